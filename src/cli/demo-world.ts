@@ -1,0 +1,171 @@
+// The world of `simpost demo`: a simulated modem with its network, a mail server in memory, and between them the real service with a
+// real database in a temporary folder. Nothing listens outside of loopback.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readConfig } from '../config/config.ts'
+import { createDesk, runGateway } from '../daemon/gateway.ts'
+import { systemClock } from '../daemon/system-clock.ts'
+import { GatewayError } from '../domain/errors.ts'
+import { createSmtpSender } from '../mail/smtp-sender.ts'
+import { createMailWorld, type MailWorld } from '../simulator/mail-world.ts'
+import { createSimModem, type SimModem } from '../simulator/sim-modem.ts'
+import { openStore } from '../store/database.ts'
+
+export const anna = 'anna@office.example'
+export const bob = { mailbox: 'bob@office.example', number: '+4917012345678', name: 'Bob' }
+export const box = { mailbox: 'sms@office.example', number: '+4917000000001' }
+
+const password = 'demo'
+const authservId = 'mx.office.example'
+/** The service is up within a second; on a slow and busy machine it may take longer. */
+const readyTimeoutMs = 60_000
+
+/** The start-up dialogue is over when the modem line was quiet for so long. */
+const quietMs = 200
+
+export interface DemoWorld {
+  readonly configFile: string
+  readonly mails: MailWorld
+  readonly modem: SimModem
+  /** Anna's mail program hands a mail to the mail server; resolves when the server has it. */
+  annaSends(mail: { readonly to: string; readonly raw: Buffer }): Promise<void>
+  close(): Promise<void>
+}
+
+function configText(folder: string, ports: { modem: number; imap: number; smtp: number }): string {
+  return `[modem]
+port = "tcp://127.0.0.1:${ports.modem}"
+number = "${box.number}"
+
+[mail]
+address = "${box.mailbox}"
+plus_addresses = true
+[mail.imap]
+host = "127.0.0.1"
+port = ${ports.imap}
+security = "none"
+user = "${box.mailbox}"
+password = "${password}"
+[mail.smtp]
+host = "127.0.0.1"
+port = ${ports.smtp}
+security = "none"
+
+[exchange]
+fallback_mailbox = "${anna}"
+
+[trust]
+senders = ["@office.example"]
+authserv_id = "${authservId}"
+
+[budget]
+price_per_part = 0.09
+
+[store]
+path = "${join(folder, 'simpost.db')}"
+`
+}
+
+/**
+ * Starts everything and resolves when the modem is registered and the mailbox is watched.
+ * @param trace sees every AT line from then on
+ * @throws GatewayError if the service does not come up
+ */
+export async function startDemoWorld(
+  trace: (direction: 'to' | 'from', text: string) => void,
+): Promise<DemoWorld> {
+  const folder = mkdtempSync(join(tmpdir(), 'simpost-demo-'))
+  const modem = createSimModem({ number: box.number })
+  const mails = createMailWorld({
+    accounts: [anna, bob.mailbox, box.mailbox].map((address) => ({ address, password })),
+    authservId,
+  })
+  const modemPort = await modem.listen()
+  const { imapPort, smtpPort } = await mails.listen()
+  const configFile = join(folder, 'simpost.toml')
+  writeFileSync(configFile, configText(folder, { modem: modemPort, imap: imapPort, smtp: smtpPort }), {
+    mode: 0o600,
+  })
+  bindBob(configFile)
+
+  const stop = new AbortController()
+  let told = false
+  let lastLineAt = systemClock.monotonic()
+  const up = { modem: false, mailbox: false }
+  let isUp = (): void => {}
+  const ready = new Promise<void>((resolve) => {
+    isUp = () => {
+      if (up.modem && up.mailbox) resolve()
+    }
+  })
+  const service = runGateway(
+    readConfig(configFile),
+    {
+      clock: systemClock,
+      traceModem: (direction, text) => {
+        lastLineAt = systemClock.monotonic()
+        if (told) trace(direction, text)
+      },
+      onModemState: ({ phase }) => {
+        up.modem = phase === 'ready'
+        isUp()
+      },
+      onInboxState: ({ phase }) => {
+        up.mailbox ||= phase === 'watching'
+        isUp()
+      },
+    },
+    stop.signal,
+  )
+  await Promise.race([ready, service, tooLate()])
+  while (systemClock.monotonic() - lastLineAt < quietMs) await systemClock.sleep(quietMs / 4)
+  told = true
+  const smtp = createSmtpSender({
+    host: '127.0.0.1',
+    port: smtpPort,
+    security: 'none',
+    user: anna,
+    password: () => password,
+    clock: systemClock,
+  })
+  return {
+    configFile,
+    mails,
+    modem,
+    annaSends: async ({ to, raw }) => {
+      await smtp.send({ from: anna, to, raw })
+    },
+    close: async () => {
+      stop.abort()
+      await service
+      await Promise.all([modem.close(), mails.close()])
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function bindBob(configFile: string): void {
+  const config = readConfig(configFile)
+  const store = openStore(config.store.path)
+  const { bindings } = createDesk(config, store, systemClock, () => {})
+  const bound = { mailbox: bob.mailbox, number: bob.number, alias: 'bob', name: bob.name, line: false }
+  bindings.add({
+    ...bound,
+    mailToSms: null,
+    smsToMail: null,
+    origin: 'cli',
+    createdAt: systemClock.now(),
+    expiresAt: null,
+  })
+  store.close()
+}
+
+async function tooLate(): Promise<never> {
+  const timer = new Promise((resolve) => setTimeout(resolve, readyTimeoutMs).unref())
+  await timer
+  throw new GatewayError('INTERNAL', 'the service did not come up in time', {
+    hint: 'run the demo again on a machine with less load',
+  })
+}

@@ -1,0 +1,232 @@
+// The command line: commands, their options and help. Each body is in a file of its own and loaded only when it is called, so that
+// `simpost --help` does not load the service. Errors end in `Try: ...`; exit 0 fine, 1 failed, 2 wrong usage or config.
+
+import { Command, CommanderError, Option } from 'commander'
+import { defaultConfigFile } from '../config/default-file.ts'
+import { GatewayError } from '../domain/errors.ts'
+
+declare const __SIMPOST_VERSION__: string | undefined
+const version = typeof __SIMPOST_VERSION__ === 'undefined' ? 'development' : __SIMPOST_VERSION__
+
+/** Options that most commands share. */
+export interface Common {
+  readonly config: string
+  readonly json?: boolean
+}
+
+function command(parent: Command, usage: string, summary: string, example: string): Command {
+  return parent
+    .command(usage)
+    .description(summary)
+    .addHelpText('after', `\nExample:\n  ${example.replaceAll('\n', '\n  ')}`)
+}
+
+const withConfig = (on: Command): Command =>
+  on.option('-c, --config <file>', 'the config file', defaultConfigFile)
+const withJson = (on: Command): Command => on.option('--json', 'print JSON instead of text')
+const policy = (flags: string, what: string): Option =>
+  new Option(flags, what).choices(['always', 'flagged', 'never'])
+
+function addService(program: Command): void {
+  command(program, 'demo', 'show the whole exchange on a simulated modem and mailbox', 'simpost demo --exit')
+    .option('--exit', 'end after the story')
+    .option('--json', 'print a JSON summary as the last line')
+    .action(async (options) => (await import('./demo.ts')).demo(options))
+  withConfig(
+    command(program, 'run', 'run the service in the foreground', 'simpost run --config ./simpost.toml'),
+  ).action(async (options) => (await import('./run.ts')).run(options))
+  withJson(
+    withConfig(command(program, 'status', 'one screen: modem, mailbox, queues, today', 'simpost status')),
+  ).action(async (options) => (await import('./status.ts')).status(options))
+  const config = program.command('config').description('the config file')
+  withConfig(
+    command(config, 'check', 'read the config file and say what is wrong', 'simpost config check'),
+  ).action(async (options) => (await import('./config-check.ts')).configCheck(options))
+}
+
+function addBinding(program: Command): void {
+  const binding = program.command('binding').description('which mailbox and which phone belong together')
+  const run = async () => import('./binding.ts')
+  const details = (on: Command): Command =>
+    withConfig(on)
+      .option('--alias <name>', 'short name that people type as @name in an SMS')
+      .option('--name <text>', 'display name of the person')
+      .addOption(policy('--mail-to-sms <policy>', 'convert mail to SMS'))
+      .addOption(policy('--sms-to-mail <policy>', 'convert SMS to mail'))
+  details(
+    command(
+      binding,
+      'add <mailbox> [number]',
+      'bind a mailbox and a phone',
+      "simpost binding add bob@office.example +4917012345678 --alias bob --name 'Bob'\nsimpost binding add office@office.example --line",
+    ),
+  )
+    .option('--line', "bind the mailbox to the SIM's own number: texts of unknown phones go there")
+    .action(async (mailbox, number, options) => (await run()).add(mailbox, number, options))
+  withJson(withConfig(command(binding, 'list', 'all bindings', 'simpost binding list'))).action(
+    async (options) => (await run()).list(options),
+  )
+  withJson(
+    withConfig(
+      command(
+        binding,
+        'show <name>',
+        'one binding, by mailbox, number or alias',
+        'simpost binding show @bob',
+      ),
+    ),
+  ).action(async (name, options) => (await run()).show(name, options))
+  details(command(binding, 'set <name>', 'change a binding', 'simpost binding set bob --mail-to-sms always'))
+    .option('--mailbox <address>', 'the new mailbox')
+    .option('--number <number>', 'the new phone number')
+    .action(async (name, options) => (await run()).set(name, options))
+  withConfig(
+    command(binding, 'remove <name>', 'end a binding', 'simpost binding remove bob@office.example'),
+  ).action(async (name, options) => (await run()).remove(name, options))
+}
+
+function addMessage(program: Command): void {
+  const message = program.command('message').description('the journal of messages')
+  withJson(
+    withConfig(
+      command(message, 'list', 'what came in and what became of it', 'simpost message list --inbox'),
+    ),
+  )
+    .option('--inbox', 'only SMS that were kept on the box')
+    .addOption(
+      new Option('--judgement <word>', 'only these').choices(['convert', 'pass', 'hold', 'refuse', 'ignore']),
+    )
+    .option('--limit <count>', 'how many, the latest first', '20')
+    .action(async (options) => (await import('./message.ts')).list(options))
+  withJson(
+    withConfig(
+      command(
+        message,
+        'show <id>',
+        'one message with its way through the exchange',
+        'simpost message show 17',
+      ),
+    ),
+  ).action(async (id, options) => (await import('./message.ts')).show(id, options))
+}
+
+function addClients(program: Command): void {
+  const explain = program
+    .command('explain')
+    .description('dry run: what would become of a message, and why; sends and writes nothing')
+  withJson(
+    withConfig(
+      command(
+        explain,
+        'mail <file>',
+        'a mail in a file (- for standard input)',
+        'simpost explain mail offer.eml --json',
+      ),
+    ),
+  ).action(async (file, options) => (await import('./explain.ts')).explainMail(file, options))
+  withJson(
+    withConfig(
+      command(
+        explain,
+        'sms [text...]',
+        'a text',
+        "simpost explain sms --from +4917012345678 'when do you open?'\nsimpost explain sms --pdu 0791...",
+      ),
+    ),
+  )
+    .option('--from <number>', 'the phone that sends it')
+    .option('--to <number>', "the number that receives it; default: the SIM's own")
+    .option('--pdu <hex>', 'a PDU instead of a text')
+    .action(async (words, options) => (await import('./explain.ts')).explainSms(words, options))
+  const send = program.command('send').description("send a message of one's own")
+  withJson(
+    withConfig(
+      command(
+        send,
+        'sms <number> <text...>',
+        'put an SMS into the outbox; the running service sends it',
+        "simpost send sms +4917012345678 'hello'",
+      ),
+    ),
+  )
+    .option('--flag', 'set the flag "convert" in the user data header')
+    .action(async (number, words, options) => (await import('./send.ts')).sendSms(number, words, options))
+  withJson(
+    withConfig(
+      command(
+        send,
+        'mail <address> <text...>',
+        'send a mail from the box',
+        "simpost send mail bob@office.example 'hello' --flag",
+      ),
+    ),
+  )
+    .option('--flag', 'set the header field X-SMS-Convert: 1')
+    .option('--subject <text>', 'the subject', 'Message')
+    .action(async (address, words, options) => (await import('./send.ts')).sendMail(address, words, options))
+  const pdu = program.command('pdu').description('look inside a TPDU (3GPP TS 23.040)')
+  withJson(
+    command(
+      pdu,
+      'decode <hex>',
+      'read a PDU',
+      'simpost pdu decode 07911326040000F0040B911346610089F60000208062917314080CC8F71D14969741F977FD07',
+    ),
+  ).action(async (hex, options) => (await import('./pdu.ts')).decode(hex, options))
+  withJson(
+    command(
+      pdu,
+      'encode <number> <text...>',
+      'make the PDUs of a text',
+      "simpost pdu encode +4917012345678 'hello'",
+    ),
+  )
+    .option('--flag', 'set the flag "convert" in the user data header')
+    .action(async (number, words, options) => (await import('./pdu.ts')).encode(number, words, options))
+}
+
+function buildProgram(): Command {
+  const program = new Command('simpost')
+    .description('Joins e-mail and SMS both ways, through a GSM/LTE modem and a mailbox.')
+    .version(version)
+    .showHelpAfterError('Try: simpost --help')
+    .exitOverride()
+  addService(program)
+  addBinding(program)
+  addMessage(program)
+  addClients(program)
+  for (const each of allCommands(program)) each.exitOverride().showHelpAfterError(`Try: ${path(each)} --help`)
+  return program
+}
+
+function allCommands(root: Command): Command[] {
+  return root.commands.flatMap((each) => [each as Command, ...allCommands(each as Command)])
+}
+
+function path(of: Command): string {
+  return of.parent === null ? of.name() : `${path(of.parent)} ${of.name()}`
+}
+
+/** Runs one command line. @returns the exit status */
+async function main(argv: readonly string[]): Promise<number> {
+  try {
+    await buildProgram().parseAsync([...argv])
+    return Number(process.exitCode ?? 0)
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    if (!(error instanceof GatewayError)) throw error
+    process.stderr.write(`${error.message}\n${error.hint === undefined ? '' : `Try: ${error.hint}\n`}`)
+    return error.code === 'CONFIG_INVALID' || error.code === 'USAGE' || error.code === 'ADDRESS_INVALID'
+      ? 2
+      : 1
+  }
+}
+
+// A reader such as `head` that ends early is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+void main(process.argv).then((status) => {
+  process.exitCode = status
+})

@@ -1,0 +1,163 @@
+// Reads and checks the one config file (TOML). An unknown key or a wrong value is refused with its line and the nearest right key.
+// Secrets in files of their own are read when they are needed, so that a changed password needs no restart.
+
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { parse as parseToml, TomlError } from 'smol-toml'
+import * as v from 'valibot'
+import { countryOf } from '../domain/address.ts'
+import { GatewayError, messageOf } from '../domain/errors.ts'
+import { describeFault, lineOf } from './faults.ts'
+import { type RawConfig, schema } from './schema.ts'
+
+export interface Server {
+  readonly host: string
+  readonly port: number
+  readonly security: 'tls' | 'starttls' | 'none'
+  readonly user: string | null
+  /** Read anew at every call; null if none is configured. Throws CONFIG_INVALID if the file cannot be read. */
+  readonly password: () => string | null
+}
+
+/** The checked config as the parts use it: durations in ms, secrets behind functions, paths absolute. */
+export type Config = Omit<RawConfig, 'modem' | 'mail'> & {
+  readonly file: string
+  readonly modem: Omit<RawConfig['modem'], 'pin' | 'pin_file' | 'country'> & {
+    readonly country: string
+    readonly pin: () => string | null
+  }
+  readonly mail: Omit<RawConfig['mail'], 'imap' | 'smtp'> & {
+    readonly imap: Server & {
+      readonly user: string
+      readonly folder: string
+      readonly doneFolder: string
+      readonly rescan: number
+    }
+    readonly smtp: Server
+  }
+}
+
+/**
+ * Reads the config file.
+ * @throws GatewayError CONFIG_INVALID with one line per fault: file, line, key, what is wrong, the nearest right key.
+ */
+export function readConfig(file: string): Config {
+  let source: string
+  try {
+    source = readFileSync(file, 'utf8')
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
+    throw new GatewayError(
+      'CONFIG_INVALID',
+      missing ? `there is no config file ${file}` : `${file}: ${messageOf(cause)}`,
+      {
+        hint: 'write one (README.md, "Ten minutes to a real box", shows the smallest) or name yours with --config FILE',
+        cause,
+      },
+    )
+  }
+  return parseConfig(source, file)
+}
+
+/** As readConfig, from text; `file` is used in messages and to resolve relative paths. */
+export function parseConfig(source: string, file: string): Config {
+  let tree: unknown
+  try {
+    tree = parseToml(source)
+  } catch (cause) {
+    const place = cause instanceof TomlError ? `${file}:${cause.line}` : file
+    const what = messageOf(cause).split('\n')[0] ?? ''
+    throw invalid([`${place}: ${what.replace(/^Invalid TOML document: /, 'not valid TOML: ')}`], cause)
+  }
+  const result = v.safeParse(schema, tree)
+  if (!result.success) throw invalid(result.issues.map((issue) => describeFault(issue, source, file)))
+  const faults = contradictions(result.output)
+  if (faults.length > 0)
+    throw invalid(faults.map(([key, what]) => `${file}:${lineOf(source, key)}: ${key}: ${what}`))
+  return refine(result.output, file)
+}
+
+function invalid(lines: readonly string[], cause?: unknown): GatewayError {
+  return new GatewayError('CONFIG_INVALID', lines.join('\n'), {
+    hint: 'README.md, "Options", lists every key with its meaning; `simpost config check` reads the file again',
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
+
+const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/
+
+function contradictions(config: RawConfig): (readonly [string, string])[] {
+  const faults: (readonly [string, string])[] = []
+  for (const side of ['imap', 'smtp'] as const) {
+    const { security, host, insecure, password, password_file } = config.mail[side]
+    if (security === 'none' && !insecure && !loopback.test(host))
+      faults.push([
+        `mail.${side}.security`,
+        '"none" sends the password in clear text; use "tls" or "starttls", or set insecure = true',
+      ])
+    if (password !== undefined && password_file !== undefined)
+      faults.push([`mail.${side}.password_file`, 'give either password or password_file, not both'])
+  }
+  if (config.modem.pin !== undefined && config.modem.pin_file !== undefined)
+    faults.push(['modem.pin_file', 'give either pin or pin_file, not both'])
+  if (config.trust.method === 'authentication-results' && config.trust.authserv_id === undefined)
+    faults.push([
+      'trust.authserv_id',
+      'missing; it is the first word of the Authentication-Results field that your mail server writes',
+    ])
+  if (config.modem.country === undefined && countryOf(config.modem.number) === undefined)
+    faults.push(['modem.country', 'missing; modem.number does not tell the country'])
+  return faults
+}
+
+function refine(raw: RawConfig, file: string): Config {
+  const { pin, pin_file, country, ...modem } = raw.modem
+  const { imap, smtp, ...mail } = raw.mail
+  const base = dirname(resolve(file))
+  const secret = (value: string | undefined, path: string | undefined) => () =>
+    value ?? (path === undefined ? null : readSecret(resolve(base, path)))
+  const imapPassword = secret(imap.password, imap.password_file)
+  const ownPassword = smtp.password !== undefined || smtp.password_file !== undefined
+  return {
+    ...raw,
+    file: resolve(file),
+    modem: { ...modem, country: country ?? countryOf(modem.number) ?? '', pin: secret(pin, pin_file) },
+    mail: {
+      ...mail,
+      imap: {
+        host: imap.host,
+        port: imap.port,
+        security: imap.security,
+        user: imap.user,
+        password: imapPassword,
+        folder: imap.folder,
+        doneFolder: imap.done_folder,
+        rescan: imap.rescan,
+      },
+      smtp: {
+        host: smtp.host,
+        port: smtp.port,
+        security: smtp.security,
+        user: smtp.user === '' ? null : (smtp.user ?? imap.user),
+        password: ownPassword ? secret(smtp.password, smtp.password_file) : imapPassword,
+      },
+    },
+    store: { path: raw.store.path === ':memory:' ? raw.store.path : resolve(base, raw.store.path) },
+  }
+}
+
+function readSecret(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '')
+  } catch (cause) {
+    throw new GatewayError(
+      'CONFIG_INVALID',
+      `the secret file ${path} cannot be read: ${(cause as NodeJS.ErrnoException).code ?? messageOf(cause)}`,
+      {
+        hint: `make it readable for the user of the service: chown simpost ${path} && chmod 400 ${path}`,
+        retry: 'hold',
+        cause,
+      },
+    )
+  }
+}

@@ -1,0 +1,175 @@
+// Every option of the config file, once: its type, default and meaning in words of the error. README.md shows the same table and
+// test/config/schema.test.ts compares the two.
+
+import * as v from 'valibot'
+import { isCountry, parseMailAddress, parsePhoneNumber } from '../domain/address.ts'
+import { parseDuration } from '../domain/duration.ts'
+
+function checked(read: (text: string) => string | null, wrong: string) {
+  return v.pipe(
+    v.string('must be text in quotes'),
+    v.rawTransform<string, string>(({ dataset, addIssue, NEVER }) => {
+      const value = read(dataset.value)
+      if (value !== null) return value
+      addIssue({ message: wrong })
+      return NEVER
+    }),
+  )
+}
+
+const mailAddress = checked((text) => {
+  const parsed = parseMailAddress(text)
+  return parsed.ok ? parsed.value : null
+}, 'must be a mail address such as "sms@office.example"')
+
+const internationalNumber = checked((text) => {
+  const parsed = text.trim().startsWith('+') ? parsePhoneNumber(text, '') : undefined
+  return parsed?.ok ? parsed.value : null
+}, 'must be a phone number with its country code, such as "+4917012345678"')
+
+const duration = (standard: string) =>
+  v.pipe(
+    v.optional(v.string('must be text in quotes, such as "7d"'), standard),
+    v.check(
+      (text) => parseDuration(text) !== null,
+      'must be a duration such as "90s", "15m", "2h", "7d" or "1w"',
+    ),
+    v.transform((text) => parseDuration(text) ?? 0),
+  )
+
+const whole = (from: number, to: number, standard: number) =>
+  v.optional(
+    v.pipe(
+      v.number('must be a number'),
+      v.integer('must be a whole number'),
+      v.minValue(from, `must be at least ${from}`),
+      v.maxValue(to, `must be at most ${to}`),
+    ),
+    standard,
+  )
+
+const oneOf = <const T extends readonly [string, ...string[]]>(...values: T) =>
+  v.picklist(values, `must be one of ${values.map((value) => `"${value}"`).join(', ')}`)
+
+const text = v.pipe(v.string('must be text in quotes'), v.nonEmpty('must not be empty'))
+const policy = oneOf('always', 'flagged', 'never')
+
+const server = {
+  host: text,
+  security: v.optional(oneOf('tls', 'starttls', 'none'), 'tls'),
+  password: v.optional(text),
+  password_file: v.optional(text),
+  insecure: v.optional(v.boolean('must be true or false'), false),
+}
+
+/** The shape of the file; the keys are settled and explained in README.md, "Options". */
+export const schema = v.strictObject({
+  modem: v.strictObject({
+    port: v.optional(text, 'auto'),
+    number: internationalNumber,
+    country: v.optional(v.pipe(text, v.toUpperCase(), v.check(isCountry, 'must be a country such as "DE"'))),
+    pin: v.optional(v.pipe(text, v.regex(/^\d{4,8}$/, 'must be 4 to 8 digits in quotes'))),
+    pin_file: v.optional(text),
+    baud_rate: whole(300, 4_000_000, 115_200),
+    sweep: duration('30s'),
+  }),
+  mail: v.strictObject({
+    address: mailAddress,
+    name: v.optional(text, 'SMS'),
+    plus_addresses: v.optional(v.boolean('must be true or false'), false),
+    recipient_fields: v.optional(v.array(text), ['Delivered-To', 'X-Original-To', 'Envelope-To']),
+    size_max_mb: whole(1, 100, 10),
+    imap: v.strictObject({
+      ...server,
+      port: whole(1, 65_535, 993),
+      user: text,
+      folder: v.optional(text, 'INBOX'),
+      done_folder: v.optional(text, 'Simpost'),
+      rescan: duration('5m'),
+    }),
+    smtp: v.strictObject({ ...server, port: whole(1, 65_535, 465), user: v.optional(v.string()) }),
+  }),
+  exchange: v.optional(
+    v.strictObject({
+      mail_to_sms: v.optional(policy, 'flagged'),
+      sms_to_mail: v.optional(policy, 'always'),
+      fallback_mailbox: v.optional(mailAddress),
+      number_domain: v.optional(v.pipe(text, v.toLowerCase())),
+      parts_max: whole(1, 255, 6),
+      too_long: v.optional(oneOf('cut', 'refuse'), 'cut'),
+      subject: v.optional(oneOf('empty-body', 'always', 'never'), 'empty-body'),
+      reply_window: duration('7d'),
+      ambiguous: v.optional(oneOf('line', 'latest'), 'line'),
+      uncertain: v.optional(oneOf('notify', 'resend'), 'notify'),
+      missing_part: duration('4h'),
+      denied_numbers: v.optional(
+        v.array(v.pipe(text, v.regex(/^\+\d{1,15}$/, 'must start with + and a country code'))),
+        [
+          '+49900',
+          '+49137',
+          '+491180',
+          '+43900',
+          '+43930',
+          '+41900',
+          '+41901',
+          '+41906',
+          '+33899',
+          '+449',
+          '+1900',
+          '+870',
+          '+881',
+          '+882',
+          '+883',
+          '+979',
+        ],
+      ),
+    }),
+    {},
+  ),
+  trust: v.strictObject({
+    senders: v.array(
+      v.pipe(
+        text,
+        v.check(
+          (entry) => parseMailAddress(entry.startsWith('@') ? `x${entry}` : entry).ok,
+          'must be a mail address or "@domain"',
+        ),
+      ),
+      'must be a list of mail addresses and "@domain"s',
+    ),
+    method: v.optional(oneOf('authentication-results', 'from'), 'authentication-results'),
+    authserv_id: v.optional(text),
+  }),
+  budget: v.optional(
+    v.strictObject({
+      parts_per_day: whole(1, 1_000_000, 200),
+      price_per_part: v.optional(v.pipe(v.number('must be a number'), v.minValue(0, 'must not be negative'))),
+      currency: v.optional(text, 'EUR'),
+    }),
+    {},
+  ),
+  store: v.optional(v.strictObject({ path: v.optional(text, '/var/lib/simpost/simpost.db') }), {}),
+  log: v.optional(v.strictObject({ level: v.optional(oneOf('error', 'warn', 'info', 'debug'), 'info') }), {}),
+})
+
+export type RawConfig = v.InferOutput<typeof schema>
+
+/** All keys of the schema in dotted form, sections included, with their default values (undefined: none). */
+export function optionDefaults(): ReadonlyMap<string, unknown> {
+  const found = new Map<string, unknown>()
+  const visit = (node: unknown, path: string): void => {
+    const entries = (node as { entries?: Record<string, unknown> }).entries
+    const wrapped =
+      (node as { wrapped?: unknown }).wrapped ?? (node as { pipe?: readonly unknown[] }).pipe?.[0]
+    const inner = (wrapped as { entries?: Record<string, unknown> } | undefined)?.entries ?? entries
+    if (inner !== undefined)
+      for (const [key, child] of Object.entries(inner)) visit(child, path === '' ? key : `${path}.${key}`)
+    else
+      found.set(
+        path,
+        (node as { default?: unknown }).default ?? (wrapped as { default?: unknown } | undefined)?.default,
+      )
+  }
+  visit(schema, '')
+  return found
+}

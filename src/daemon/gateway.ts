@@ -1,0 +1,276 @@
+// Builds the service from the config, joins its parts and says in which order they start and stop. The parts know each other only
+// through the ports of domain/ports.ts; this is the one place that names them all.
+
+import { setMaxListeners } from 'node:events'
+import type { Config } from '../config/config.ts'
+import { domainOf } from '../domain/address.ts'
+import type { Medium } from '../domain/message.ts'
+import type { Clock } from '../domain/ports.ts'
+import type { ExchangeSettings } from '../exchange/decision.ts'
+import {
+  createMailDispatch,
+  createSmsDispatch,
+  type Dispatch,
+  settleLeftovers,
+} from '../exchange/dispatch.ts'
+import { createMailIntake } from '../exchange/mail-intake.ts'
+import type { Desk } from '../exchange/record.ts'
+import { applyEarlyReport } from '../exchange/reports.ts'
+import { createSmsIntake, type PartsClock } from '../exchange/sms-intake.ts'
+import { log } from '../log.ts'
+import { createComposer } from '../mail/compose-mail.ts'
+import { createImapInbox, type InboxState } from '../mail/imap-inbox.ts'
+import { readMail } from '../mail/read-mail.ts'
+import { createSmtpSender } from '../mail/smtp-sender.ts'
+import { createGsmModem, type GsmModem, type ModemState } from '../modem/gsm-modem.ts'
+import { createBindings } from '../store/bindings.ts'
+import { createConversations } from '../store/conversations.ts'
+import { lockStore, openStore, type Store, setting } from '../store/database.ts'
+import { createJournal } from '../store/journal.ts'
+import { createOutbox } from '../store/outbox.ts'
+import { createPdus } from '../store/pdus.ts'
+import { createServiceState, type ServiceState } from '../store/service-state.ts'
+import { type Backoff, keepRunning } from './supervisor.ts'
+import { notifySystemd } from './systemd.ts'
+
+/** A modem comes back within seconds of being plugged in; asking for its port costs nothing. */
+const modemBackoff: Backoff = { firstMs: 500, maxMs: 10_000 }
+/** Servers and networks want patience. */
+const mailBackoff: Backoff = { firstMs: 1000, maxMs: 300_000 }
+const loopBackoff: Backoff = { firstMs: 1000, maxMs: 60_000 }
+
+/** A late `+CMGS` that comes after this time cannot be told from another program's. */
+const lateSubmitMs = 600_000
+const watchdogMs = 30_000
+/** Every part listens for the end; more than this would be a leak. */
+const stopListenersMax = 32
+/** Incomplete long messages are looked at this often. */
+const partsCheckMs = 60_000
+
+export interface GatewayOptions {
+  readonly clock: Clock
+  /** Sees every AT line in both directions. */
+  readonly traceModem?: (direction: 'to' | 'from', text: string) => void
+  /** Called once, when the database is open and all parts have started. */
+  readonly onReady?: () => void
+  readonly onModemState?: (state: ModemState) => void
+  readonly onInboxState?: (state: InboxState) => void
+}
+
+/** The part of the config that decides about messages, as plain values. */
+export function exchangeSettings(config: Config): ExchangeSettings {
+  const { exchange, modem, mail, trust, budget } = config
+  return {
+    ownNumber: modem.number,
+    country: modem.country,
+    ownMailbox: mail.address,
+    mailToSms: exchange.mail_to_sms,
+    smsToMail: exchange.sms_to_mail,
+    fallbackMailbox: exchange.fallback_mailbox ?? null,
+    numberDomain: exchange.number_domain ?? null,
+    partsMax: exchange.parts_max,
+    tooLong: exchange.too_long,
+    subject: exchange.subject,
+    replyWindowMs: exchange.reply_window,
+    ambiguous: exchange.ambiguous,
+    deniedNumbers: exchange.denied_numbers,
+    senders: trust.senders,
+    pricePerPart: budget.price_per_part ?? null,
+    currency: budget.currency,
+  }
+}
+
+/** Reads a mail as the config says; the service and "explain" use this same reader. */
+export function mailReader(config: Config, instance: string) {
+  return (mail: { readonly raw: Buffer; readonly truncated: boolean }) =>
+    readMail(mail.raw, {
+      ownInstance: instance,
+      authservId: config.trust.authserv_id ?? null,
+      trustMethod: config.trust.method,
+      recordedFields: config.mail.recipient_fields,
+      truncated: mail.truncated,
+    })
+}
+
+/** Everything the exchange works with, on an open database. */
+export function createDesk(config: Config, store: Store, clock: Clock, wake: (medium: Medium) => void): Desk {
+  return {
+    store,
+    bindings: createBindings(store),
+    conversations: createConversations(store),
+    journal: createJournal(store),
+    outbox: createOutbox(store),
+    pdus: createPdus(store),
+    settings: exchangeSettings(config),
+    plusAddresses: config.mail.plus_addresses,
+    compose: createComposer({ domain: domainOf(config.mail.address), instance: setting(store, 'instance') }),
+    now: () => clock.now(),
+    wake,
+  }
+}
+
+/**
+ * Runs the service until the signal aborts; then takes no new work, awaits an SMS that is with the modem, and ends.
+ * @throws GatewayError STORE_BUSY if another service uses the database, STORE_FAILED if it cannot be opened
+ */
+export async function runGateway(
+  config: Config,
+  options: GatewayOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const unlock = lockStore(config.store.path)
+  try {
+    const store = openStore(config.store.path)
+    try {
+      await runParts(config, store, options, signal)
+    } finally {
+      store.close()
+    }
+  } finally {
+    unlock()
+  }
+}
+
+async function runParts(
+  config: Config,
+  store: Store,
+  options: GatewayOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock } = options
+  setMaxListeners(stopListenersMax, signal)
+  const loops: Partial<Record<Medium, Dispatch>> = {}
+  const desk = createDesk(config, store, clock, (medium) => loops[medium]?.wake())
+  const state = createServiceState(store)
+  const sending = {
+    desk,
+    clock,
+    partsPerDay: config.budget.parts_per_day,
+    uncertain: config.exchange.uncertain,
+  }
+  const leftovers = await settleLeftovers(sending)
+  if (leftovers > 0) log.warn('sms-uncertain-after-restart', { count: leftovers })
+
+  const smsIntake = createSmsIntake(desk, config.exchange.missing_part)
+  const modem = modemParts({ config, desk, state, options, smsIntake, wake: () => loops.sms?.wake() })
+  loops.sms = createSmsDispatch(sending, modem.ready)
+  loops.mail = createMailDispatch(sending, createSmtpSender({ ...config.mail.smtp, clock }))
+  const supervise = (
+    name: string,
+    backoff: Backoff,
+    live: (life: AbortSignal) => Promise<void>,
+  ): Promise<void> => keepRunning({ name, clock, backoff, live }, signal)
+  const parts = [
+    supervise('modem', modemBackoff, modem.live),
+    supervise('mailbox', mailBackoff, inboxLife({ config, desk, state, options })),
+    supervise('sms-queue', loopBackoff, (life) => loops.sms?.run(life) ?? Promise.resolve()),
+    supervise('mail-queue', loopBackoff, (life) => loops.mail?.run(life) ?? Promise.resolve()),
+    supervise('missing-parts', loopBackoff, (life) => watchParts(smsIntake, clock, life)),
+    supervise('watchdog', loopBackoff, (life) => feedWatchdog(desk, clock, life)),
+  ]
+  log.info('ready', { database: config.store.path, port: config.modem.port })
+  notifySystemd('READY=1', 'STATUS=running')
+  options.onReady?.()
+  await Promise.all(parts)
+  notifySystemd('STOPPING=1')
+}
+
+interface ModemParts {
+  readonly config: Config
+  readonly desk: Desk
+  readonly state: ServiceState
+  readonly options: GatewayOptions
+  readonly smsIntake: ReturnType<typeof createSmsIntake>
+  readonly wake: () => void
+}
+
+/** The modem of the moment: each life has an object of its own. */
+function modemParts({ config, desk, state, options, smsIntake, wake }: ModemParts) {
+  let current: GsmModem | null = null
+  const onState = (now: ModemState): void => {
+    options.onModemState?.(now)
+    // The signal changes all the time; a disk should not.
+    state.save(
+      'modem',
+      { ...now, signalDbm: now.signalDbm === null ? null : Math.round(now.signalDbm / 10) * 10 },
+      desk.now(),
+    )
+    if (now.phase === 'ready') wake()
+  }
+  return {
+    ready: () => (current?.state().phase === 'ready' ? current : null),
+    live: async (signal: AbortSignal): Promise<void> => {
+      const pin = config.modem.pin()
+      current = createGsmModem({
+        port: config.modem.port,
+        baudRate: config.modem.baud_rate,
+        pin,
+        sweepMs: config.modem.sweep,
+        clock: options.clock,
+        intake: smsIntake,
+        pinMemory: {
+          pinRefused: (iccid) => pin !== null && state.pinRefused(iccid, pin),
+          rememberRefusedPin: (iccid) => pin !== null && state.rememberRefusedPin(iccid, pin, desk.now()),
+        },
+        onState,
+        onLateSubmit: (reference) => void settleLate(desk, reference, wake),
+        ...(options.traceModem === undefined ? {} : { trace: options.traceModem }),
+      })
+      try {
+        await current.run(signal)
+      } finally {
+        current = null
+      }
+    },
+  }
+}
+
+/** A `+CMGS` that came after its time limit: the SMS was sent after all. */
+async function settleLate(desk: Desk, messageReference: number, wake: () => void): Promise<void> {
+  const late = desk.outbox.lastUncertain(desk.now() - lateSubmitMs)
+  if (late === undefined) return
+  desk.store.transaction(() => desk.outbox.segmentSent(late.segmentId, messageReference, desk.now()))
+  log.info('sms-sent-after-all', { segment: late.segmentId, reference: messageReference })
+  await applyEarlyReport(desk, late.segmentId, late.recipient, messageReference)
+  wake()
+}
+
+function inboxLife({
+  config,
+  desk,
+  state,
+  options,
+}: Pick<ModemParts, 'config' | 'desk' | 'state' | 'options'>) {
+  const intake = createMailIntake(desk, mailReader(config, setting(desk.store, 'instance')))
+  const { imap } = config.mail
+  return (signal: AbortSignal): Promise<void> =>
+    createImapInbox({
+      ...imap,
+      rescanMs: imap.rescan,
+      maxBytes: config.mail.size_max_mb * 1_048_576,
+      clock: options.clock,
+      intake,
+      onState: (now) => {
+        options.onInboxState?.(now)
+        const { phase, problem, uidValidity } = now
+        // A scan is over in an instant and says nothing to the operator.
+        if (phase !== 'scanning') state.save('mailbox', { phase, problem, uidValidity }, desk.now())
+      },
+    }).run(signal)
+}
+
+async function watchParts(parts: PartsClock, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await parts.expireParts()
+    await clock.sleep(partsCheckMs, signal).catch(() => {})
+  }
+}
+
+/** Fed only while the event loop turns and the database answers. */
+async function feedWatchdog(desk: Desk, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    desk.outbox.submitting()
+    notifySystemd('WATCHDOG=1')
+    await clock.sleep(watchdogMs, signal).catch(() => {})
+  }
+}

@@ -1,0 +1,130 @@
+// Messages as the parts hand them to each other: raw as received, parsed, and as drafts to be sent.
+// Plain data, no behaviour. A "mail" is RFC 5322, an "SMS" is what TS 23.040 transports.
+
+export type Medium = 'mail' | 'sms'
+
+/** A PDU as it lies in a message store of the modem (or came as +CMT, then `index` is null). */
+export interface StoredPdu {
+  /** SMSC field and TPDU, upper-case hex. */
+  readonly pdu: string
+  /** Octets of the TPDU as the modem stated it; null if it did not. */
+  readonly tpduLength: number | null
+  /** Memory name: "SM", "ME", ... */
+  readonly storage: string
+  readonly index: number | null
+}
+
+/** A mail as it lies on the IMAP server. */
+export interface StoredMail {
+  readonly folder: string
+  /** Decimal text: UIDVALIDITY is a 32 bit number that some libraries hand out as bigint. */
+  readonly uidValidity: string
+  readonly uid: number
+  /** RFC822.SIZE in octets; larger than `raw` when the mail was too large to be fetched whole. */
+  readonly size: number
+  /** The whole mail, or its first octets when `truncated`. */
+  readonly raw: Buffer
+  readonly truncated: boolean
+}
+
+export interface NamedAddress {
+  /** `local@domain`, as written. */
+  readonly address: string
+  readonly name: string
+}
+
+/** Why a program, not a person, wrote the mail (RFC 3834, RFC 6522); null: a person did, as far as one can see. */
+export type AutomaticKind = 'generated' | 'replied' | 'list' | 'report' | 'own'
+
+export interface Automatic {
+  readonly kind: AutomaticKind
+  /** The header field or part that says so, for the journal. */
+  readonly sign: string
+}
+
+/** What the receiving mail server proved about the sender (RFC 8601). */
+export interface Authentication {
+  readonly proven: boolean
+  /** "dmarc=pass", "dkim=pass header.d=office.example", or why not, in words. */
+  readonly evidence: string
+}
+
+export interface Attachment {
+  readonly name: string
+  /** Octets after transfer decoding. */
+  readonly size: number
+  readonly type: string
+}
+
+/** A mail after parsing. All header values are decoded (RFC 2047) and free of control characters. */
+export interface IncomingMail {
+  readonly medium: 'mail'
+  /** The one From address; null if there is none or more than one (`fromProblem` says which). */
+  readonly from: NamedAddress | null
+  readonly fromProblem: string | null
+  /** Return-Path without brackets, '' for the null sender, null if the field is missing. */
+  readonly returnPath: string | null
+  readonly to: readonly NamedAddress[]
+  readonly cc: readonly NamedAddress[]
+  /** Recipients that the mail server recorded (topmost Delivered-To, X-Original-To, Envelope-To). */
+  readonly recorded: readonly string[]
+  readonly subject: string
+  /** With angle brackets; null if missing. */
+  readonly messageId: string | null
+  /** Message-IDs with angle brackets, In-Reply-To first, then References from last to first, without repeats. */
+  readonly answers: readonly string[]
+  /** Milliseconds since 1970; null if missing or unreadable. */
+  readonly date: number | null
+  /** Value of X-SMS-Convert, X-SMS-To; null if missing. */
+  readonly flagField: string | null
+  readonly toField: string | null
+  readonly automatic: Automatic | null
+  readonly authentication: Authentication
+  /** What the person wrote: quotes, signature and disclaimers cut, never cut to nothing. */
+  readonly text: string
+  /** True when only an encrypted form of the text exists. */
+  readonly encrypted: boolean
+  readonly attachments: readonly Attachment[]
+}
+
+/** A complete incoming SMS, parts joined. */
+export interface IncomingSms {
+  readonly medium: 'sms'
+  /** E.164 of the sender, or the alphanumeric / short sender as the network gave it. */
+  readonly from: string
+  /** False for alphanumeric senders and short codes: nobody can answer them. */
+  readonly canAnswer: boolean
+  /** The SIM's own number, E.164; null if the config does not state it. */
+  readonly to: string | null
+  /** Text with `[part 2 of 3 missing]` where a part did not come. */
+  readonly text: string
+  /** The flag of the user data header (element 0x80); null if there is none. */
+  readonly flagElement: 0 | 1 | null
+  /** TP-SCTS, ISO 8601 with the zone the service centre stated; null if unreadable. */
+  readonly timestamp: string | null
+  readonly receivedAt: number
+  readonly parts: number
+  /** Sequence numbers that never came. */
+  readonly missing: readonly number[]
+  readonly smsc: string | null
+  /** TP-DCS message class 0-3; null if the DCS states none. */
+  readonly messageClass: number | null
+  /** What kind of SMS this is when it is not a plain text. */
+  readonly special: 'voicemail' | 'mms' | 'data' | 'undecodable' | null
+}
+
+/** A mail to be composed. */
+export interface MailDraft {
+  readonly from: NamedAddress
+  readonly to: NamedAddress
+  readonly replyTo: string | null
+  readonly subject: string
+  readonly messageId: string
+  readonly inReplyTo: string | null
+  readonly references: readonly string[]
+  /** Milliseconds since 1970. */
+  readonly date: number
+  readonly text: string
+  /** Further fields, such as X-SMS-From. */
+  readonly fields: Readonly<Record<string, string>>
+}

@@ -1,0 +1,77 @@
+// The shapes through which the parts reach the world: time, randomness, the two transports, the two intakes.
+// The parts receive them; only daemon/gateway.ts and the tests decide what stands behind them.
+
+import type { MailDraft, StoredMail, StoredPdu } from './message.ts'
+
+/** Time. Wall time may jump (a Pi has no clock battery): time limits use `monotonic` and `sleep`. */
+export interface Clock {
+  /** Wall clock, milliseconds since 1970-01-01T00:00:00Z. */
+  now(): number
+  /** Milliseconds since an arbitrary start; never goes back. */
+  monotonic(): number
+  /** Resolves after `ms`; rejects with the signal's reason as soon as the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+export interface Random {
+  /** Cryptographically strong bytes. */
+  bytes(count: number): Uint8Array
+}
+
+/** One SMS as it goes to the modem. */
+export interface PduToSend {
+  /** SMSC octet `00` (the SIM's own service centre) followed by the SMS-SUBMIT TPDU, upper-case hex. */
+  readonly pdu: string
+  /** Octets of the TPDU, without the SMSC field: the argument of AT+CMGS (TS 27.005 4.3). */
+  readonly tpduLength: number
+  /** More parts of the same message follow at once: the link may be kept open (AT+CMMS). */
+  readonly moreToCome: boolean
+}
+
+export interface SmsTransport {
+  /**
+   * Sends one PDU; resolves with TP-MR after `+CMGS: <mr>` and the final `OK`.
+   * Throws GatewayError: MODEM_UNAVAILABLE, MODEM_SILENT, NOT_REGISTERED, SIM_LOCKED (surely not sent), SMS_REFUSED with the
+   * retry class of the +CMS ERROR, SMS_UNCERTAIN (`ambiguous`) when it may have been sent.
+   */
+  submit(sms: PduToSend): Promise<{ readonly messageReference: number }>
+}
+
+export interface MailTransport {
+  /**
+   * Sends finished bytes. Resolves with the server's reply when it accepted the mail for every recipient.
+   * Throws GatewayError SMTP_UNAVAILABLE, SMTP_AUTH (`hold`), SMTP_REFUSED with the class of the reply code.
+   */
+  send(mail: {
+    readonly from: string
+    readonly to: string
+    readonly raw: Buffer
+  }): Promise<{ readonly reply: string }>
+}
+
+/** Builds RFC 5322 bytes; the same draft gives the same headers and Message-ID every time. */
+export type ComposeMail = (draft: MailDraft) => Promise<Buffer>
+
+/** What the modem side calls for each PDU found in the store. On return it is committed and may be deleted. */
+export interface SmsIntake {
+  receive(pdu: StoredPdu): Promise<void>
+}
+
+/** What the mail side asks the journal and tells the exchange. */
+export interface MailIntake {
+  /** UIDs of this folder generation that the journal knows already. */
+  isKnown(folder: string, uidValidity: string, uid: number): boolean
+  /** Highest UID committed for this folder generation; null: the folder was never read under it. */
+  cursor(folder: string, uidValidity: string): number | null
+  /** True if another generation of the folder was read before: its mails are told apart by their digest. */
+  hasHistory(folder: string): boolean
+  /** Sets where reading begins; mails up to and including `uid` are left alone. */
+  begin(folder: string, uidValidity: string, uid: number): void
+  /** Commits a mail with its decision. On return the cursor has moved on; the answer says what to do with the mail on the server. */
+  receive(mail: StoredMail): Promise<MailPlace>
+  /** What is to be done with a mail that the journal knows and that is still in the folder. */
+  placeOf(folder: string, uidValidity: string, uid: number): MailPlace
+}
+
+/** `done`: move to the done folder. `stay`: leave it where people read it. */
+export type MailPlace = 'done' | 'stay'

@@ -1,0 +1,148 @@
+// The patent's format conversion unit. Mail to SMS: the text a phone will show, its encoding, parts and price. SMS to mail: subject,
+// body and fields. Pure; the bytes are made in mail/compose-mail.ts and sms/tpdu.ts.
+
+import type { Attachment, IncomingMail, IncomingSms, MailDraft } from '../domain/message.ts'
+import { gsm7Misfits } from '../sms/alphabet.ts'
+import { foldTypography } from '../sms/fold.ts'
+import { cutToParts, segmentText } from '../sms/segment.ts'
+import type { Conversation } from '../store/conversations.ts'
+import type { ExchangeSettings, SmsPlan } from './decision.ts'
+
+/** Longer subjects of mails are cut here before they stand in an SMS or in a thread. */
+const subjectCharactersMax = 200
+
+export type SmsText = Pick<SmsPlan, 'text' | 'encoding' | 'parts' | 'cost' | 'costly'> & {
+  readonly cut: boolean
+  /** Parts that the whole text would need. */
+  readonly partsWanted: number
+}
+
+/** The text of a mail as an SMS; null if there is nothing to send. `subject` is the subject without its tag. */
+export function mailToText(mail: IncomingMail, subject: string, settings: ExchangeSettings): string | null {
+  const body = mail.text.trim()
+  const files = fileLine(mail.attachments)
+  const withSubject = settings.subject === 'always' || (settings.subject === 'empty-body' && body === '')
+  const pieces = [withSubject ? subject.trim().slice(0, subjectCharactersMax) : '', body, files]
+  const text = foldTypography(pieces.filter((piece) => piece !== '').join('\n'))
+    .replace(/[ \t]+\n/g, '\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim()
+  return text === '' ? null : text
+}
+
+/** Chooses the encoding and counts parts and price; cuts to the part limit. */
+export function fitText(text: string, settings: ExchangeSettings): SmsText {
+  const partsWanted = segmentText(text.slice(0, charactersMax), { reference: 0 }).parts.length
+  const { text: kept, cut } = cutToParts(text, settings.partsMax, { reference: 0 })
+  const { encoding, parts } = segmentText(kept, { reference: 0 })
+  const cost =
+    settings.pricePerPart === null ? null : Math.round(parts.length * settings.pricePerPart * 1e4) / 1e4
+  return {
+    text: kept,
+    cut,
+    partsWanted,
+    encoding,
+    parts: parts.length,
+    cost,
+    costly: encoding === 'ucs2' ? gsm7Misfits(kept) : [],
+  }
+}
+
+/** 255 parts (TS 23.040 9.2.3.24.1: one octet) of 67 UCS-2 units: the longest text that any SMS can carry. */
+const charactersMax = 255 * 67
+
+/** "+ 2 files: offer.pdf 1.2 MB, plan.png 80 kB"; empty without attachments. */
+function fileLine(attachments: readonly Attachment[]): string {
+  if (attachments.length === 0) return ''
+  const names = attachments.slice(0, 3).map((file) => `${file.name || file.type} ${sizeText(file.size)}`)
+  const more = attachments.length > names.length ? ', …' : ''
+  return `+ ${attachments.length} ${attachments.length === 1 ? 'file' : 'files'}: ${names.join(', ')}${more}`
+}
+
+function sizeText(octets: number): string {
+  if (octets < 1000) return `${octets} B`
+  return octets < 1_000_000 ? `${Math.round(octets / 1000)} kB` : `${(octets / 1_000_000).toFixed(1)} MB`
+}
+
+const specialTexts = {
+  voicemail: 'The network says: a voice message is waiting.',
+  mms: 'An MMS (picture message) was announced. The box cannot fetch or show it.',
+  data: 'A data message for a program came. It is no text.',
+  undecodable: 'An SMS came that cannot be decoded. Its raw form:',
+} as const
+
+/** The body of the mail that an SMS becomes. */
+export function smsToText(sms: IncomingSms, text: string, candidates: readonly string[]): string {
+  const pieces = [
+    sms.special === null ? '' : specialTexts[sms.special],
+    text,
+    sms.missing.length > 0
+      ? `-- \n${sms.missing.length} of ${sms.parts} parts of this SMS have not arrived.`
+      : '',
+    candidates.length > 1
+      ? `-- \nThis phone talks with several people: ${candidates.join(', ')}. Nobody can tell whom it answers.`
+      : '',
+    sms.canAnswer ? '' : '-- \nThe sender is a name or a short code and cannot be answered.',
+  ]
+  return `${pieces.filter((piece) => piece !== '').join('\n\n')}\n`
+}
+
+export interface SmsMailFacts {
+  readonly sms: IncomingSms
+  readonly to: string
+  readonly body: string
+  /** Display name of the sender's binding; null if there is none. */
+  readonly name: string | null
+  readonly conversation: Omit<Conversation, 'id'>
+  readonly ownMailbox: string
+  readonly plusAddresses: boolean
+  readonly messageId: string
+}
+
+/** TP-SCTS is used as Date only within these bounds of our own clock: some service centres send a wrong zone or year. */
+const plausibleMs = { behind: 8 * 86_400_000, ahead: 86_400_000 } as const
+
+/** The draft of the mail that an SMS becomes. */
+export function smsToMail(facts: SmsMailFacts): MailDraft {
+  const { sms, conversation, ownMailbox } = facts
+  const at = ownMailbox.lastIndexOf('@')
+  const sent = sms.timestamp === null ? Number.NaN : Date.parse(sms.timestamp)
+  const plausible = sent > sms.receivedAt - plausibleMs.behind && sent < sms.receivedAt + plausibleMs.ahead
+  const answersMail = conversation.lastMailId
+  return {
+    from: { address: ownMailbox, name: facts.name === null ? sms.from : `${facts.name} (${sms.from})` },
+    to: { address: facts.to, name: '' },
+    replyTo:
+      facts.plusAddresses && sms.canAnswer
+        ? `${ownMailbox.slice(0, at)}+${conversation.token}${ownMailbox.slice(at)}`
+        : null,
+    subject: conversation.subject,
+    messageId: facts.messageId,
+    inReplyTo: answersMail,
+    references: [...new Set([conversation.rootMailId, ...(answersMail === null ? [] : [answersMail])])],
+    date: plausible ? sent : sms.receivedAt,
+    text: facts.body,
+    fields: {
+      'X-SMS-From': sms.from,
+      ...(sms.to === null ? {} : { 'X-SMS-To': sms.to }),
+      ...(sms.smsc === null ? {} : { 'X-SMS-SMSC': sms.smsc }),
+      ...(sms.timestamp === null ? {} : { 'X-SMS-SCTS': sms.timestamp }),
+      'X-SMS-Parts':
+        sms.missing.length === 0
+          ? `${sms.parts}/${sms.parts}`
+          : `${sms.parts - sms.missing.length}/${sms.parts} incomplete`,
+      ...(sms.messageClass === null ? {} : { 'X-SMS-Class': String(sms.messageClass) }),
+    },
+  }
+}
+
+/** "Re: offer", once. */
+export function answerSubject(subject: string): string {
+  const bare = subject.trim().slice(0, subjectCharactersMax)
+  return /^(re|aw|antw|sv|rif|回复)\s*:/iu.test(bare) ? bare : `Re: ${bare}`
+}
+
+/** The stable subject of a talk that an SMS began. */
+export function firstSubject(from: string, name: string | null): string {
+  return `SMS from ${name === null ? from : `${name} (${from})`}`
+}

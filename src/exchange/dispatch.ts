@@ -1,0 +1,213 @@
+// The patent's sending unit: drains the outbox through a transport, one loop a medium. Invariants: `submitting` is committed before
+// the modem gets a byte; what may have been sent is never sent again by itself; one bad recipient never holds the others; trouble
+// with our own SIM or sign-in (`hold`) stops the queue, not the message.
+
+import { retryDelayMs } from '../domain/delivery.ts'
+import { GatewayError, messageOf } from '../domain/errors.ts'
+import type { Clock, MailTransport, SmsTransport } from '../domain/ports.ts'
+import { log } from '../log.ts'
+import type { ClaimedMail, ClaimedSegment } from '../store/outbox.ts'
+import type { Desk } from './record.ts'
+import { applyEarlyReport, prepareOutcomeNotice } from './reports.ts'
+
+export interface DispatchOptions {
+  readonly desk: Desk
+  readonly clock: Clock
+  /** Parts that may go out between two midnights of the box's own zone. */
+  readonly partsPerDay: number
+  readonly uncertain: 'notify' | 'resend'
+}
+
+/** A loop over the outbox that can be woken. */
+export interface Dispatch {
+  /** Sends what is due until the signal aborts; a message under way is awaited. */
+  run(signal: AbortSignal): Promise<void>
+  wake(): void
+}
+
+/** When the queue was empty, look again after this time at the latest: the command line puts messages into the same outbox. */
+const idleMs = 1000
+
+/** Runs `step` over and over; it answers whether there was something to do. */
+function loop(clock: Clock, step: () => Promise<boolean>): Dispatch {
+  let woken = false
+  let nap = new AbortController()
+  const wake = (): void => {
+    woken = true
+    nap.abort()
+  }
+  return {
+    wake,
+    run: async (signal) => {
+      signal.addEventListener('abort', wake, { once: true })
+      while (!signal.aborted) {
+        woken = false
+        nap = new AbortController()
+        if ((await step()) || woken) continue
+        await clock.sleep(idleMs, nap.signal).catch(() => {})
+      }
+      signal.removeEventListener('abort', wake)
+    },
+  }
+}
+
+/** Sends SMS. `transport` answers null while no modem is ready. */
+export function createSmsDispatch(options: DispatchOptions, transport: () => SmsTransport | null): Dispatch {
+  const { desk, clock } = options
+  let pausedUntil = 0
+  return loop(clock, async () => {
+    const modem = transport()
+    if (modem === null || clock.monotonic() < pausedUntil) return false
+    const segment = desk.store.transaction(() =>
+      budgetLeft(options) ? desk.outbox.claimSegment(desk.now()) : undefined,
+    )
+    if (segment === undefined) return false
+    try {
+      const { messageReference } = await modem.submit(segment)
+      const delivery = desk.store.transaction(() =>
+        desk.outbox.segmentSent(segment.segmentId, messageReference, desk.now()),
+      )
+      log.info('sms-sent', { delivery: segment.deliveryId, part: segment.seq, reference: messageReference })
+      await applyEarlyReport(desk, segment.segmentId, delivery.recipient, messageReference)
+    } catch (error) {
+      if (error instanceof GatewayError && error.code === 'STORE_FAILED') throw error
+      const delayMs = await settleFailure(options, segment, asGatewayError(error, 'ambiguous'))
+      if (delayMs !== null) pausedUntil = clock.monotonic() + delayMs
+    }
+    return true
+  })
+}
+
+/** @returns how long the whole queue pauses; null if only this message waits */
+async function settleFailure(
+  { desk, uncertain }: DispatchOptions,
+  segment: ClaimedSegment,
+  error: GatewayError,
+): Promise<number | null> {
+  const now = desk.now()
+  const { segmentId } = segment
+  log.warn('sms-attempt-failed', {
+    delivery: segment.deliveryId,
+    part: segment.seq,
+    code: error.code,
+    retry: error.retry,
+    error: error.message,
+  })
+  const resend = error.retry === 'ambiguous' && uncertain === 'resend' && segment.attempts === 1
+  const delayMs = resend ? 0 : retryDelayMs('sms', error.retry, segment.attempts, now - segment.createdAt)
+  if (delayMs !== null) {
+    desk.store.transaction(() => {
+      const nextAttemptAt = error.retry === 'hold' ? now : now + delayMs
+      desk.outbox.retrySegment(segmentId, {
+        nextAttemptAt,
+        reason: error.message,
+        now,
+        counts: error.retry !== 'hold',
+      })
+    })
+    return error.retry === 'hold' ? delayMs : null
+  }
+  const state = error.retry === 'ambiguous' ? 'uncertain' : 'failed'
+  const delivery = desk.outbox.get(segment.deliveryId)
+  const notify =
+    delivery === undefined
+      ? () => {}
+      : await prepareOutcomeNotice(
+          desk,
+          delivery,
+          state === 'failed' ? 'sms-failed' : 'sms-uncertain',
+          error.message,
+        )
+  desk.store.transaction(() => {
+    desk.outbox.settleSegment(segmentId, state, error.message, now)
+    notify()
+  })
+  return null
+}
+
+function budgetLeft({ desk, partsPerDay }: DispatchOptions): boolean {
+  const midnight = new Date(desk.now()).setHours(0, 0, 0, 0)
+  return desk.outbox.partsSubmittedSince(midnight) < partsPerDay
+}
+
+/**
+ * Settles what a dead process left `submitting`: nobody knows whether those were sent.
+ * @returns how many there were
+ */
+export async function settleLeftovers({ desk, uncertain }: DispatchOptions): Promise<number> {
+  const leftovers = desk.outbox.submitting()
+  for (const { segmentId } of leftovers) {
+    const delivery = desk.outbox.ofSegment(segmentId)
+    if (delivery === undefined) continue
+    const why = 'the service ended while the SMS was with the modem'
+    const notify =
+      uncertain === 'resend' ? () => {} : await prepareOutcomeNotice(desk, delivery, 'sms-uncertain', why)
+    desk.store.transaction(() => {
+      const now = desk.now()
+      if (uncertain === 'resend')
+        desk.outbox.retrySegment(segmentId, { nextAttemptAt: now, reason: why, now, counts: true })
+      else desk.outbox.settleSegment(segmentId, 'uncertain', why, now)
+      notify()
+    })
+  }
+  return leftovers.length
+}
+
+/** Sends mails: the stored bytes, until the server accepts them. */
+export function createMailDispatch({ desk, clock }: DispatchOptions, transport: MailTransport): Dispatch {
+  let pausedUntil = 0
+  return loop(clock, async () => {
+    if (clock.monotonic() < pausedUntil) return false
+    const mail = desk.outbox.claimMail(desk.now())
+    if (mail === undefined) return false
+    try {
+      const { reply } = await transport.send({
+        from: desk.settings.ownMailbox,
+        to: mail.recipient,
+        raw: mail.raw,
+      })
+      desk.store.transaction(() => desk.outbox.mailSent(mail.deliveryId, desk.now()))
+      log.info('mail-sent', { delivery: mail.deliveryId, reply: reply.slice(0, 80) })
+    } catch (error) {
+      if (error instanceof GatewayError && error.code === 'STORE_FAILED') throw error
+      const delayMs = settleMailFailure(desk, mail, asGatewayError(error, 'temporary'))
+      if (delayMs !== null) pausedUntil = clock.monotonic() + delayMs
+    }
+    return true
+  })
+}
+
+function settleMailFailure(desk: Desk, mail: ClaimedMail, error: GatewayError): number | null {
+  const now = desk.now()
+  log.warn('mail-attempt-failed', {
+    delivery: mail.deliveryId,
+    code: error.code,
+    retry: error.retry,
+    error: error.message,
+  })
+  const delayMs = retryDelayMs('mail', error.retry, mail.attempts, now - mail.createdAt)
+  desk.store.transaction(() => {
+    if (delayMs === null) desk.outbox.mailFailed(mail.deliveryId, error.message, now)
+    else if (error.retry === 'hold')
+      desk.outbox.retryMail(mail.deliveryId, {
+        nextAttemptAt: now,
+        reason: error.message,
+        now,
+        counts: false,
+      })
+    else
+      desk.outbox.retryMail(mail.deliveryId, {
+        nextAttemptAt: now + delayMs,
+        reason: error.message,
+        now,
+        counts: true,
+      })
+  })
+  return error.retry === 'hold' ? delayMs : null
+}
+
+/** A transport throws GatewayErrors; anything else is a defect of ours, after which nobody knows what was sent: a mail may be repeated. */
+function asGatewayError(error: unknown, retry: 'ambiguous' | 'temporary'): GatewayError {
+  if (error instanceof GatewayError) return error
+  return new GatewayError('INTERNAL', messageOf(error), { retry, cause: error })
+}

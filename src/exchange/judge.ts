@@ -1,0 +1,65 @@
+// The patent's judging module, the part that says no: who may cause an SMS, which numbers may be reached, which mail is a machine's.
+// Invariants: nothing is spent for a sender who is not allowed and proven; a stranger hears nothing.
+
+import { domainOf, mailKey } from '../domain/address.ts'
+import type { AutomaticKind, IncomingMail } from '../domain/message.ts'
+import type { ExchangeSettings, World } from './decision.ts'
+import type { Reason } from './reasons.ts'
+
+const automaticReasons: Readonly<Partial<Record<AutomaticKind, Reason>>> = {
+  own: 'own-mail',
+  report: 'delivery-report',
+  list: 'list-mail',
+  replied: 'automatic-reply',
+}
+
+/** Why a machine's mail is not converted; null for mail of people and for alarms (`generated`). */
+export function automaticReason(mail: IncomingMail): Reason | null {
+  return mail.automatic === null ? null : (automaticReasons[mail.automatic.kind] ?? null)
+}
+
+/** True if the address is on the list (`anna@office.example`, `@office.example` for the domain itself, not its subdomains). */
+export function isListed(address: string, senders: readonly string[]): boolean {
+  const key = mailKey(address)
+  return senders.some((entry) =>
+    entry.startsWith('@') ? mailKey(entry) === `@${domainOf(key)}` : mailKey(entry) === key,
+  )
+}
+
+/** True for senders that may cause an SMS: on the list, bound, or the office's own mailboxes. Being proven is another question. */
+export function isAllowed(address: string, world: World): boolean {
+  const { senders, fallbackMailbox } = world.settings
+  return (
+    isListed(address, senders) ||
+    world.bindings.ofMailbox(address, world.now) !== undefined ||
+    (fallbackMailbox !== null && mailKey(fallbackMailbox) === mailKey(address))
+  )
+}
+
+export interface Trust {
+  readonly refusal: Reason | null
+  readonly detail: string
+}
+
+/**
+ * Whether this mail may spend the SIM's money.
+ * @param correspondent the mail address whose secret answer token the mail carries; null if it carries none
+ */
+export function judgeSender(mail: IncomingMail, correspondent: string | null, world: World): Trust {
+  if (mail.from === null) return { refusal: 'sender-unclear', detail: mail.fromProblem ?? 'no From field' }
+  const { address } = mail.from
+  const holdsToken = correspondent !== null && mailKey(correspondent) === mailKey(address)
+  if (!holdsToken && !isAllowed(address, world))
+    return { refusal: 'sender-not-allowed', detail: `${address} is neither listed nor bound` }
+  if (holdsToken) return { refusal: null, detail: `${address} answers with the token that was sent to them` }
+  if (!mail.authentication.proven)
+    return { refusal: 'sender-not-proven', detail: mail.authentication.evidence }
+  return { refusal: null, detail: `${address} is allowed; ${mail.authentication.evidence}` }
+}
+
+/** Why an SMS to this number is refused; null if it may go out. */
+export function judgeNumber(number: string, settings: ExchangeSettings): Reason | null {
+  if (number === settings.ownNumber) return 'number-own'
+  if (!/^\+[1-9]\d{6,14}$/.test(number)) return 'number-denied'
+  return settings.deniedNumbers.some((prefix) => number.startsWith(prefix)) ? 'number-denied' : null
+}

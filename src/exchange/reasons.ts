@@ -1,0 +1,42 @@
+// Every reason code that the exchange gives for what it did with a message, with its meaning. Codes are stable: scripts read them.
+// README.md explains each to its reader; test/exchange/reasons.test.ts keeps the two in step.
+
+export const reasons = {
+  flagged: 'the message itself asked to be converted',
+  answer: 'the message answers one of ours',
+  policy: 'the binding or the config converts this direction always',
+  'flag-0': 'the message itself asked to stay what it is',
+  'not-flagged': 'nothing in the message asked to be converted, and the policy wants to be asked',
+  'policy-never': 'the binding or the config never converts this direction',
+  'own-mail': 'one of our own mails came back, or it went through too many gateways',
+  'delivery-report': 'a report of a mail server; reports are never converted',
+  'list-mail': 'a mail of a mailing list or a bulk mail; they are never converted',
+  'automatic-reply': 'an automatic reply such as an absence note; they are never converted',
+  duplicate: 'the same mail was exchanged before, to the same phones',
+  'old-mail': 'the mailbox was rebuilt and this mail is older than the first start of the service',
+  'sender-unclear': 'the mail has no sender, several, or a name that looks like another address',
+  'sender-not-allowed': 'the sender is not on the list trust.senders and not bound',
+  'sender-not-proven': 'nothing proves that the mail really comes from its sender',
+  'tag-malformed': 'a tag at the start is nearly right, but not quite',
+  'no-receiving-address': 'no receiving address of the mail leads to a phone',
+  'token-unknown': 'the answer token was never given out',
+  'conversation-expired': 'the conversation that the mail answers has ended',
+  'answer-disagrees': 'the token and the answered mails lead to different conversations',
+  'cannot-answer': 'the SMS came from a name or a short code; nobody can answer those',
+  'number-own': "the number is the SIM's own",
+  'number-denied': 'the number is no phone number, or begins like a premium or satellite number',
+  encrypted: 'the mail is encrypted; the box cannot read it',
+  'no-text': 'the mail has no text, no subject and no file',
+  'too-long': 'the text needs more SMS parts than allowed',
+  cut: 'the text was longer than allowed and was cut',
+  'address-not-allowed': 'the typed mail address is neither bound nor on the list trust.senders',
+  'no-mailbox': 'no mailbox is bound to the line and there is no fallback; the text is kept',
+  'mail-unreadable': 'the mail cannot be parsed',
+  'internal-error': 'a defect in Simpost; the message is kept',
+  'sms-failed': 'the SMS could not be delivered',
+  'sms-uncertain': 'nobody can tell whether the SMS was sent',
+  'mail-failed': 'the mail could not be delivered',
+  'budget-day': 'the parts of today are used up; the rest goes out tomorrow',
+} as const
+
+export type Reason = keyof typeof reasons

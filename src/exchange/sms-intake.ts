@@ -1,0 +1,207 @@
+// Takes PDUs from the modem side: decode, wait for the other parts, decide, commit. Invariants: on return a PDU is committed, so that
+// the modem side may delete it; a PDU seen before changes nothing; what cannot be decoded is kept and shown, never dropped.
+
+import { GatewayError, messageOf } from '../domain/errors.ts'
+import type { IncomingSms, StoredPdu } from '../domain/message.ts'
+import { oneAtATime } from '../domain/one-at-a-time.ts'
+import type { SmsIntake } from '../domain/ports.ts'
+import { log } from '../log.ts'
+import { concatKey, joinParts } from '../sms/reassemble.ts'
+import { type DeliverTpdu, decodePdu, type Tpdu } from '../sms/tpdu.ts'
+import type { Decision } from './decision.ts'
+import { type Desk, heldDecision, prepareSms, wakeFor, worldOf } from './record.ts'
+import { receiveReport } from './reports.ts'
+import { numberOf } from './sms-number.ts'
+import { decideSms } from './sms-to-mail.ts'
+
+/** Parts with the same reference that are further apart belong to different messages: 8-bit references come round. */
+const samePartsMs = 24 * 3_600_000
+
+/** Destination port of a WAP push, by which MMS are announced (WAP-259). */
+const wapPushPort = 2948
+
+export interface PartsClock {
+  /** Makes messages of long texts whose missing parts are overdue. @returns when to look again, in ms since 1970; null: nothing waits */
+  expireParts(): Promise<number | null>
+}
+
+export function createSmsIntake(desk: Desk, missingPartMs: number): SmsIntake & PartsClock {
+  const serial = oneAtATime()
+  return {
+    receive: (stored) => serial(() => receive(desk, stored)),
+    expireParts: () =>
+      serial(async () => {
+        for (const { key, total } of desk.pdus.overdue(desk.now() - missingPartMs)) {
+          const waiting = desk.pdus.waiting(key, 0)
+          const parts = waiting.map((row) => decodePdu(row.pdu)).filter((tpdu) => tpdu.type === 'deliver')
+          const sms = assemble(desk, parts, total)
+          if (sms !== null)
+            await finish(desk, { sms, key, fresh: null, waiting: waiting.map((row) => row.id) })
+        }
+        const oldest = desk.pdus.oldestWaiting()
+        return oldest === null ? null : oldest + missingPartMs
+      }),
+  }
+}
+
+async function receive(desk: Desk, stored: StoredPdu): Promise<void> {
+  if (desk.pdus.isKnown(stored.pdu)) {
+    log.info('pdu-again', { storage: stored.storage, index: stored.index })
+    return
+  }
+  const tpdu = decode(stored)
+  if (tpdu === null)
+    return finish(desk, { sms: undecodable(desk, stored), key: stored.pdu, fresh: stored.pdu, waiting: [] })
+  if (tpdu.type === 'status-report') return receiveReport(desk, stored.pdu, tpdu)
+  if (tpdu.type === 'submit') {
+    // Drafts that another program left in the store: kept here, sent by nobody.
+    desk.pdus.add(stored.pdu, desk.now(), null)
+    return
+  }
+  if (tpdu.concat === null) {
+    const sms = assemble(desk, [tpdu], 1)
+    return sms === null ? undefined : finish(desk, { sms, key: stored.pdu, fresh: stored.pdu, waiting: [] })
+  }
+  return receivePart(desk, stored.pdu, { ...tpdu, concat: tpdu.concat })
+}
+
+async function receivePart(
+  desk: Desk,
+  pdu: string,
+  part: DeliverTpdu & { readonly concat: NonNullable<DeliverTpdu['concat']> },
+): Promise<void> {
+  const { seq, total } = part.concat
+  const key = concatKey(part.address.text, part.concat, part.encoding)
+  const since = desk.now() - samePartsMs
+  const late = desk.pdus.isLate(key, seq, since)
+  const waiting = late ? [] : desk.pdus.waiting(key, since)
+  const numbers = new Set([seq, ...waiting.map((row) => row.seq)])
+  if (numbers.size < total && !late) {
+    desk.pdus.add(pdu, desk.now(), { key, seq, total })
+    log.info('part-waits', { seq, total, here: numbers.size })
+    return
+  }
+  const others = waiting.map((row) => decodePdu(row.pdu)).filter((tpdu) => tpdu.type === 'deliver')
+  const sms = late ? supplement(desk, part) : assemble(desk, [part, ...others], total)
+  if (sms !== null)
+    await finish(desk, {
+      sms,
+      key: pdu,
+      fresh: pdu,
+      concat: { key, seq, total },
+      waiting: waiting.map((row) => row.id),
+    })
+}
+
+/** A part that came after the rest of its message was passed on without it. */
+function supplement(desk: Desk, part: DeliverTpdu): IncomingSms | null {
+  const sms = assemble(desk, [part], 1)
+  const place = part.concat === null ? '' : `[part ${part.concat.seq} of ${part.concat.total}, late] `
+  return sms === null ? null : { ...sms, text: place + part.text, missing: [] }
+}
+
+interface Finished {
+  readonly sms: IncomingSms
+  readonly key: string
+  /** The PDU that completed the message and is not stored yet. */
+  readonly fresh: string | null
+  readonly concat?: { readonly key: string; readonly seq: number; readonly total: number }
+  /** Rows of the parts that waited. */
+  readonly waiting: readonly number[]
+}
+
+async function finish(desk: Desk, { sms, key, fresh, concat, waiting }: Finished): Promise<void> {
+  const decision = decide(desk, sms)
+  const commit = await prepareSms(desk, { sms, decision, key })
+  const messageId = desk.store.transaction(() => {
+    const id = commit()
+    const own = fresh === null ? [] : [desk.pdus.add(fresh, desk.now(), concat ?? null)]
+    desk.pdus.assign([...own, ...waiting], id)
+    return id
+  })
+  log.info('sms-in', {
+    message: messageId,
+    judgement: decision.judgement,
+    reason: decision.reason,
+    parts: sms.parts,
+  })
+  wakeFor(desk, decision)
+}
+
+function decide(desk: Desk, sms: IncomingSms): Decision {
+  try {
+    return decideSms(sms, worldOf(desk))
+  } catch (error) {
+    if (error instanceof GatewayError && error.code === 'STORE_FAILED') throw error
+    log.error('exchange-defect', { error: messageOf(error) })
+    return heldDecision('sms', 'internal-error', messageOf(error))
+  }
+}
+
+function decode(stored: StoredPdu): Tpdu | null {
+  try {
+    return decodePdu(stored.pdu, { tpduLength: stored.tpduLength })
+  } catch (error) {
+    log.warn('pdu-undecodable', { storage: stored.storage, index: stored.index, error: messageOf(error) })
+    return null
+  }
+}
+
+function undecodable(desk: Desk, stored: StoredPdu): IncomingSms {
+  return {
+    ...emptySms(desk),
+    from: 'unknown',
+    canAnswer: false,
+    text: stored.pdu,
+    special: 'undecodable',
+  }
+}
+
+function emptySms(desk: Pick<Desk, 'settings' | 'now'>) {
+  return {
+    medium: 'sms' as const,
+    to: desk.settings.ownNumber,
+    flagElement: null,
+    timestamp: null,
+    receivedAt: desk.now(),
+    parts: 1,
+    missing: [],
+    smsc: null,
+    messageClass: null,
+  }
+}
+
+/** Joins parts of one message, of which at least one must be given; null if there is none. */
+export function assemble(
+  desk: Pick<Desk, 'settings' | 'now'>,
+  parts: readonly DeliverTpdu[],
+  total: number,
+): IncomingSms | null {
+  const [first] = [...parts].sort((a, b) => (a.concat?.seq ?? 1) - (b.concat?.seq ?? 1))
+  if (first === undefined) return null
+  const { text, missing } = joinParts(
+    parts.map((part) => ({ seq: part.concat?.seq ?? 1, text: part.text })),
+    total,
+  )
+  const special = specialOf(first)
+  const international = first.address.kind === 'international'
+  return {
+    ...emptySms(desk),
+    from: numberOf(first.address, desk.settings.country),
+    canAnswer: international || (first.address.kind !== 'alphanumeric' && first.address.kind !== 'short'),
+    text: special === 'data' || special === 'mms' ? Buffer.from(first.userData).toString('hex') : text,
+    flagElement: parts.find((part) => part.flag !== null)?.flag ?? null,
+    timestamp: first.timestamp?.iso ?? null,
+    parts: total,
+    missing,
+    smsc: first.smsc,
+    messageClass: first.messageClass,
+    special,
+  }
+}
+
+function specialOf(part: DeliverTpdu): IncomingSms['special'] {
+  if (part.voicemail) return 'voicemail'
+  if (part.ports !== null) return part.ports.destination === wapPushPort ? 'mms' : 'data'
+  return part.encoding === '8bit' ? 'data' : null
+}

@@ -1,0 +1,153 @@
+// What the receiving mail server proved about the sender, from its Authentication-Results field (RFC 8601).
+// Pure. Anybody can write such a field; only the topmost one of our own server's authserv-id inside the topmost trace block counts.
+// Invariant: what cannot be read without doubt proves nothing.
+
+import type { Authentication } from '../domain/message.ts'
+import type { HeaderField } from './mail-headers.ts'
+
+/** Fields that servers put on top of a mail on its way (RFC 5322 3.6.7, RFC 8601 4.1, RFC 8617); the first other field ends their block. */
+const traceField =
+  /^(?:received|return-path|delivered-to|envelope-to|original-recipient|received-spf|authentication-results|arc-.*|x-.*|dkim-filter|dmarc-filter)$/
+
+const fieldCharsMax = 16_384
+const resultsMax = 100
+
+export interface AuthenticationPolicy {
+  /** The authserv-id that our own mail server writes; null: none is configured, so nothing can be proven. */
+  readonly authservId: string | null
+  /** `from`: the operator says that the server only takes mail from senders it knows. */
+  readonly trustMethod: 'authentication-results' | 'from'
+}
+
+interface MethodResult {
+  readonly method: string
+  readonly result: string
+  /** Properties such as `header.d`, each with every value that was given, in lower case. */
+  readonly properties: ReadonlyMap<string, readonly string[]>
+}
+
+interface Results {
+  readonly authservId: string
+  readonly methods: readonly MethodResult[]
+}
+
+/** Replaces comments by a blank; null if a comment or a quoted string never closes (RFC 5322 3.2.2). */
+function withoutComments(text: string): string | null {
+  let out = ''
+  let depth = 0
+  let quoted = false
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i] ?? ''
+    if (char === '\\' && (quoted || depth > 0)) {
+      if (quoted) out += char + (text[i + 1] ?? '')
+      i++
+    } else if (quoted || (char === '"' && depth === 0)) {
+      if (char === '"') quoted = !quoted
+      out += char
+    } else if (char === '(') {
+      depth++
+      out += ' '
+    } else if (char === ')') {
+      if (--depth < 0) return null
+    } else if (depth === 0) out += char
+  }
+  return depth === 0 && !quoted ? out : null
+}
+
+/** Splits at semicolons outside quoted strings. */
+function statements(text: string): string[] {
+  return (text.match(/(?:"(?:[^"\\]|\\.)*"|[^";])+/gs) ?? []).map((statement) => statement.trim())
+}
+
+const unquote = (text: string): string =>
+  text.replace(/"((?:[^"\\]|\\.)*)"/gs, (_, inner) => inner.replace(/\\(.)/gs, '$1'))
+
+/** One `name = value`; a value is a run of quoted strings and characters other than blanks. */
+const assignment = /^([A-Za-z0-9][\w.-]*)(?:\s*\/\s*\d+)?\s*=\s*((?:"(?:[^"\\]|\\.)*"|[^\s"])+)(?:\s+|$)/s
+
+function parseStatement(statement: string): MethodResult | null {
+  const properties = new Map<string, string[]>()
+  let head: { method: string; result: string } | null = null
+  for (let rest = statement; rest !== ''; ) {
+    const found = assignment.exec(rest)
+    if (found === null) return null
+    const name = (found[1] ?? '').toLowerCase()
+    const value = unquote(found[2] ?? '').toLowerCase()
+    if (head === null) head = { method: name, result: value }
+    else properties.set(name, [...(properties.get(name) ?? []), value])
+    rest = rest.slice(found[0].length)
+  }
+  return head === null ? null : { ...head, properties }
+}
+
+function parseResults(value: string): Results | null {
+  const plain = withoutComments(value.slice(0, fieldCharsMax))
+  if (plain === null) return null
+  const [first, ...rest] = statements(plain)
+  // authserv-id, then perhaps a version (RFC 8601 2.2).
+  const identity = /^("(?:[^"\\]|\\.)*"|[^\s"=]+)(?:\s+\d+)?$/s.exec(first ?? '')
+  if (identity?.[1] === undefined) return null
+  const methods = rest.slice(0, resultsMax).map(parseStatement)
+  return { authservId: unquote(identity[1]), methods: methods.filter((method) => method !== null) }
+}
+
+/** The domain after the last @, without a closing dot. */
+const domainIn = (value: string): string => value.slice(value.lastIndexOf('@') + 1).replace(/\.$/, '')
+
+/** True if a signature of `signer` speaks for `author`: the same domain, or a parent of it with at least two labels. */
+function aligned(signer: string, author: string): boolean {
+  return (
+    signer.includes('.') && !signer.startsWith('.') && (author === signer || author.endsWith(`.${signer}`))
+  )
+}
+
+function judge(methods: readonly MethodResult[], author: string): Authentication {
+  const dmarc = methods.filter((method) => method.method === 'dmarc')
+  const failed = dmarc.find((method) => method.result === 'fail')
+  if (failed !== undefined) return { proven: false, evidence: 'dmarc=fail' }
+  for (const { result, properties } of dmarc) {
+    const domains = properties.get('header.from') ?? []
+    if (result === 'pass' && domains.every((domain) => domainIn(domain) === author))
+      return { proven: true, evidence: 'dmarc=pass' }
+  }
+  for (const { method, result, properties } of methods) {
+    if (method !== 'dkim' || result !== 'pass') continue
+    const signers = [...(properties.get('header.d') ?? properties.get('header.i') ?? [])].map(domainIn)
+    if (signers.length > 0 && signers.every((signer) => aligned(signer, author)))
+      return { proven: true, evidence: `dkim=pass header.d=${signers[0] ?? ''}` }
+  }
+  const seen = methods.map((method) => `${method.method}=${method.result}`.slice(0, 40)).slice(0, 6)
+  return {
+    proven: false,
+    evidence: `no dmarc=pass or aligned dkim=pass (${seen.join(', ') || 'no results'})`,
+  }
+}
+
+function topmostTraceBlock(fields: readonly HeaderField[]): readonly HeaderField[] {
+  const end = fields.findIndex((field) => !traceField.test(field.name))
+  return end < 0 ? fields : fields.slice(0, end)
+}
+
+/**
+ * Judges the sender of a mail.
+ * @param fields all header fields from top to bottom
+ * @param fromDomain domain of the one From address in lower case; null if there is not exactly one author
+ */
+export function authenticate(
+  fields: readonly HeaderField[],
+  fromDomain: string | null,
+  policy: AuthenticationPolicy,
+): Authentication {
+  if (fromDomain === null) return { proven: false, evidence: 'there is no single From address' }
+  if (policy.trustMethod === 'from') return { proven: true, evidence: 'trust.method = "from"' }
+  const own = policy.authservId?.trim().toLowerCase() ?? ''
+  if (own === '') return { proven: false, evidence: 'no authserv_id is configured' }
+  for (const field of topmostTraceBlock(fields)) {
+    if (field.name !== 'authentication-results') continue
+    const results = parseResults(field.value)
+    // A field that cannot be read may be ours, and what stands below it may be forged.
+    if (results === null) return { proven: false, evidence: 'an Authentication-Results field cannot be read' }
+    if (results.authservId.toLowerCase() === own) return judge(results.methods, fromDomain.toLowerCase())
+  }
+  return { proven: false, evidence: `no Authentication-Results field of ${own}` }
+}

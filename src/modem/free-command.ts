@@ -1,0 +1,41 @@
+// A command line that a person typed (simpost modem at): what is let through and how its answer is told (V.250 5.2.1).
+// Invariant: one line, so that nothing can be smuggled in behind a CR, and no command that waits for a text after its prompt.
+
+import { GatewayError } from '../domain/errors.ts'
+import { type AtCommand, atCommand } from './at-command.ts'
+import type { AtAnswer } from './at-dialogue.ts'
+import { meaningOf } from './at-errors.ts'
+import { timeLimitFor } from './time-limits.ts'
+
+/** V.250 asks a modem for room of 40 characters at least; modules take 400 and more. */
+const lineLengthMax = 400
+
+/** @throws GatewayError USAGE */
+export function freeCommand(text: string): AtCommand {
+  if (!/^AT[\x20-\x7e]*$/i.test(text) || text.length > lineLengthMax)
+    throw new GatewayError('USAGE', 'a command starts with AT and is one line of printable ASCII')
+  if (/\+CMG[SW]\s*=/i.test(text))
+    throw new GatewayError('USAGE', 'this command waits for a message', {
+      hint: 'Use: simpost send sms NUMBER TEXT',
+    })
+  return atCommand(text, { bare: true, pduLines: true, limitMs: timeLimitFor(text) })
+}
+
+/** The information responses. @throws GatewayError MODEM_REFUSED, MODEM_SILENT, MODEM_UNAVAILABLE and what +CME ERROR means */
+export function freeAnswer(answer: AtAnswer): readonly string[] {
+  if (answer.kind === 'ok') return answer.lines
+  if (answer.kind === 'lost')
+    throw new GatewayError('MODEM_UNAVAILABLE', 'the modem was lost before it answered', {
+      retry: 'temporary',
+    })
+  if (answer.kind !== 'error')
+    throw new GatewayError('MODEM_SILENT', 'the modem gave no final result code in time', {
+      retry: 'temporary',
+    })
+  const { meaning, retry, hint, code } = meaningOf(answer.error)
+  // An unknown number says nothing about a message here: no SMS was handed over.
+  if (retry === 'ambiguous')
+    throw new GatewayError('MODEM_REFUSED', `the modem answered ${answer.error.text}`, { retry: 'temporary' })
+  const more = hint === null ? { retry } : { retry, hint }
+  throw new GatewayError(code, `the modem answered ${answer.error.text}: ${meaning}`, more)
+}

@@ -1,0 +1,65 @@
+// One modem on one connection as an SmsTransport: what the rest of the program sees of the folder `modem`.
+// Invariants: an object runs once (a supervisor makes a new one for the next attempt); an SMS is offered to the modem only while it is
+// registered, so that a message never waits inside the modem.
+
+import { GatewayError } from '../domain/errors.ts'
+import type { PduToSend, SmsTransport } from '../domain/ports.ts'
+import { freeAnswer, freeCommand } from './free-command.ts'
+import { createModemConnection, type GsmModemOptions } from './modem-connection.ts'
+import type { ModemState } from './modem-state.ts'
+
+export type { GsmModemOptions } from './modem-connection.ts'
+export type { ModemState } from './modem-state.ts'
+
+export interface GsmModem extends SmsTransport {
+  /**
+   * Works until `signal` aborts (then resolves, after a running AT+CMGS) or until the modem is lost. May be called once.
+   * @throws GatewayError MODEM_UNAVAILABLE, MODEM_SILENT, MODEM_REFUSED (temporary), SIM_LOCKED, SIM_ABSENT (`hold`)
+   */
+  run(signal: AbortSignal): Promise<void>
+  state(): ModemState
+  /**
+   * Sends one command line and resolves with its information responses.
+   * @throws GatewayError USAGE, MODEM_UNAVAILABLE, MODEM_SILENT, MODEM_REFUSED and what +CME ERROR means
+   */
+  command(line: string): Promise<readonly string[]>
+}
+
+/** Why nothing can be submitted in this state; null if it can. */
+function refusalIn({ phase, registered, registration }: ModemState): GatewayError | null {
+  if (phase === 'opening' || phase === 'closed' || phase === 'starting')
+    return new GatewayError('MODEM_UNAVAILABLE', `the modem is not ready (${phase})`, { retry: 'temporary' })
+  if (registered) return null
+  return new GatewayError('NOT_REGISTERED', 'the modem is not registered in a network', {
+    retry: 'hold',
+    hint: 'Check antenna, coverage and the SIM.',
+    context: { registration },
+  })
+}
+
+/** A modem that has not been opened yet; run() opens it. */
+export function createGsmModem(options: GsmModemOptions): GsmModem {
+  const connection = createModemConnection(options)
+  const { holder, submitter, dialogue } = connection
+  return {
+    run: (signal) => connection.run(signal),
+    state: () => holder.current(),
+    async submit(sms: PduToSend) {
+      const refusal = refusalIn(holder.current())
+      if (refusal !== null) throw refusal
+      try {
+        return await submitter.submit(sms)
+      } finally {
+        // The loop has to know that a link kept open for the next part may have to be released.
+        connection.wake()
+      }
+    },
+    async command(text) {
+      const command = freeCommand(text)
+      const { phase } = holder.current()
+      if (phase === 'opening' || phase === 'closed')
+        throw new GatewayError('MODEM_UNAVAILABLE', 'the modem port is not open', { retry: 'temporary' })
+      return freeAnswer(await dialogue.execute(command))
+    },
+  }
+}

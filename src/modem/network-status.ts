@@ -1,0 +1,81 @@
+// Registration, operator and signal (TS 27.007 7.2, 7.3, 8.5, 8.69, 10.1.20, 10.1.22). Invariant: any of the three registrations is
+// enough, because on LTE +CREG may stay 0 while SMS work.
+
+import type { Clock } from '../domain/ports.ts'
+import {
+  bestRegistration,
+  cesqDbm,
+  csqDbm,
+  isRegistered,
+  plainText,
+  registrationOf,
+  responseOf,
+  valuesOf,
+} from './at-answers.ts'
+import { atCommand } from './at-command.ts'
+import type { Urc } from './at-line.ts'
+import type { StateHolder } from './modem-state.ts'
+import type { Execute } from './sms-settings.ts'
+
+export interface NetworkStatus {
+  /** Asks for everything. @throws GatewayError when the line is lost */
+  poll(): Promise<void>
+  /** Takes `+CREG: <stat>` and the like; false if the URC is of another kind. */
+  take(urc: Urc): boolean
+  /** Milliseconds until the next poll is due. */
+  dueMs(): number
+}
+
+const names = ['+CREG', '+CGREG', '+CEREG'] as const
+
+/** While unregistered; URCs usually come first. */
+const searchingPollMs = 5_000
+
+/** While registered: also the sign of life of an idle modem (modems.md section 12, level 0). */
+const registeredPollMs = 60_000
+
+export function createNetworkStatus(execute: Execute, clock: Clock, holder: StateHolder): NetworkStatus {
+  const stats = new Map<string, number | null>()
+  let polledAt: number | null = null
+
+  function publish(): void {
+    const registration = bestRegistration([...stats.values()])
+    const { phase } = holder.current()
+    const serving = phase === 'ready' || phase === 'waiting-for-network'
+    const next = isRegistered(registration) ? 'ready' : 'waiting-for-network'
+    holder.patch({ registration, ...(serving ? { phase: next } : {}) })
+  }
+
+  async function ask(name: string): Promise<string | null> {
+    return responseOf((await execute(atCommand(`AT${name}`))).lines, name.replace('?', ''))
+  }
+
+  async function signal(): Promise<number | null> {
+    const dbm = csqDbm((await ask('+CSQ')) ?? '')
+    return dbm ?? cesqDbm((await ask('+CESQ')) ?? '')
+  }
+
+  return {
+    async poll() {
+      for (const name of names) {
+        const values = await ask(`${name}?`)
+        if (values !== null) stats.set(name, registrationOf(values))
+      }
+      publish()
+      const operator = plainText(valuesOf((await ask('+COPS?')) ?? '')[2] ?? '')
+      holder.patch({ operator: operator === '' ? null : operator, signalDbm: await signal() })
+      polledAt = clock.monotonic()
+    },
+    take({ name, values }) {
+      if (!names.some((each) => each === name)) return false
+      stats.set(name, registrationOf(values.split(',')[0] ?? ''))
+      publish()
+      return true
+    },
+    dueMs() {
+      if (polledAt === null) return 0
+      const every = holder.current().registered ? registeredPollMs : searchingPollMs
+      return Math.max(0, polledAt + every - clock.monotonic())
+    },
+  }
+}

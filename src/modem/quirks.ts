@@ -1,0 +1,142 @@
+// Table of model differences: how a model is recognised and what must be done differently. The only place where a vendor is named.
+// Sources per entry (modems.md sections 2, 3, 5, 6). Invariant: an unknown model gets the entry `standard`, which follows TS 27.005.
+
+import { numberOf, valuesOf } from './at-answers.ts'
+
+/** What the modem says about itself (AT+CGMI, AT+CGMM, AT+CGMR). */
+export interface ModemIdentity {
+  readonly manufacturer: string
+  readonly model: string
+  readonly firmware: string
+}
+
+/** How to ask for the PIN tries that are left, before a PIN is entered. */
+export interface PinCounter {
+  readonly command: string
+  /** Tries left for PIN 1 from the values after the name; null if they cannot be read. */
+  readonly read: (values: string) => number | null
+}
+
+export interface Quirk {
+  readonly name: string
+  readonly matches: (identity: ModemIdentity) => boolean
+  /** Sent after the model is known; errors are ignored. */
+  readonly startCommands: readonly string[]
+  /** Values of <mode> for AT+CNMI to try, best first; never 0, which keeps URCs back. Some models list 2 and fail on it. */
+  readonly cnmiModes: readonly number[]
+  /** Number of arguments of AT+CPMS, most usual first. */
+  readonly cpmsArguments: readonly (1 | 2 | 3)[]
+  /** False: AT+CMMS must not be used. */
+  readonly keepsLink: boolean
+  /** Milliseconds between a final result code and the next command. */
+  readonly pauseMs: number
+  /** Asked in this order until one answers. */
+  readonly pinCounters: readonly PinCounter[]
+}
+
+const nth =
+  (at: number) =>
+  (values: string): number | null =>
+    numberOf(valuesOf(values)[at])
+
+/** TS 27.007 8.65: `+CPINR: SIM PIN,<left>[,<max>]`. */
+const standardCounter: PinCounter = {
+  command: 'AT+CPINR="SIM PIN"',
+  read: (values) => (/^"?SIM PIN"?,/i.test(values) ? nth(1)(values) : null),
+}
+
+const standard: Quirk = {
+  name: 'standard',
+  matches: () => true,
+  startCommands: [],
+  cnmiModes: [2, 1, 3],
+  cpmsArguments: [3, 2, 1],
+  keepsLink: true,
+  pauseMs: 0,
+  pinCounters: [standardCounter],
+}
+
+const byMaker =
+  (maker: RegExp, model = /./) =>
+  (identity: ModemIdentity): boolean =>
+    maker.test(identity.manufacturer) && model.test(identity.model)
+
+/** First match wins: a special model stands before its maker. */
+const quirks: readonly Quirk[] = [
+  {
+    ...standard,
+    name: 'huawei',
+    matches: byMaker(/huawei/i),
+    // Periodic URCs off; URCs on the port that is read (0 = PCUI, as ModemManager sets it).
+    startCommands: ['AT^CURC=0', 'AT^PORTSEL=0'],
+    cnmiModes: [1, 2, 3],
+    pinCounters: [{ command: 'AT^CPIN?', read: nth(3) }, standardCounter],
+  },
+  {
+    ...standard,
+    name: 'brovi',
+    // E3372-325 refuses AT+CPMS with one or two arguments (gammu issue 908).
+    matches: byMaker(/brovi/i),
+    cnmiModes: [1, 2, 3],
+    cpmsArguments: [3],
+    pinCounters: [{ command: 'AT^CPIN?', read: nth(3) }, standardCounter],
+  },
+  {
+    ...standard,
+    name: 'zte',
+    matches: byMaker(/zte/i),
+    // Out of CD-ROM mode, stay online.
+    startCommands: ['AT+ZCDRUN=8', 'AT+ZOPRT=5'],
+    cnmiModes: [1, 2, 3],
+    pinCounters: [{ command: 'AT+ZPINPUK=?', read: nth(0) }, standardCounter],
+  },
+  {
+    ...standard,
+    name: 'simcom',
+    matches: byMaker(/simcom|simtech/i),
+    cnmiModes: [1, 2, 3],
+    pinCounters: [{ command: 'AT+SPIC', read: nth(0) }, standardCounter],
+  },
+  {
+    ...standard,
+    name: 'quectel',
+    matches: byMaker(/quectel/i),
+    pinCounters: [
+      { command: 'AT+QPINC?', read: (values) => (/^"SC"/i.test(values) ? nth(1)(values) : null) },
+      standardCounter,
+    ],
+  },
+  {
+    ...standard,
+    name: 'u-blox',
+    matches: byMaker(/u-?blox/i),
+    pinCounters: [{ command: 'AT+UPINCNT', read: nth(0) }, standardCounter],
+  },
+  {
+    ...standard,
+    name: 'telit',
+    matches: byMaker(/telit/i),
+    // LE910C AT reference 2.2.5: leave 20 ms after a final result code.
+    pauseMs: 20,
+    pinCounters: [{ command: 'AT#PCT', read: nth(0) }, standardCounter],
+  },
+  {
+    ...standard,
+    name: 'cinterion',
+    // oFono refuses AT+CMMS for them.
+    matches: byMaker(/cinterion|gemalto|thales|siemens/i),
+    keepsLink: false,
+  },
+  {
+    ...standard,
+    name: 'wavecom',
+    // Q2 modules take one argument of AT+CPMS only (oFono).
+    matches: byMaker(/wavecom/i),
+    cpmsArguments: [1],
+  },
+]
+
+/** The entry for a model. */
+export function quirkFor(identity: ModemIdentity): Quirk {
+  return quirks.find((quirk) => quirk.matches(identity)) ?? standard
+}

@@ -1,0 +1,242 @@
+// Takes SMS out of the message store: read, hand over, compare, delete (TS 27.005 3.4, 3.5.4; modems.md section 7).
+// Invariants: AT+CMGD follows only after intake.receive() has returned (the row is committed) and after a second AT+CMGR has shown
+// the same PDU at that index; always one index, never a delete-all form; what fails stays in the store and is logged.
+
+import { messageOf } from '../domain/errors.ts'
+import type { StoredPdu } from '../domain/message.ts'
+import type { SmsIntake } from '../domain/ports.ts'
+import { log } from '../log.ts'
+import {
+  type ListedSms,
+  listedSms,
+  numberOf,
+  responseOf,
+  type StorageFill,
+  storageFill,
+  valuesOf,
+} from './at-answers.ts'
+import { atCommand } from './at-command.ts'
+import type { AtAnswer } from './at-dialogue.ts'
+import type { Urc } from './at-line.ts'
+import { type Execute, type SmsStorage, selectStorage } from './sms-settings.ts'
+import { timeLimits } from './time-limits.ts'
+
+export interface ReceiverOptions {
+  /** Throws when the line is lost. */
+  readonly execute: Execute
+  readonly intake: SmsIntake
+  readonly storage: SmsStorage
+  /** True once nothing new may be handed to the intake. */
+  readonly stopped: () => boolean
+  readonly onFill: (fill: StorageFill) => void
+  /** Deletions in a row that did not work; 0 after a sweep without one. */
+  readonly onDeleteFailures: (count: number) => void
+}
+
+export interface Receiver {
+  /** `+CMTI: "SM",3` or `+CDSI: "SM",3`. */
+  announced(urc: Urc): void
+  /** A PDU that came directly (+CMT, +CDS): it lies nowhere else. */
+  direct(urc: Urc): void
+  wantSweep(): void
+  hasWork(): boolean
+  /** Does one piece of work: a direct PDU, one announced index, or one sweep. @throws GatewayError when the line is lost */
+  work(): Promise<void>
+}
+
+/** Direct PDUs kept while the intake cannot take them; more would mean hours of a full disk. */
+const directMax = 500
+
+interface Found {
+  readonly storage: string
+  readonly index: number
+  readonly pdu: string
+  readonly tpduLength: number | null
+}
+
+class StoreReceiver implements Receiver {
+  readonly #options: ReceiverOptions
+  /** The store that receives, and that AT+CMGR and AT+CMGD work on. */
+  readonly #main: string
+  readonly #directs: StoredPdu[] = []
+  /** Direct PDUs that the intake refused; they wait for the next sweep. */
+  readonly #parked: StoredPdu[] = []
+  readonly #indexes: number[] = []
+  readonly #otherStores: Set<string>
+  /** What was committed and not yet deleted, by store and index: it need not be handed over again. */
+  readonly #committed = new Map<string, string>()
+  /** What was deleted, as the modem said, and has not been missing from a listing since. */
+  readonly #deleted = new Map<string, string>()
+  #deleteFailures = 0
+  #failedInSweep = false
+  #sweepWanted = false
+
+  constructor(options: ReceiverOptions) {
+    this.#options = options
+    this.#main = options.storage.main.name
+    this.#otherStores = new Set(options.storage.others)
+  }
+
+  announced({ values }: Urc): void {
+    const [name = '', index] = valuesOf(values)
+    const number = numberOf(index)
+    // A store other than ours cannot be read by index without switching to it; the sweep does that.
+    if (name === this.#main && number !== null) {
+      if (!this.#indexes.includes(number)) this.#indexes.push(number)
+      return
+    }
+    if (/^[A-Z_]{2,6}$/.test(name)) this.#otherStores.add(name)
+    this.#sweepWanted = true
+  }
+
+  direct({ pdu, tpduLength }: Urc): void {
+    if (pdu !== null) this.#keepDirect({ pdu, tpduLength, storage: 'direct', index: null }, this.#directs)
+  }
+
+  wantSweep(): void {
+    this.#sweepWanted = true
+  }
+
+  hasWork(): boolean {
+    return this.#directs.length > 0 || this.#indexes.length > 0 || this.#sweepWanted
+  }
+
+  async work(): Promise<void> {
+    const pdu = this.#directs.shift()
+    if (pdu !== undefined) {
+      if (!(await this.#handOver(pdu))) this.#keepDirect(pdu, this.#parked)
+      return
+    }
+    const index = this.#indexes.shift()
+    if (index === undefined) {
+      this.#sweepWanted = false
+      return this.#sweep()
+    }
+    const found = await this.#readSure(this.#main, index)
+    // Nothing there: some firmware announces a wrong store or index.
+    if (found === null) this.#sweepWanted = true
+    else await this.#take(found)
+  }
+
+  #keepDirect(pdu: StoredPdu, list: StoredPdu[]): void {
+    if (this.#directs.length + this.#parked.length < directMax) list.push(pdu)
+    else log.error('sms-direct-lost', { waiting: directMax })
+  }
+
+  async #handOver(pdu: StoredPdu): Promise<boolean> {
+    if (this.#options.stopped()) return false
+    try {
+      await this.#options.intake.receive(pdu)
+      return true
+    } catch (error) {
+      log.error('sms-not-stored', { storage: pdu.storage, index: pdu.index, reason: messageOf(error) })
+      return false
+    }
+  }
+
+  async #readIndex(index: number): Promise<ListedSms | null> {
+    const command = atCommand(`AT+CMGR=${index}`, { pduLines: true, limitMs: timeLimits.storeMs })
+    const answer = await this.#options.execute(command)
+    return answer.kind === 'ok' ? (listedSms(answer.lines, '+CMGR')[0] ?? null) : null
+  }
+
+  /** Reads an index; a PDU whose length contradicts its header counts only when it comes twice alike. */
+  async #readSure(storage: string, index: number): Promise<Found | null> {
+    const first = await this.#readIndex(index)
+    if (first === null) return null
+    if (first.pdu !== null) return { storage, index, pdu: first.pdu, tpduLength: first.tpduLength }
+    const second = await this.#readIndex(index)
+    if (second === null) return null
+    const pdu = second.pdu ?? (second.raw === first.raw ? second.raw : '')
+    if (pdu !== '') return { storage, index, pdu, tpduLength: second.tpduLength }
+    log.warn('sms-damaged', { storage, index })
+    return null
+  }
+
+  async #take(found: Found): Promise<void> {
+    const { storage, index, pdu, tpduLength } = found
+    const key = `${storage}:${index}`
+    if (this.#committed.get(key) !== pdu) {
+      if (!(await this.#handOver({ pdu, tpduLength, storage, index }))) return
+      this.#committed.set(key, pdu)
+    }
+    if (!this.#options.stopped()) await this.#remove(found)
+  }
+
+  async #remove(found: Found): Promise<void> {
+    const key = `${found.storage}:${found.index}`
+    const again = await this.#readIndex(found.index)
+    if (again === null) return this.#deleteFailed(found, 'the index cannot be read again')
+    if ((again.pdu ?? again.raw) !== found.pdu) {
+      this.#committed.delete(key)
+      return this.#deleteFailed(found, 'the index holds another PDU now')
+    }
+    const answer = await this.#options.execute(
+      atCommand(`AT+CMGD=${found.index}`, { limitMs: timeLimits.storeMs }),
+    )
+    if (answer.kind !== 'ok')
+      return this.#deleteFailed(found, answer.kind === 'error' ? answer.error.text : answer.kind)
+    this.#committed.delete(key)
+    this.#deleted.set(key, found.pdu)
+  }
+
+  #deleteFailed(found: Found, reason: string): void {
+    this.#deleteFailures += 1
+    this.#failedInSweep = true
+    log.warn('sms-not-deleted', { storage: found.storage, index: found.index, reason })
+    this.#options.onDeleteFailures(this.#deleteFailures)
+  }
+
+  async #sweep(): Promise<void> {
+    this.#directs.push(...this.#parked.splice(0))
+    this.#failedInSweep = false
+    const seen = new Set<string>()
+    await this.#sweepStore(this.#main, seen)
+    await this.#sweepOthers(seen)
+    for (const map of [this.#committed, this.#deleted])
+      for (const key of map.keys()) if (!seen.has(key)) map.delete(key)
+    if (!this.#failedInSweep && this.#deleteFailures > 0) {
+      this.#deleteFailures = 0
+      this.#options.onDeleteFailures(0)
+    }
+    const state = await this.#options.execute(atCommand('AT+CPMS?', { limitMs: timeLimits.storeMs }))
+    const fill = storageFill(responseOf(state.lines, '+CPMS') ?? '')
+    if (fill !== null) this.#options.onFill(fill)
+  }
+
+  async #sweepStore(storage: string, seen: Set<string>): Promise<void> {
+    const answer = await this.#options.execute(
+      atCommand('AT+CMGL=4', { pduLines: true, limitMs: timeLimits.listMs }),
+    )
+    if (answer.kind !== 'ok') {
+      log.warn('sms-list-failed', {
+        storage,
+        answer: answer.kind === 'error' ? answer.error.text : answer.kind,
+      })
+      return
+    }
+    for (const { index, pdu, tpduLength } of listedSms(answer.lines, '+CMGL')) {
+      if (index === null || this.#options.stopped()) continue
+      const found = pdu === null ? await this.#readSure(storage, index) : { storage, index, pdu, tpduLength }
+      const key = `${storage}:${index}`
+      seen.add(key)
+      if (found === null) continue
+      if (this.#deleted.get(key) === found.pdu)
+        this.#deleteFailed(found, 'still there after AT+CMGD answered OK')
+      await this.#take(found)
+    }
+  }
+
+  async #sweepOthers(seen: Set<string>): Promise<void> {
+    const names = [...this.#otherStores]
+    this.#otherStores.clear()
+    const select = (name: string): Promise<AtAnswer> =>
+      this.#options.execute(selectStorage(name, this.#options.storage.cpmsArguments))
+    for (const name of names) if ((await select(name)).kind === 'ok') await this.#sweepStore(name, seen)
+    if (names.length > 0) await select(this.#main)
+  }
+}
+
+export function createReceiver(options: ReceiverOptions): Receiver {
+  return new StoreReceiver(options)
+}

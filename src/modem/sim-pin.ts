@@ -1,0 +1,150 @@
+// State of the SIM and the guard of its PIN tries (TS 27.007 8.3, TS 31.102 9). Invariants: a PIN is entered only when the modem says
+// that three tries are left, or cannot say, and never twice after a refusal; a PUK is never entered. A reset locks the SIM
+// again, so without this guard a wrong PIN in the config would block the SIM within a minute.
+
+import { GatewayError } from '../domain/errors.ts'
+import type { Clock } from '../domain/ports.ts'
+import { responseOf } from './at-answers.ts'
+import { type AtCommand, atCommand } from './at-command.ts'
+import type { AtAnswer } from './at-dialogue.ts'
+import { meaningOf } from './at-errors.ts'
+import type { Quirk } from './quirks.ts'
+import { timeLimits } from './time-limits.ts'
+
+/** Remembers across restarts which SIM refused the configured PIN. Keys are ICCIDs, `unknown` if the SIM hides it. */
+export interface PinMemory {
+  readonly pinRefused: (iccid: string) => boolean
+  readonly rememberRefusedPin: (iccid: string) => void
+}
+
+export interface UnlockOptions {
+  readonly execute: (command: AtCommand) => Promise<AtAnswer>
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly quirk: Quirk
+  /** Four to eight digits; null: the config states none. */
+  readonly pin: string | null
+  readonly pinMemory: PinMemory
+}
+
+/** How many tries a fresh SIM has; with fewer, somebody entered a wrong PIN since the last right one. */
+const fullTries = 3
+
+const pollMs = 500
+
+const iccidCommands = ['AT+CCID', 'AT+ICCID', 'AT+QCCID', 'AT^ICCID?', 'AT#CCID'] as const
+
+function locked(message: string, hint: string): GatewayError {
+  return new GatewayError('SIM_LOCKED', message, { retry: 'hold', hint })
+}
+
+/** `READY`, `SIM PIN`, ... ; waits while the SIM says that it is busy. */
+async function simState({ execute, clock, signal }: UnlockOptions): Promise<string> {
+  const begin = clock.monotonic()
+  for (;;) {
+    const answer = await execute(atCommand('AT+CPIN?', { limitMs: timeLimits.pinMs }))
+    const state = responseOf(answer.lines, '+CPIN')
+    if (answer.kind === 'ok' && state !== null) return state.replaceAll('"', '').toUpperCase()
+    if (answer.kind === 'lost' || answer.kind === 'timeout')
+      throw new GatewayError('MODEM_SILENT', 'the modem does not say how its SIM is', { retry: 'temporary' })
+    const late = clock.monotonic() - begin > timeLimits.simReadyMs
+    if (answer.kind === 'error') {
+      const { meaning, code, hint } = meaningOf(answer.error)
+      if (code === 'SIM_ABSENT' || code === 'SIM_LOCKED' || late) {
+        throw new GatewayError(code === 'SIM_LOCKED' ? code : 'SIM_ABSENT', `no working SIM: ${meaning}`, {
+          retry: 'hold',
+          hint: hint ?? 'Check that the SIM is inserted.',
+          context: { error: answer.error.text },
+        })
+      }
+    } else if (late)
+      throw new GatewayError('SIM_ABSENT', 'the modem does not say how its SIM is', { retry: 'hold' })
+    await clock.sleep(pollMs, signal)
+  }
+}
+
+async function readIccid({ execute }: UnlockOptions): Promise<string> {
+  for (const line of iccidCommands) {
+    const answer = await execute(atCommand(line, { bare: true }))
+    const digits = answer.kind === 'ok' ? /\d{18,20}F?/i.exec(answer.lines.join(' '))?.[0] : undefined
+    if (digits !== undefined) return digits.replace(/F$/i, '')
+  }
+  return 'unknown'
+}
+
+async function readTries({ execute, quirk }: UnlockOptions): Promise<number | null> {
+  for (const counter of quirk.pinCounters) {
+    const command = atCommand(counter.command)
+    const answer = await execute(command)
+    if (answer.kind !== 'ok') continue
+    for (const name of command.prefixes) {
+      for (const line of answer.lines) {
+        const tries = line.toUpperCase().startsWith(`${name}:`)
+          ? counter.read(line.slice(name.length + 1).trim())
+          : null
+        if (tries !== null) return tries
+      }
+    }
+  }
+  return null
+}
+
+async function enterPin(options: UnlockOptions, pin: string): Promise<void> {
+  const { execute, clock, signal, pinMemory } = options
+  const iccid = await readIccid(options)
+  const refused =
+    'Correct the PIN in the config (modem.pin or modem.pin_file), or unlock the SIM in a phone and switch its PIN off.'
+  if (pinMemory.pinRefused(iccid))
+    throw locked('this SIM refused this PIN before; it is not tried again', refused)
+  const tries = await readTries(options)
+  if (tries !== null && tries < fullTries) {
+    const hint =
+      'Put the SIM into a phone and enter the right PIN there; that gives back all tries. Then restart Simpost.'
+    throw locked(`only ${tries} of ${fullTries} PIN tries are left; Simpost does not use them`, hint)
+  }
+  const answer = await execute(atCommand(`AT+CPIN="${pin}"`, { limitMs: timeLimits.pinMs }))
+  if (answer.kind === 'error') {
+    const { number } = answer.error
+    // SIM busy: the PIN was not looked at. Everything else may have cost a try.
+    if (answer.error.kind === '+CME ERROR' && number === 14)
+      throw new GatewayError('MODEM_REFUSED', 'the SIM was busy when its PIN was entered', {
+        retry: 'temporary',
+      })
+    pinMemory.rememberRefusedPin(iccid)
+    throw locked(`the SIM refused the PIN (${answer.error.text})`, refused)
+  }
+  const begin = clock.monotonic()
+  while ((await simState(options)) === 'SIM PIN') {
+    if (clock.monotonic() - begin > timeLimits.simReadyMs) {
+      pinMemory.rememberRefusedPin(iccid)
+      throw locked('the SIM is still locked after its PIN was entered', refused)
+    }
+    await clock.sleep(pollMs, signal)
+  }
+}
+
+/**
+ * Brings the SIM to READY.
+ * @throws GatewayError SIM_LOCKED, SIM_ABSENT (`hold`), MODEM_SILENT, MODEM_REFUSED (temporary)
+ */
+export async function unlockSim(options: UnlockOptions): Promise<void> {
+  const state = await simState(options)
+  if (state === 'READY') return
+  if (state !== 'SIM PIN') {
+    const puk = 'Put the SIM into a phone and enter its PUK there. Simpost never enters a PUK.'
+    throw locked(
+      `the SIM wants ${state}`,
+      state.includes('PUK') ? puk : 'Unlock the SIM or the modem in a phone.',
+    )
+  }
+  if (options.pin === null)
+    throw locked(
+      'the SIM wants its PIN',
+      'Set modem.pin_file or modem.pin, or switch the PIN off in a phone.',
+    )
+  if (!/^\d{4,8}$/.test(options.pin))
+    throw locked('the configured PIN is not 4 to 8 digits', 'Correct modem.pin.')
+  await enterPin(options, options.pin)
+  const after = await simState(options)
+  if (after !== 'READY') throw locked(`the SIM wants ${after}`, 'Unlock the SIM in a phone.')
+}

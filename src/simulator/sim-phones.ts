@@ -1,0 +1,53 @@
+// The phones of the simulated network: they join the parts of long messages as TS 23.040 9.2.3.24.1 says and show what is complete.
+// Invariant: parts belong together only with the same recipient, reference and total; a part that comes twice counts once.
+
+import type { PhoneSms, SentSms } from './sim-network.ts'
+import type { UdhElement } from './sim-user-data.ts'
+
+export interface Phones {
+  /** A message, or a part of one, reaches the phone of its recipient. */
+  reach(sms: SentSms): void
+  /** Calls back for each complete message; returns how to end that. */
+  watch(handler: (sms: PhoneSms) => void): () => void
+}
+
+const isConcat = ({ id }: UdhElement): boolean => id === 0x00 || id === 0x08
+
+function joined(parts: readonly SentSms[]): PhoneSms {
+  const elements = new Map<string, UdhElement>()
+  for (const element of parts.flatMap((part) => part.elements).filter((each) => !isConcat(each)))
+    elements.set(`${element.id}:${element.data}`, element)
+  return {
+    to: parts[0]?.to ?? '',
+    text: parts.map(({ text }) => text).join(''),
+    parts: parts.length,
+    elements: [...elements.values()],
+  }
+}
+
+export function createPhones(): Phones {
+  const handlers = new Set<(sms: PhoneSms) => void>()
+  const partial = new Map<string, Map<number, SentSms>>()
+
+  function complete(sms: SentSms): readonly SentSms[] {
+    if (sms.concat === null) return [sms]
+    const { reference, total, sequence } = sms.concat
+    const key = `${sms.to} ${reference} ${total}`
+    const parts = partial.get(key) ?? new Map<number, SentSms>()
+    partial.set(key, parts.set(sequence, sms))
+    if (parts.size < total) return []
+    partial.delete(key)
+    return [...parts].sort(([a], [b]) => a - b).map(([, part]) => part)
+  }
+
+  return {
+    reach(sms) {
+      const parts = complete(sms)
+      if (parts.length > 0) for (const handler of handlers) handler(joined(parts))
+    },
+    watch(handler) {
+      handlers.add(handler)
+      return () => void handlers.delete(handler)
+    },
+  }
+}

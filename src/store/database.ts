@@ -1,0 +1,168 @@
+// Opens the one SQLite file: pragmas, numbered migrations, transactions. The only file that imports better-sqlite3.
+// Invariant: WAL with synchronous=FULL, so that a commit that returned survives a power cut (NORMAL may lose the last ones).
+
+import { randomBytes } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Database from 'better-sqlite3'
+import { GatewayError, messageOf } from '../domain/errors.ts'
+import { migrations } from './migrations.ts'
+
+/** The box has 512 MiB: the page cache stays small. Negative: KiB (sqlite.org/pragma.html#pragma_cache_size). */
+const cacheKib = -2048
+const busyTimeoutMs = 5000
+/** The WAL is cut back to this size after a checkpoint. */
+const walBytesMax = 4 * 1024 * 1024
+
+export type Value = string | number | bigint | Buffer | null
+
+export interface Store {
+  /** All rows of a query. Statements are prepared once and kept. */
+  all<Row>(sql: string, ...values: Value[]): Row[]
+  get<Row>(sql: string, ...values: Value[]): Row | undefined
+  /** @returns rows changed and the rowid of the last insert */
+  run(sql: string, ...values: Value[]): { readonly changes: number; readonly id: number }
+  /** Everything in `work` is committed together or not at all. `work` must not await. Nested calls join the outer one. */
+  transaction<Result>(work: () => Result): Result
+  /** A number that changes when another process committed to the file (PRAGMA data_version). */
+  foreignChanges(): number
+  /** Commits made through this object since it was opened. */
+  commits(): number
+  close(): void
+}
+
+/**
+ * Opens (and makes, 0600) the database and brings its schema up to date.
+ * @throws GatewayError STORE_FAILED
+ */
+export function openStore(path: string, options: { readonly readOnly?: boolean } = {}): Store {
+  try {
+    if (path !== ':memory:') {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+      if (options.readOnly === true && !existsSync(path)) return openStore(':memory:')
+    }
+    const db = new Database(path, { readonly: options.readOnly === true, timeout: busyTimeoutMs })
+    if (path !== ':memory:' && options.readOnly !== true) chmodSync(path, 0o600)
+    db.pragma('foreign_keys = ON')
+    db.pragma(`cache_size = ${cacheKib}`)
+    if (options.readOnly !== true) {
+      db.pragma('journal_mode = WAL')
+      db.pragma('synchronous = FULL')
+      db.pragma(`journal_size_limit = ${walBytesMax}`)
+    }
+    migrate(db, path, options.readOnly === true)
+    return wrap(db)
+  } catch (cause) {
+    throw asStoreError(cause, path)
+  }
+}
+
+function migrate(db: Database.Database, path: string, readOnly: boolean): void {
+  const version = Number(db.pragma('user_version', { simple: true }))
+  if (version > migrations.length)
+    throw new GatewayError(
+      'STORE_FAILED',
+      `${path} was written by a newer Simpost (schema ${version}, this one knows ${migrations.length})`,
+      {
+        hint: 'install the newer version again, or restore a backup from before it',
+      },
+    )
+  if (version === migrations.length) return
+  if (readOnly)
+    throw new GatewayError('STORE_FAILED', `${path} has an older schema (${version})`, {
+      hint: 'start the service once: simpost run',
+    })
+  db.transaction(() => {
+    for (const [index, statements] of migrations.entries()) if (index >= version) db.exec(statements)
+    db.prepare("INSERT OR IGNORE INTO setting(key, value) VALUES ('secret', ?), ('instance', ?)").run(
+      randomBytes(32).toString('hex'),
+      randomBytes(8).toString('hex'),
+    )
+    db.pragma(`user_version = ${migrations.length}`)
+  }).exclusive()
+}
+
+function asStoreError(cause: unknown, path: string): GatewayError {
+  if (cause instanceof GatewayError) return cause
+  return new GatewayError('STORE_FAILED', `the database ${path}: ${messageOf(cause)}`, {
+    retry: 'temporary',
+    hint: 'look at free disk space (df -h) and at the owner of the file; simpost must be able to write its folder too',
+    cause,
+  })
+}
+
+function wrap(db: Database.Database): Store {
+  const statements = new Map<string, Database.Statement>()
+  let commits = 0
+  const prepare = (sql: string): Database.Statement => {
+    const known = statements.get(sql)
+    if (known !== undefined) return known
+    const statement = db.prepare(sql)
+    statements.set(sql, statement)
+    return statement
+  }
+  const total = db.prepare('SELECT total_changes()').pluck()
+  const changes = (): number => Number(total.get())
+  const guarded = <Result>(work: () => Result): Result => {
+    try {
+      return work()
+    } catch (cause) {
+      if (cause instanceof Database.SqliteError) throw asStoreError(cause, db.name)
+      throw cause
+    }
+  }
+  return {
+    all: <Row>(sql: string, ...values: Value[]) => guarded(() => prepare(sql).all(...values) as Row[]),
+    get: <Row>(sql: string, ...values: Value[]) =>
+      guarded(() => prepare(sql).get(...values) as Row | undefined),
+    run: (sql, ...values) =>
+      guarded(() => {
+        const outcome = prepare(sql).run(...values)
+        if (!db.inTransaction && outcome.changes > 0) commits++
+        return { changes: outcome.changes, id: Number(outcome.lastInsertRowid) }
+      }),
+    transaction: (work) =>
+      guarded(() => {
+        if (db.inTransaction) return work()
+        const before = changes()
+        const result = db.transaction(work).immediate()
+        if (changes() !== before) commits++
+        return result
+      }),
+    foreignChanges: () => Number(db.pragma('data_version', { simple: true })),
+    commits: () => commits,
+    close: () => db.close(),
+  }
+}
+
+/**
+ * Makes sure that one service works on a database. The lock is a transaction held open on a file beside it, so that the kernel
+ * releases it when the process ends, however it ends.
+ * @returns a function that releases the lock
+ * @throws GatewayError STORE_BUSY
+ */
+export function lockStore(path: string): () => void {
+  if (path === ':memory:') return () => {}
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const lock = new Database(`${path}.lock`, { timeout: 0 })
+  try {
+    chmodSync(`${path}.lock`, 0o600)
+    lock.exec('BEGIN EXCLUSIVE')
+  } catch (cause) {
+    lock.close()
+    if (!(cause instanceof Database.SqliteError) || !cause.code.startsWith('SQLITE_BUSY'))
+      throw asStoreError(cause, `${path}.lock`)
+    throw new GatewayError('STORE_BUSY', `another simpost service already works with ${path}`, {
+      hint: 'stop the other one (systemctl stop simpost), or name another store.path in the config',
+      cause,
+    })
+  }
+  return () => lock.close()
+}
+
+/** A value of the table `setting`; throws INTERNAL if a migration forgot it. */
+export function setting(store: Store, key: 'secret' | 'instance'): string {
+  const row = store.get<{ value: string }>('SELECT value FROM setting WHERE key = ?', key)
+  if (row === undefined) throw new GatewayError('INTERNAL', `the setting ${key} is missing in the database`)
+  return row.value
+}

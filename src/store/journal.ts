@@ -1,0 +1,222 @@
+// The journal: every incoming message, its way through the exchange step by step, and where it lies outside (UID of a mail, PDU of
+// an SMS). Invariant: what is acknowledged to the outside stands here first; the same thing seen twice is recognised here.
+
+import type { Medium } from '../domain/message.ts'
+import type { MailPlace } from '../domain/ports.ts'
+import type { Store } from './database.ts'
+
+export type Judgement = 'convert' | 'pass' | 'hold' | 'refuse' | 'ignore'
+
+/** One step of a message on its way, in words for the operator. */
+export interface Step {
+  readonly what: string
+  readonly detail: string
+}
+
+export interface NewMessage {
+  readonly medium: Medium
+  readonly sender: string
+  readonly subject: string
+  readonly text: string
+  /** Message-ID of a mail. */
+  readonly mailId: string | null
+  /** Content digest of a mail, the same for every copy of it. */
+  readonly digest: string | null
+  readonly receivedAt: number
+  readonly flag: 0 | 1 | null
+  readonly flagFrom: string | null
+  readonly judgement: Judgement
+  readonly reason: string
+  /** Kept only where nothing else holds the message. */
+  readonly raw: Buffer | null
+}
+
+export interface JournalEntry extends NewMessage {
+  readonly id: number
+}
+
+export interface Place {
+  readonly folder: string
+  readonly uidValidity: string
+  readonly uid: number
+}
+
+export interface JournalFilter {
+  readonly judgement?: Judgement
+  readonly medium?: Medium
+  /** Only what did not go out to the other side. */
+  readonly unconverted?: boolean
+  readonly limit: number
+}
+
+export interface Journal {
+  add(message: NewMessage, steps: readonly Step[]): number
+  addSteps(messageId: number, at: number, steps: readonly Step[]): void
+  get(messageId: number): JournalEntry | undefined
+  /** The latest first. */
+  list(filter: JournalFilter): JournalEntry[]
+  steps(messageId: number): { readonly at: number; readonly what: string; readonly detail: string }[]
+  /** Counts since a time, by medium and judgement. */
+  counts(since: number): { readonly medium: Medium; readonly judgement: Judgement; readonly count: number }[]
+
+  setPlace(place: Place, messageId: number, mailPlace: MailPlace): void
+  placeOf(place: Place): MailPlace | undefined
+  cursor(folder: string, uidValidity: string): number | null
+  setCursor(folder: string, uidValidity: string, uid: number, now: number): void
+  /** When reading began in this folder under any UIDVALIDITY; null if never. */
+  beganAt(folder: string): number | null
+  /** True if the folder was first read under another UIDVALIDITY. */
+  isOtherGeneration(folder: string, uidValidity: string): boolean
+  /** Phone numbers to which a mail with this content was delivered already. */
+  numbersServed(digest: string): string[]
+}
+
+interface Row {
+  id: number
+  medium: Medium
+  sender: string
+  subject: string
+  text: string
+  mail_id: string | null
+  digest: string | null
+  received_at: number
+  flag: 0 | 1 | null
+  flag_from: string | null
+  judgement: Judgement
+  reason: string
+  raw: Buffer | null
+}
+
+const toEntry = (row: Row): JournalEntry => ({
+  id: row.id,
+  medium: row.medium,
+  sender: row.sender,
+  subject: row.subject,
+  text: row.text,
+  mailId: row.mail_id,
+  digest: row.digest,
+  receivedAt: row.received_at,
+  flag: row.flag,
+  flagFrom: row.flag_from,
+  judgement: row.judgement,
+  reason: row.reason,
+  raw: row.raw,
+})
+
+export function createJournal(store: Store): Journal {
+  const addSteps = (messageId: number, at: number, steps: readonly Step[]): void => {
+    for (const step of steps)
+      store.run(
+        'INSERT INTO step(message_id, at, what, detail) VALUES (?, ?, ?, ?)',
+        messageId,
+        at,
+        step.what,
+        step.detail,
+      )
+  }
+  return {
+    add: (message, steps) => {
+      const { id } = store.run(
+        `INSERT INTO message(medium, sender, subject, text, mail_id, digest, received_at, flag, flag_from, judgement, reason, raw)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        message.medium,
+        message.sender,
+        message.subject,
+        message.text,
+        message.mailId,
+        message.digest,
+        message.receivedAt,
+        message.flag,
+        message.flagFrom,
+        message.judgement,
+        message.reason,
+        message.raw,
+      )
+      addSteps(id, message.receivedAt, steps)
+      return id
+    },
+    addSteps,
+    get: (messageId) => {
+      const row = store.get<Row>('SELECT * FROM message WHERE id = ?', messageId)
+      return row === undefined ? undefined : toEntry(row)
+    },
+    list: ({ judgement, medium, unconverted, limit }) => {
+      const wanted: readonly (readonly [string, string])[] = [
+        ...(judgement === undefined ? [] : [['judgement = ?', judgement] as const]),
+        ...(medium === undefined ? [] : [['medium = ?', medium] as const]),
+        ...(unconverted === true ? [['judgement <> ?', 'convert'] as const] : []),
+      ]
+      const where = ['1', ...wanted.map(([condition]) => condition)].join(' AND ')
+      const values = wanted.map(([, value]) => value)
+      return store
+        .all<Row>(`SELECT * FROM message WHERE ${where} ORDER BY id DESC LIMIT ?`, ...values, limit)
+        .map(toEntry)
+    },
+    steps: (messageId) =>
+      store.all('SELECT at, what, detail FROM step WHERE message_id = ? ORDER BY rowid', messageId),
+    counts: (since) =>
+      store.all(
+        'SELECT medium, judgement, count(*) AS count FROM message WHERE received_at >= ? GROUP BY medium, judgement',
+        since,
+      ),
+    ...places(store),
+  }
+}
+
+type Places = Omit<Journal, 'add' | 'addSteps' | 'get' | 'list' | 'steps' | 'counts'>
+
+function places(store: Store): Places {
+  const number = (sql: string, ...values: string[]): number | null =>
+    store.get<{ value: number | null }>(sql, ...values)?.value ?? null
+  return {
+    setPlace: ({ folder, uidValidity, uid }, messageId, place) => {
+      store.run(
+        'INSERT OR REPLACE INTO mail_place VALUES (?, ?, ?, ?, ?)',
+        folder,
+        uidValidity,
+        uid,
+        messageId,
+        place,
+      )
+    },
+    placeOf: ({ folder, uidValidity, uid }) =>
+      store.get<{ place: MailPlace }>(
+        'SELECT place FROM mail_place WHERE folder = ? AND uid_validity = ? AND uid = ?',
+        folder,
+        uidValidity,
+        uid,
+      )?.place,
+    cursor: (folder, uidValidity) =>
+      number(
+        'SELECT uid AS value FROM mail_cursor WHERE folder = ? AND uid_validity = ?',
+        folder,
+        uidValidity,
+      ),
+    setCursor: (folder, uidValidity, uid, now) => {
+      store.run(
+        `INSERT INTO mail_cursor(folder, uid_validity, uid, began_at) VALUES (?, ?, ?, ?)
+         ON CONFLICT (folder, uid_validity) DO UPDATE SET uid = max(uid, excluded.uid)`,
+        folder,
+        uidValidity,
+        uid,
+        now,
+      )
+    },
+    beganAt: (folder) => number('SELECT min(began_at) AS value FROM mail_cursor WHERE folder = ?', folder),
+    isOtherGeneration: (folder, uidValidity) => {
+      const first = store.get<{ uid_validity: string }>(
+        'SELECT uid_validity FROM mail_cursor WHERE folder = ? ORDER BY began_at LIMIT 1',
+        folder,
+      )
+      return first !== undefined && first.uid_validity !== uidValidity
+    },
+    numbersServed: (digest) =>
+      store
+        .all<{ recipient: string }>(
+          `SELECT DISTINCT d.recipient FROM message m JOIN delivery d ON d.message_id = m.id
+           WHERE m.digest = ? AND d.medium = 'sms'`,
+          digest,
+        )
+        .map((row) => row.recipient),
+  }
+}

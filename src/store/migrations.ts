@@ -1,0 +1,119 @@
+// The schema, as numbered steps; a step that was released is never changed, a new one is added. PRAGMA user_version counts them.
+// Times are milliseconds since 1970-01-01T00:00:00Z. Booleans are 0 and 1.
+
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE binding (
+    id INTEGER PRIMARY KEY,
+    mailbox TEXT NOT NULL, mailbox_key TEXT NOT NULL,
+    number TEXT NOT NULL,
+    alias TEXT, name TEXT,
+    line INTEGER NOT NULL,
+    mail_to_sms TEXT, sms_to_mail TEXT,
+    origin TEXT NOT NULL,
+    created_at INTEGER NOT NULL, expires_at INTEGER
+  ) STRICT;
+  CREATE UNIQUE INDEX binding_one_mailbox ON binding(mailbox_key) WHERE expires_at IS NULL;
+  CREATE UNIQUE INDEX binding_one_number ON binding(number) WHERE expires_at IS NULL;
+  CREATE UNIQUE INDEX binding_one_alias ON binding(alias) WHERE alias IS NOT NULL;
+  CREATE INDEX binding_mailbox ON binding(mailbox_key);
+  CREATE INDEX binding_number ON binding(number);
+
+  -- The journal: every incoming message and what became of it.
+  CREATE TABLE message (
+    id INTEGER PRIMARY KEY,
+    medium TEXT NOT NULL,
+    sender TEXT NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL,
+    mail_id TEXT, digest TEXT,
+    received_at INTEGER NOT NULL,
+    flag INTEGER, flag_from TEXT,
+    judgement TEXT NOT NULL, reason TEXT NOT NULL,
+    raw BLOB
+  ) STRICT;
+  CREATE INDEX message_digest ON message(digest) WHERE digest IS NOT NULL;
+
+  CREATE TABLE step (
+    message_id INTEGER NOT NULL REFERENCES message(id),
+    at INTEGER NOT NULL, what TEXT NOT NULL, detail TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX step_message ON step(message_id);
+
+  -- Where a mail lies on the server: (folder, UIDVALIDITY, UID) names it for ever.
+  CREATE TABLE mail_place (
+    folder TEXT NOT NULL, uid_validity TEXT NOT NULL, uid INTEGER NOT NULL,
+    message_id INTEGER NOT NULL REFERENCES message(id),
+    place TEXT NOT NULL,
+    PRIMARY KEY (folder, uid_validity, uid)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE mail_cursor (
+    folder TEXT NOT NULL, uid_validity TEXT NOT NULL, uid INTEGER NOT NULL, began_at INTEGER NOT NULL,
+    PRIMARY KEY (folder, uid_validity)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Every PDU that came from the modem. message_id is null for a part that waits for others and for status reports.
+  CREATE TABLE pdu (
+    id INTEGER PRIMARY KEY,
+    fingerprint TEXT NOT NULL UNIQUE,
+    pdu TEXT NOT NULL,
+    received_at INTEGER NOT NULL,
+    message_id INTEGER REFERENCES message(id),
+    concat_key TEXT, seq INTEGER, total INTEGER
+  ) STRICT;
+  CREATE INDEX pdu_waiting ON pdu(concat_key) WHERE concat_key IS NOT NULL;
+
+  CREATE TABLE conversation (
+    id INTEGER PRIMARY KEY,
+    number TEXT NOT NULL,
+    correspondent TEXT NOT NULL, correspondent_key TEXT NOT NULL,
+    token TEXT NOT NULL UNIQUE,
+    subject TEXT NOT NULL,
+    root_mail_id TEXT NOT NULL, last_mail_id TEXT,
+    opened_at INTEGER NOT NULL, last_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+    UNIQUE (number, correspondent_key)
+  ) STRICT;
+  CREATE TABLE conversation_mail (
+    mail_id TEXT NOT NULL, conversation_id INTEGER NOT NULL REFERENCES conversation(id),
+    PRIMARY KEY (mail_id, conversation_id)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE delivery (
+    id INTEGER PRIMARY KEY,
+    message_id INTEGER REFERENCES message(id),
+    conversation_id INTEGER REFERENCES conversation(id),
+    medium TEXT NOT NULL, recipient TEXT NOT NULL, rule TEXT NOT NULL,
+    text TEXT NOT NULL, encoding TEXT,
+    state TEXT NOT NULL, reason TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0, next_attempt_at INTEGER,
+    created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+    mail_id TEXT, raw BLOB
+  ) STRICT;
+  CREATE INDEX delivery_open ON delivery(medium, next_attempt_at) WHERE state IN ('queued', 'sending');
+  CREATE INDEX delivery_message ON delivery(message_id);
+
+  CREATE TABLE segment (
+    id INTEGER PRIMARY KEY,
+    delivery_id INTEGER NOT NULL REFERENCES delivery(id),
+    seq INTEGER NOT NULL,
+    pdu TEXT NOT NULL, tpdu_length INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    message_reference INTEGER, submitted_at INTEGER, report_status INTEGER,
+    UNIQUE (delivery_id, seq)
+  ) STRICT;
+  CREATE INDEX segment_open ON segment(state) WHERE state IN ('submitting', 'uncertain');
+  CREATE INDEX segment_reference ON segment(message_reference) WHERE message_reference IS NOT NULL;
+  CREATE INDEX segment_submitted ON segment(submitted_at) WHERE submitted_at IS NOT NULL;
+
+  -- Reports that came before the segment they belong to was settled.
+  CREATE TABLE early_report (
+    number TEXT NOT NULL, message_reference INTEGER NOT NULL, status INTEGER NOT NULL, received_at INTEGER NOT NULL
+  ) STRICT;
+
+  -- PINs that a SIM refused, as keyed hashes of ICCID and PIN: they are never tried again.
+  CREATE TABLE refused_pin (hash TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+  -- What the running service last said of itself; read by "simpost status".
+  CREATE TABLE service_state (key TEXT PRIMARY KEY, value TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+]

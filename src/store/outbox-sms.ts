@@ -1,0 +1,137 @@
+// The outbox, SMS: claiming segments, settling them, and finding the segment of a status report.
+
+import { deliveryStateOf, type SegmentState } from '../domain/delivery.ts'
+import type { Store } from './database.ts'
+import type { ClaimedSegment, Delivery, Outbox } from './outbox.ts'
+import { due, open } from './outbox-open.ts'
+
+type SmsSteps = Pick<
+  Outbox,
+  'claimSegment' | 'segmentSent' | 'settleSegment' | 'retrySegment' | 'submitting' | 'lastUncertain'
+>
+
+/** The steps of an SMS delivery, segment by segment. */
+export function createSmsSteps(store: Store, get: Outbox['get']): SmsSteps {
+  /** Brings the delivery's state in line with its segments. */
+  const refresh = (segmentId: number, reason: string | null, now: number): Delivery => {
+    const segment = store.get<{ delivery_id: number }>(
+      'SELECT delivery_id FROM segment WHERE id = ?',
+      segmentId,
+    )
+    const deliveryId = segment?.delivery_id ?? 0
+    const states = store.all<{ state: SegmentState }>(
+      'SELECT state FROM segment WHERE delivery_id = ?',
+      deliveryId,
+    )
+    store.run(
+      'UPDATE delivery SET state = ?, reason = ?, updated_at = ? WHERE id = ?',
+      deliveryStateOf(states.map((row) => row.state)),
+      reason,
+      now,
+      deliveryId,
+    )
+    const delivery = get(deliveryId)
+    if (delivery === undefined) throw new Error(`segment ${segmentId} has no delivery`)
+    return delivery
+  }
+  return {
+    claimSegment: (now) => {
+      const claimed = store.get<Omit<ClaimedSegment, 'moreToCome'> & { more: number }>(
+        `SELECT s.id AS segmentId, d.id AS deliveryId, s.pdu, s.tpdu_length AS tpduLength, s.seq, d.attempts + 1 AS attempts, d.created_at AS createdAt,
+           EXISTS (SELECT 1 FROM segment n WHERE n.delivery_id = d.id AND n.seq > s.seq AND n.state = 'queued') AS more
+         FROM delivery d JOIN segment s ON s.delivery_id = d.id AND s.state = 'queued'
+         WHERE d.medium = 'sms' AND d.${open} AND ${due}
+         ORDER BY d.state = 'sending' DESC, d.next_attempt_at, d.id, s.seq LIMIT 1`,
+        now,
+        now,
+      )
+      if (claimed === undefined) return undefined
+      store.run(
+        "UPDATE segment SET state = 'submitting', submitted_at = ? WHERE id = ?",
+        now,
+        claimed.segmentId,
+      )
+      store.run(
+        "UPDATE delivery SET state = 'sending', attempts = ?, updated_at = ? WHERE id = ?",
+        claimed.attempts,
+        now,
+        claimed.deliveryId,
+      )
+      const { more, ...segment } = claimed
+      return { ...segment, moreToCome: more === 1 }
+    },
+    segmentSent: (segmentId, messageReference, now) => {
+      store.run(
+        "UPDATE segment SET state = 'sent', message_reference = ? WHERE id = ?",
+        messageReference,
+        segmentId,
+      )
+      const delivery = refresh(segmentId, null, now)
+      store.run('UPDATE delivery SET attempts = 0 WHERE id = ?', delivery.id)
+      return delivery
+    },
+    settleSegment: (segmentId, state, reason, now) => {
+      store.run('UPDATE segment SET state = ? WHERE id = ?', state, segmentId)
+      return refresh(segmentId, reason, now)
+    },
+    retrySegment: (segmentId, { nextAttemptAt, reason, now, counts }) => {
+      store.run("UPDATE segment SET state = 'queued', submitted_at = NULL WHERE id = ?", segmentId)
+      const delivery = refresh(segmentId, reason, now)
+      const attempts = counts ? delivery.attempts : delivery.attempts - 1
+      store.run(
+        'UPDATE delivery SET next_attempt_at = ?, attempts = ? WHERE id = ?',
+        nextAttemptAt,
+        attempts,
+        delivery.id,
+      )
+    },
+    lastUncertain: (since) => {
+      const last = store.get<{ segmentId: number; recipient: string; state: SegmentState }>(
+        `SELECT s.id AS segmentId, d.recipient, s.state FROM segment s JOIN delivery d ON d.id = s.delivery_id
+         WHERE s.submitted_at >= ? ORDER BY s.submitted_at DESC, s.id DESC LIMIT 1`,
+        since,
+      )
+      return last?.state === 'uncertain'
+        ? { segmentId: last.segmentId, recipient: last.recipient }
+        : undefined
+    },
+    submitting: () => store.all("SELECT id AS segmentId FROM segment WHERE state = 'submitting'"),
+  }
+}
+
+type Reports = Pick<Outbox, 'awaitingReport' | 'setReport' | 'addEarlyReport' | 'takeEarlyReport'>
+
+/** Which segment a status report belongs to. */
+export function createReportSteps(store: Store): Reports {
+  return {
+    awaitingReport: (number, messageReference, since) =>
+      store.get(
+        `SELECT s.id AS segmentId FROM segment s JOIN delivery d ON d.id = s.delivery_id
+         WHERE s.message_reference = ? AND d.recipient = ? AND s.state = 'sent' AND s.submitted_at >= ? ORDER BY s.id DESC LIMIT 1`,
+        messageReference,
+        number,
+        since,
+      ),
+    setReport: (segmentId, status) => {
+      store.run('UPDATE segment SET report_status = ? WHERE id = ?', status, segmentId)
+    },
+    addEarlyReport: (number, messageReference, status, now) => {
+      store.run('INSERT INTO early_report VALUES (?, ?, ?, ?)', number, messageReference, status, now)
+    },
+    takeEarlyReport: (number, messageReference, since) => {
+      const status = store.get<{ status: number }>(
+        'SELECT status FROM early_report WHERE number = ? AND message_reference = ? AND received_at >= ? ORDER BY rowid DESC LIMIT 1',
+        number,
+        messageReference,
+        since,
+      )?.status
+      if (status !== undefined)
+        store.run(
+          'DELETE FROM early_report WHERE number = ? AND message_reference = ?',
+          number,
+          messageReference,
+        )
+      return status
+    },
+  }
+}

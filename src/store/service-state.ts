@@ -1,0 +1,38 @@
+// What the running service last said of itself (for "simpost status"), and the PINs that a SIM refused.
+
+import { createHmac } from 'node:crypto'
+import { type Store, setting } from './database.ts'
+
+export interface ServiceState {
+  /** Keeps `value` (plain data) under `key`; writes nothing if it is the same as before. */
+  save(key: string, value: unknown, now: number): void
+  /** @returns the value and when it was saved; undefined if there is none */
+  read<Value>(key: string): { readonly value: Value; readonly at: number } | undefined
+  pinRefused(iccid: string, pin: string): boolean
+  rememberRefusedPin(iccid: string, pin: string, now: number): void
+}
+
+export function createServiceState(store: Store): ServiceState {
+  const hash = (iccid: string, pin: string): string =>
+    createHmac('sha256', setting(store, 'secret')).update(`pin\n${iccid}\n${pin}`).digest('hex')
+  return {
+    save: (key, value, now) => {
+      const text = JSON.stringify(value)
+      const old = store.get<{ value: string }>('SELECT value FROM service_state WHERE key = ?', key)
+      if (old?.value !== text)
+        store.run('INSERT OR REPLACE INTO service_state VALUES (?, ?, ?)', key, text, now)
+    },
+    read: <Value>(key: string) => {
+      const row = store.get<{ value: string; at: number }>(
+        'SELECT value, at FROM service_state WHERE key = ?',
+        key,
+      )
+      return row === undefined ? undefined : { value: JSON.parse(row.value) as Value, at: row.at }
+    },
+    pinRefused: (iccid, pin) =>
+      store.get('SELECT 1 FROM refused_pin WHERE hash = ?', hash(iccid, pin)) !== undefined,
+    rememberRefusedPin: (iccid, pin, now) => {
+      store.run('INSERT OR IGNORE INTO refused_pin VALUES (?, ?)', hash(iccid, pin), now)
+    },
+  }
+}

@@ -1,0 +1,220 @@
+// The codec against tshark, a decoder nobody here wrote: what we send is what tshark reads, and what a service centre sends
+// (built by air.ts from the standard) is read by us as tshark reads it. One run of tshark for all; the seed is printed.
+
+import assert from 'node:assert/strict'
+import { randomInt } from 'node:crypto'
+import { before, test } from 'node:test'
+import fc from 'fast-check'
+import { segmentText } from '../../src/sms/segment.ts'
+import { decodePdu, encodeSubmit } from '../../src/sms/tpdu.ts'
+import { deliver, numberText, printable, statusReport } from './oracle-cases.ts'
+import { anyText, flagOption } from './texts.ts'
+import { type AirPdu, type DissectedFrame, dissect } from './tshark.ts'
+
+const seed = randomInt(2 ** 31)
+const submitsMin = 5000
+const deliversMin = 1500
+
+const fields = [
+  'gsm_sms.tp-mti',
+  'gsm_sms.tp-mr',
+  'gsm_sms.tp-da',
+  'gsm_sms.tp-oa',
+  'gsm_sms.tp-ra',
+  'gsm_sms.dis_field_addr.num_type',
+  'gsm_sms.dis_field_addr.num_plan',
+  'gsm_sms.tp-pid',
+  'gsm_sms.tp-dcs',
+  'gsm_sms.tp-srr',
+  'gsm_sms.tp-udhi',
+  'gsm_sms.tp-vpf',
+  'gsm_sms.vp.validity_period',
+  'gsm_sms.sms_text',
+  'gsm_sms.udh.mm.msg_id',
+  'gsm_sms.udh.mm.msg_parts',
+  'gsm_sms.udh.mm.msg_part',
+  'gsm_sms.ie_identifier',
+  'gsm_sms.ie_data',
+  'gsm_sms.scts.year',
+  'gsm_sms.scts.month',
+  'gsm_sms.scts.day',
+  'gsm_sms.scts.hour',
+  'gsm_sms.scts.minutes',
+  'gsm_sms.scts.seconds',
+  'gsm_sms.scts.timezone',
+  'gsm_sms.dis_field.st_error',
+  'gsm_sms.dis.field_st_reason',
+  '_ws.malformed',
+  '_ws.expert.message',
+]
+
+interface Sent {
+  readonly pdu: string
+  readonly to: string
+  readonly text: string
+  readonly ucs2: boolean
+  readonly flag: 0 | 1 | undefined
+  readonly statusReport: boolean
+  readonly concat: readonly [number, number, number] | null
+}
+
+interface Heard {
+  readonly pdu: string
+}
+
+function makeSubmits(): Sent[] {
+  const message = fc.tuple(anyText.map(printable), numberText, flagOption, fc.boolean(), fc.nat(255))
+  const sent: Sent[] = []
+  for (const [text, to, flag, statusReport, reference] of fc.sample(message, { seed, numRuns: 2500 })) {
+    const { encoding, parts } = segmentText(text, { reference, flag })
+    for (const part of parts) {
+      const { pdu } = encodeSubmit({ to, part, encoding, statusReport })
+      const concat = part.total > 1 ? ([reference, part.total, part.seq] as const) : null
+      sent.push({ pdu, to, text: part.text, ucs2: encoding === 'ucs2', flag, statusReport, concat })
+    }
+  }
+  return sent
+}
+
+let sent: Sent[] = []
+let delivers: Heard[] = []
+let reports: Heard[] = []
+let frames: DissectedFrame[] = []
+
+before(() => {
+  process.stdout.write(`# oracle seed ${seed}\n`)
+  sent = makeSubmits()
+  delivers = fc.sample(deliver, { seed, numRuns: deliversMin }).map((pdu) => ({ pdu }))
+  reports = fc.sample(statusReport, { seed, numRuns: 300 }).map((pdu) => ({ pdu }))
+  const air: AirPdu[] = [
+    ...sent.map(({ pdu }) => ({ pdu, direction: 'to-network' as const })),
+    ...[...delivers, ...reports].map(({ pdu }) => ({ pdu, direction: 'from-network' as const })),
+  ]
+  frames = dissect(air, fields)
+  assert.equal(frames.length, air.length)
+})
+
+/** Field `name` (without `gsm_sms.`) of a frame; '' if it is not there. */
+function field(frame: DissectedFrame | undefined, name: string, index = 0): string {
+  return frame?.[`gsm_sms.${name}`]?.[index] ?? ''
+}
+
+function complaints(frame: DissectedFrame | undefined): readonly string[] {
+  return [...(frame?.['_ws.malformed'] ?? []), ...(frame?.['_ws.expert.message'] ?? [])]
+}
+
+/** The stamp of a frame as we print it, but for the sign of the zone: this field of tshark is the bare number of quarters. */
+function stampOf(frame: DissectedFrame | undefined, index: number): string {
+  const part = (name: string) => field(frame, `scts.${name}`, index).padStart(2, '0')
+  const minutes = Number(field(frame, 'scts.timezone', index)) * 15
+  const places = (value: number) => String(value).padStart(2, '0')
+  return (
+    `20${part('year')}-${part('month')}-${part('day')}T${part('hour')}:${part('minutes')}:${part('seconds')}` +
+    `${places(Math.floor(minutes / 60))}:${places(minutes % 60)}`
+  )
+}
+
+/** Our stamp without the sign of its zone, which tpdu-decode.test.ts checks. */
+function unsigned(iso: string | undefined): string {
+  return (iso ?? '').replace(/[+-](\d\d:\d\d)$/, '$1')
+}
+
+function concatOf(frame: DissectedFrame | undefined): readonly number[] | null {
+  const numbers = ['msg_id', 'msg_parts', 'msg_part'].map((name) => field(frame, `udh.mm.${name}`))
+  return numbers[0] === '' ? null : numbers.map(Number)
+}
+
+test('tshark reads recipient, text, parts, flag and options of every SMS-SUBMIT as they were meant', () => {
+  assert.ok(sent.length >= submitsMin, `only ${sent.length} TPDUs were made`)
+  for (const [index, expected] of sent.entries()) {
+    const frame = frames[index]
+    const hint = `seed ${seed}, ${expected.pdu}`
+    const international = expected.to.startsWith('+')
+    assert.deepEqual(
+      {
+        mti: field(frame, 'tp-mti'),
+        to: field(frame, 'tp-da'),
+        type: field(frame, 'dis_field_addr.num_type'),
+        plan: field(frame, 'dis_field_addr.num_plan'),
+        text: field(frame, 'sms_text'),
+        dcs: field(frame, 'tp-dcs'),
+        srr: field(frame, 'tp-srr'),
+        vpf: field(frame, 'tp-vpf'),
+        vp: field(frame, 'vp.validity_period'),
+        concat: concatOf(frame),
+        elements: frame?.['gsm_sms.ie_identifier'] ?? [],
+        flag: field(frame, 'ie_data'),
+        complaints: complaints(frame),
+      },
+      {
+        mti: '1',
+        to: expected.to.replace('+', ''),
+        type: international ? '1' : '0',
+        plan: '1',
+        text: expected.text,
+        dcs: expected.ucs2 ? '8' : '0',
+        srr: expected.statusReport ? '1' : '0',
+        vpf: '2',
+        vp: '167',
+        concat: expected.concat,
+        elements: [...(expected.concat ? ['0x00'] : []), ...(expected.flag === undefined ? [] : ['0x80'])],
+        flag: expected.flag === undefined ? '' : `53010${expected.flag}`,
+        complaints: [],
+      },
+      hint,
+    )
+  }
+})
+
+test('we read sender, text, parts, coding and time of every SMS-DELIVER as tshark does', () => {
+  for (const [index, { pdu }] of delivers.entries()) {
+    const frame = frames[sent.length + index]
+    const tpdu = decodePdu(pdu)
+    assert.ok(tpdu.type === 'deliver')
+    const { concat } = tpdu
+    assert.deepEqual(
+      {
+        from: tpdu.address.text.replace(/^\+/, ''),
+        text: tpdu.text,
+        concat: concat === null ? null : [concat.ref, concat.total, concat.seq],
+        elements: tpdu.elements.map(({ id }) => `0x${id.toString(16).padStart(2, '0')}`),
+        stamp: unsigned(tpdu.timestamp?.iso),
+        complaints: complaints(frame),
+      },
+      {
+        from: field(frame, 'tp-oa').replace(/^\+/, ''),
+        text: field(frame, 'sms_text'),
+        concat: concatOf(frame),
+        elements: frame?.['gsm_sms.ie_identifier'] ?? [],
+        stamp: stampOf(frame, 0),
+        complaints: [],
+      },
+      `seed ${seed}, ${pdu}`,
+    )
+  }
+})
+
+test('we read reference, recipient, status and both times of every SMS-STATUS-REPORT as tshark does', () => {
+  for (const [index, { pdu }] of reports.entries()) {
+    const frame = frames[sent.length + delivers.length + index]
+    const tpdu = decodePdu(pdu)
+    assert.ok(tpdu.type === 'status-report')
+    assert.deepEqual(
+      [
+        tpdu.messageReference,
+        tpdu.address.text,
+        tpdu.status,
+        unsigned(tpdu.timestamp?.iso),
+        unsigned(tpdu.dischargedAt?.iso),
+      ],
+      [
+        Number(field(frame, 'tp-mr')),
+        `+${field(frame, 'tp-ra')}`,
+        Number(field(frame, 'dis_field.st_error')) * 32 + Number(field(frame, 'dis.field_st_reason')),
+        stampOf(frame, 0),
+        stampOf(frame, 1),
+      ],
+      `seed ${seed}, ${pdu}`,
+    )
+  }
+})
