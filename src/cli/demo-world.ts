@@ -25,6 +25,8 @@ const readyTimeoutMs = 60_000
 /** The start-up dialogue is over when the modem line was quiet for so long. */
 const quietMs = 200
 
+type Trace = (direction: 'to' | 'from', text: string) => void
+
 export interface DemoWorld {
   readonly configFile: string
   readonly mails: MailWorld
@@ -90,38 +92,7 @@ export async function startDemoWorld(
   })
   bindBob(configFile)
 
-  const stop = new AbortController()
-  let told = false
-  let lastLineAt = systemClock.monotonic()
-  const up = { modem: false, mailbox: false }
-  let isUp = (): void => {}
-  const ready = new Promise<void>((resolve) => {
-    isUp = () => {
-      if (up.modem && up.mailbox) resolve()
-    }
-  })
-  const service = runGateway(
-    readConfig(configFile),
-    {
-      clock: systemClock,
-      traceModem: (direction, text) => {
-        lastLineAt = systemClock.monotonic()
-        if (told) trace(direction, text)
-      },
-      onModemState: ({ phase }) => {
-        up.modem = phase === 'ready'
-        isUp()
-      },
-      onInboxState: ({ phase }) => {
-        up.mailbox ||= phase === 'watching'
-        isUp()
-      },
-    },
-    stop.signal,
-  )
-  await Promise.race([ready, service, tooLate()])
-  while (systemClock.monotonic() - lastLineAt < quietMs) await systemClock.sleep(quietMs / 4)
-  told = true
+  const service = await startService(configFile, trace)
   const smtp = createSmtpSender({
     host: '127.0.0.1',
     port: smtpPort,
@@ -138,10 +109,53 @@ export async function startDemoWorld(
       await smtp.send({ from: anna, to, raw })
     },
     close: async () => {
-      stop.abort()
-      await service
+      await service.stop()
       await Promise.all([modem.close(), mails.close()])
       rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Runs the real service; resolves when it is up and the start-up dialogue with the modem is over. */
+async function startService(configFile: string, trace: Trace): Promise<{ stop(): Promise<void> }> {
+  const stop = new AbortController()
+  const up = { modem: false, mailbox: false }
+  let lastLineAt = systemClock.monotonic()
+  let told = false
+  const quiet = (): boolean => systemClock.monotonic() - lastLineAt >= quietMs
+  const service = runGateway(
+    readConfig(configFile),
+    {
+      clock: systemClock,
+      traceModem: (direction, text) => {
+        lastLineAt = systemClock.monotonic()
+        if (told) trace(direction, text)
+      },
+      onModemState: ({ phase }) => {
+        up.modem = phase === 'ready'
+      },
+      onInboxState: ({ phase }) => {
+        up.mailbox = phase === 'watching'
+      },
+    },
+    stop.signal,
+  )
+  const deadline = systemClock.monotonic() + readyTimeoutMs
+  const watch = async (): Promise<void> => {
+    while (!(up.modem && up.mailbox && quiet())) {
+      if (systemClock.monotonic() > deadline)
+        throw new GatewayError('INTERNAL', 'the service did not come up in time', {
+          hint: 'run the demo again on a machine with less load',
+        })
+      await systemClock.sleep(quietMs / 8)
+    }
+  }
+  await Promise.race([watch(), service])
+  told = true
+  return {
+    stop: async () => {
+      stop.abort()
+      await service
     },
   }
 }
@@ -160,12 +174,4 @@ function bindBob(configFile: string): void {
     expiresAt: null,
   })
   store.close()
-}
-
-async function tooLate(): Promise<never> {
-  const timer = new Promise((resolve) => setTimeout(resolve, readyTimeoutMs).unref())
-  await timer
-  throw new GatewayError('INTERNAL', 'the service did not come up in time', {
-    hint: 'run the demo again on a machine with less load',
-  })
 }

@@ -64,7 +64,10 @@ function traceModem(direction: 'to' | 'from', text: string): void {
 function explainPdu(hex: string): void {
   try {
     const tpdu = decodePdu(hex)
-    const what = tpdu.type === 'status-report' ? `TP-ST ${tpdu.status}` : `${tpdu.encoding}: "${tpdu.text}"`
+    const what =
+      tpdu.type === 'status-report'
+        ? `TP-ST ${tpdu.status}`
+        : `${tpdu.encoding}: ${JSON.stringify(tpdu.text)}`
     print(
       styled('dim', `          = SMS-${tpdu.type.toUpperCase()} ${tpdu.address.text}, ${printable(what)}`),
     )

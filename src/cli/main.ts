@@ -110,7 +110,7 @@ function addMessage(program: Command): void {
   ).action(async (id, options) => (await import('./message.ts')).show(id, options))
 }
 
-function addClients(program: Command): void {
+function addExplain(program: Command): void {
   const explain = program
     .command('explain')
     .description('dry run: what would become of a message, and why; sends and writes nothing')
@@ -138,6 +138,9 @@ function addClients(program: Command): void {
     .option('--to <number>', "the number that receives it; default: the SIM's own")
     .option('--pdu <hex>', 'a PDU instead of a text')
     .action(async (words, options) => (await import('./explain.ts')).explainSms(words, options))
+}
+
+function addSend(program: Command): void {
   const send = program.command('send').description("send a message of one's own")
   withJson(
     withConfig(
@@ -164,6 +167,9 @@ function addClients(program: Command): void {
     .option('--flag', 'set the header field X-SMS-Convert: 1')
     .option('--subject <text>', 'the subject', 'Message')
     .action(async (address, words, options) => (await import('./send.ts')).sendMail(address, words, options))
+}
+
+function addPdu(program: Command): void {
   const pdu = program.command('pdu').description('look inside a TPDU (3GPP TS 23.040)')
   withJson(
     command(
@@ -194,7 +200,9 @@ function buildProgram(): Command {
   addService(program)
   addBinding(program)
   addMessage(program)
-  addClients(program)
+  addExplain(program)
+  addSend(program)
+  addPdu(program)
   for (const each of allCommands(program)) each.exitOverride().showHelpAfterError(`Try: ${path(each)} --help`)
   return program
 }

@@ -67,6 +67,14 @@ function collect({ config, desk }: Office) {
     received_today: desk.journal.counts(midnight),
     deliveries_today: desk.outbox.counts(midnight),
     waiting: [
+      ...(parts >= config.budget.parts_per_day
+        ? [
+            {
+              at: desk.now(),
+              what: 'the SMS parts of today are used up (budget.parts_per_day); what is queued goes out after midnight',
+            },
+          ]
+        : []),
       ...held.map((entry) => ({
         at: entry.receivedAt,
         what: `message ${entry.id} is held: ${entry.reason} (simpost message show ${entry.id})`,

@@ -63,27 +63,38 @@ export function decideMail(mail: IncomingMail, world: World): Decision {
     note('look up', `${target.mailbox || settings.ownMailbox} -> ${target.to} by rule ${target.rule}`)
   const [first] = targets
   if (first === undefined) return refuse('no-receiving-address', addresses.join(', ') || 'none')
-  const reachable = targets.filter((target) => judgeTarget(target, world) === null)
-  const denied = targets.filter((target) => judgeTarget(target, world) !== null)
-  if (reachable.length === 0) return refuse(judgeTarget(first, world) ?? 'number-denied', first.to)
-  if (mail.encrypted) return refuse('encrypted', 'the mail holds no readable text')
+  if (targets.every((target) => judgeTarget(target, world) !== null))
+    return refuse(judgeTarget(first, world) ?? 'number-denied', first.to)
+  return convert({ parsed, flag, targets, refuse, end, note })
+}
 
-  const text = mailToText(mail, parsed.tag.kind === 'tag' ? parsed.tag.rest : mail.subject, settings)
+interface Judged extends ReturnType<typeof trail> {
+  readonly parsed: Parsed
+  readonly flag: Flag
+  readonly targets: readonly Found[]
+  readonly refuse: (reason: Reason, detail: string) => Decision
+}
+
+function convert({ parsed, flag, targets, refuse, end, note }: Judged): Decision {
+  const { mail, tag, world } = parsed
+  const { settings } = world
+  if (mail.encrypted) return refuse('encrypted', 'the mail holds no readable text')
+  const text = mailToText(mail, tag.kind === 'tag' ? tag.rest : mail.subject, settings)
   if (text === null) return refuse('no-text', 'nothing to send')
   const fitted = fitText(text, settings)
-  note(
-    'convert',
-    `${fitted.parts} part(s) of ${fitted.encoding}${fitted.cut ? `, cut from ${fitted.partsWanted} parts` : ''}`,
-  )
+  const cut = fitted.cut ? `, cut from ${fitted.partsWanted} parts` : ''
+  note('convert', `${fitted.parts} part(s) of ${fitted.encoding}${cut}`)
   if (fitted.cut && settings.tooLong === 'refuse')
     return refuse('too-long', `${fitted.partsWanted} parts, allowed are ${settings.partsMax}`)
   const { text: shown, encoding, parts, cost, costly } = fitted
+  const denied = targets.filter((target) => judgeTarget(target, world) !== null)
+  const reachable = targets.filter((target) => !denied.includes(target))
   return end('convert', flag.from === 'answer' || flag.from === 'policy' ? flag.from : 'flagged', flag, {
     deliveries: reachable.map(
       ({ to, rule }): SmsPlan => ({ medium: 'sms', to, rule, text: shown, encoding, parts, cost, costly }),
     ),
-    temporaryBinding: temporaryBinding(parsed.tag, first, world),
-    windowMs: (parsed.tag.kind === 'tag' ? parsed.tag.durationMs : null) ?? settings.replyWindowMs,
+    temporaryBinding: temporaryBinding(tag, reachable[0], world),
+    windowMs: (tag.kind === 'tag' ? tag.durationMs : null) ?? settings.replyWindowMs,
     notices: [
       ...denied.flatMap((target) => noticeTo(mail, judgeTarget(target, world) ?? 'number-denied', target.to)),
       ...(fitted.cut
@@ -155,8 +166,14 @@ function boundMailbox(mail: IncomingMail, world: World): string {
   return receivingAddresses(mail, own).find((address) => mailKey(address) !== own) ?? ''
 }
 
-function temporaryBinding(tag: Tag, target: Found, world: World): TemporaryBinding | null {
-  if (tag.kind !== 'tag' || tag.address === null || tag.durationMs === null || target.mailbox === '')
+function temporaryBinding(tag: Tag, target: Found | undefined, world: World): TemporaryBinding | null {
+  if (
+    tag.kind !== 'tag' ||
+    tag.address === null ||
+    tag.durationMs === null ||
+    target === undefined ||
+    target.mailbox === ''
+  )
     return null
   return { mailbox: target.mailbox, number: target.to, expiresAt: world.now + tag.durationMs }
 }

@@ -35,8 +35,6 @@ export const reasons = {
   'internal-error': 'a defect in Simpost; the message is kept',
   'sms-failed': 'the SMS could not be delivered',
   'sms-uncertain': 'nobody can tell whether the SMS was sent',
-  'mail-failed': 'the mail could not be delivered',
-  'budget-day': 'the parts of today are used up; the rest goes out tomorrow',
 } as const
 
 export type Reason = keyof typeof reasons

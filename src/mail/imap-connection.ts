@@ -51,7 +51,7 @@ export interface ImapListener {
   closed(error: GatewayError): void
 }
 
-export interface FetchedMail {
+interface FetchedMail {
   /** RFC822.SIZE. */
   readonly size: number
   readonly raw: Buffer

@@ -12,7 +12,7 @@ import { type ScanResult, scanFolder } from './imap-scan.ts'
 const pollMs = 15_000
 /** An IDLE that ends sooner without an event was refused: poll instead of asking again and again. */
 const idleRefusedMs = 1_000
-export const defaultMaxBytes = 10_485_760
+const defaultMaxBytes = 10_485_760
 
 export interface InboxState {
   readonly phase: 'connecting' | 'scanning' | 'watching' | 'closed'

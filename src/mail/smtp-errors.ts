@@ -7,7 +7,7 @@ import { GatewayError, messageOf, type Retry } from '../domain/errors.ts'
 const replyCharsMax = 200
 
 /** The facts of an error of the SMTP library. */
-export interface SmtpFailure {
+interface SmtpFailure {
   /** The library's code: EAUTH, ECONNECTION, ETLS, ... */
   readonly code: string
   /** Reply code of the server; null if there was none. */
@@ -21,7 +21,7 @@ const authReplies = new Set([530, 534, 535, 538])
 const authEnhanced = /\b5\.7\.(?:8|9|57|139)\b/
 
 /** Picks the facts out of whatever the library threw. */
-export function smtpFailureOf(error: unknown): SmtpFailure {
+function smtpFailureOf(error: unknown): SmtpFailure {
   const facts: Partial<Record<'code' | 'responseCode' | 'response', unknown>> =
     typeof error === 'object' && error !== null ? error : {}
   return {

@@ -238,9 +238,14 @@ export class ImapSession {
 
   /** The next line of the client, which is no command. */
   #nextLine(): Promise<string> {
+    const { signal } = this.#closed
     return new Promise((resolve, reject) => {
-      this.#waiting = resolve
-      this.#closed.signal.addEventListener('abort', () => reject(this.#closed.signal.reason), { once: true })
+      const closed = (): void => reject(signal.reason)
+      signal.addEventListener('abort', closed, { once: true })
+      this.#waiting = (line) => {
+        signal.removeEventListener('abort', closed)
+        resolve(line)
+      }
     })
   }
 

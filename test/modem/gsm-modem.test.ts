@@ -291,7 +291,7 @@ test('a modem that never answers ends run() with MODEM_SILENT, one that falls si
       for (const line of ['AT', 'ATV1']) peer.on(line, null)
       return null
     })
-    const bench = startBench(`tcp://127.0.0.1:${peer.port}`)
+    const bench = startBench(`tcp://127.0.0.1:${peer.port}`, hurried)
     const error = await bench.ended
     assert.deepEqual([error?.code, error?.retry], ['MODEM_SILENT', 'temporary'], silentFrom)
     await peer.close()
@@ -344,6 +344,7 @@ test('calls, noise, random bytes and a megabyte without line end disturb nothing
     peer.write('\r\nis this a modem\r\n')
     peer.write(`${'\x00\xff\x1bq\x08'.repeat(200_000)}\r\n`)
     peer.write(`\r\n${'AB'.repeat(80)}\r\n`)
+    await eventually(() => noise.length >= 2)
     assert.deepEqual(await modem.command('AT+CSQ'), ['+CSQ: 20,99'])
     assert.deepEqual(urcs, ['RING', '+CLIP: "+4917012345678",145', 'NO CARRIER'])
     assert.ok(noise.includes('is this a modem'))

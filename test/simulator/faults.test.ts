@@ -196,8 +196,7 @@ test('storeFull: 322, no +CMTI, full figures, and the network delivers when ther
   assert.match(await session.sendPdu(pdu), /\+CMS ERROR: 322/)
   assert.equal(session.modem.network.waiting.length, 1)
   session.modem.faults.clear()
-  await session.send('AT+CMGD=1')
-  assert.match(await session.until(/CMTI.*\r\n$/), /"SM",1/)
+  assert.match(await session.type('AT+CMGD=1\r', /CMTI.*\r\n$/), /OK.*"SM",1/s)
   await session.end()
 })
 

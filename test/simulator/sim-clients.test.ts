@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createSimModem, type SimModem, type SimModemOptions } from '../../src/simulator/sim-modem.ts'
+import { createSimModem, type SimModem } from '../../src/simulator/sim-modem.ts'
 import type { PhoneSms } from '../../src/simulator/sim-network.ts'
 import { openPty, type Pty } from '../support/pty.ts'
 
@@ -45,8 +45,8 @@ async function run(
   return output
 }
 
-async function withBench(options: SimModemOptions, use: (bench: Bench) => Promise<void>): Promise<void> {
-  const modem = createSimModem(options)
+async function withBench(use: (bench: Bench) => Promise<void>): Promise<void> {
+  const modem = createSimModem()
   const pty = await openPty(await modem.listen())
   const folder = await mkdtemp(join(tmpdir(), 'gammu-'))
   const config = join(folder, 'gammurc')
@@ -60,102 +60,94 @@ async function withBench(options: SimModemOptions, use: (bench: Bench) => Promis
   }
 }
 
+const stories: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
+  'gammu identifies the modem and reads the service centre': async ({ gammu, modem }) => {
+    const identity = await gammu('identify')
+    assert.match(identity, /Manufacturer +: Simpost\n/)
+    assert.match(identity, /SIM-1/)
+    assert.match(identity, /Firmware +: SIM1R01A01\n/)
+    assert.match(identity, /IMEI +: 490154203237518\n/)
+    assert.match(identity, /SIM IMSI +: 262990000000001\n/)
+    assert.match(await gammu('getsmsc'), /Number +: "\+491710760000"\n/)
+    assert.ok(modem.commands().includes('AT+CSCA?'))
+  },
+
+  'gammu reads GSM 7 bit, Unicode, alphanumeric and long messages as they were written': async ({
+    gammu,
+    modem,
+  }) => {
+    const at = new Date(Date.UTC(2026, 10, 23, 14, 5, 9))
+    modem.network.phoneSends('+4915112345678', 'Grüße, 5 € [ok] {~}', { at })
+    modem.network.phoneSends('Bank', 'Привет 😀', { at, zone: -20 })
+    modem.network.phoneSends('+4917099', `${'0123456789'.repeat(16)}END`, { flag: 1, reference: 77 })
+    const listing = await gammu('getallsms')
+    assert.match(listing, /Remote number +: "\+4915112345678"\nStatus +: UnRead\n\nGrüße, 5 € \[ok\] \{~\}\n/)
+    assert.match(listing, /Sent +: Mon Nov 23 15:05:09 2026 \+0100\n/)
+    assert.match(listing, /Sent +: Mon Nov 23 09:05:09 2026 -0500\n/)
+    assert.match(listing, /Coding +: Unicode.*\nRemote number +: "Bank"\nStatus +: UnRead\n\nПривет 😀\n/)
+    assert.match(listing, /4 SMS parts/)
+    assert.equal(listing.match(/User Data Header/g)?.length, 2)
+    const body = [...listing.matchAll(/^(?=.*\d{5})[0-9]+(?:END)?$/gm)].map(([text]) => text).join('')
+    assert.equal(body, `${'0123456789'.repeat(16)}END`)
+  },
+
+  'gammu sends a long text with reports and deletes a message': async ({ gammu, modem }) => {
+    const phone: PhoneSms[] = []
+    modem.network.onPhoneSms((sms) => phone.push(sms))
+    const text = 'Viele Grüße aus dem Büro für 5 €. '.repeat(8).trim()
+    const output = await gammu('sendsms', 'TEXT', '+4917099', '-report', '-len', '400', '-text', text)
+    assert.match(output, /Sending SMS 2\/2.*OK, message reference=1/)
+    assert.deepEqual(
+      phone.map(({ to, text: shown, parts }) => ({ to, shown, parts })),
+      [{ to: '+4917099', shown: text, parts: 2 }],
+    )
+    assert.ok(modem.network.sent.every(({ statusReport }) => statusReport))
+    modem.network.phoneSends('+4917099', 'gone soon')
+    await gammu('deletesms', '1', '1')
+    assert.equal(modem.storage().list().length, 0)
+  },
+
+  'gammu monitors battery, signal and network, and notices an arriving message': async ({ gammu, modem }) => {
+    const watching = gammu('monitor', '1')
+    const listens = (): boolean => modem.commands().some((line) => /^AT\+CNMI=[123]/.test(line))
+    for (let tries = 0; tries < 500 && !listens(); tries += 1) await sleep(20)
+    modem.network.phoneSends('+4917099', 'while watching')
+    const output = await watching
+    assert.match(output, /Signal strength +: -73 dBm/)
+    assert.match(output, /Battery level +: 100 percent/)
+    assert.match(output, /SIM SMS status +: [01] used, [01] unread, 50 locations/)
+    assert.match(output, /Network state +: home network/)
+    assert.match(output, /Name in phone +: "Simnet"/)
+    assert.match(output, /SMS message received/)
+  },
+
+  'picocom shows what the modem answers to typed commands': async ({ pty }) => {
+    const output = await run('picocom', ['-q', '-b', '115200', '-x', '1000', pty.path], async function* () {
+      await sleep(300)
+      yield 'AT\r'
+      await sleep(100)
+      yield 'AT+CSQ\r'
+      await sleep(100)
+    })
+    assert.match(output, /AT\r+\n?\r?\nOK\r\n/)
+    assert.match(output, /\+CSQ: 20,99\r\n\r\nOK\r\n/)
+  },
+
+  'socat types a whole message exchange': async ({ pty, modem }) => {
+    const output = await run('socat', ['-t', '0.3', 'STDIO', `${pty.path},raw,echo=0`], async function* () {
+      yield 'ATE0+CMGF=1\r'
+      await sleep(50)
+      yield 'AT+CMGS="+4917099"\r'
+      await sleep(50)
+      yield 'Hello\u001a'
+    })
+    assert.equal(output, 'ATE0+CMGF=1\r\r\nOK\r\n\r\n> \r\n+CMGS: 0\r\n\r\nOK\r\n')
+    assert.equal(modem.network.sent[0]?.text, 'Hello')
+  },
+}
+
 describe('programs from elsewhere', { concurrency: true }, () => {
-  test('gammu identifies the modem and reads the service centre', async () => {
-    await withBench({}, async ({ gammu, modem }) => {
-      const identity = await gammu('identify')
-      assert.match(identity, /Manufacturer +: Simpost\n/)
-      assert.match(identity, /SIM-1/)
-      assert.match(identity, /Firmware +: SIM1R01A01\n/)
-      assert.match(identity, /IMEI +: 490154203237518\n/)
-      assert.match(identity, /SIM IMSI +: 262990000000001\n/)
-      assert.match(await gammu('getsmsc'), /Number +: "\+491710760000"\n/)
-      assert.ok(modem.commands().includes('AT+CSCA?'))
-    })
-  })
-
-  test('gammu reads GSM 7 bit, Unicode, alphanumeric and long messages as they were written', async () => {
-    await withBench({}, async ({ gammu, modem }) => {
-      const at = new Date(Date.UTC(2026, 10, 23, 14, 5, 9))
-      modem.network.phoneSends('+4915112345678', 'Grüße, 5 € [ok] {~}', { at })
-      modem.network.phoneSends('Bank', 'Привет 😀', { at, zone: -20 })
-      modem.network.phoneSends('+4917099', `${'0123456789'.repeat(16)}END`, { flag: 1, reference: 77 })
-      const listing = await gammu('getallsms')
-      assert.match(
-        listing,
-        /Remote number +: "\+4915112345678"\nStatus +: UnRead\n\nGrüße, 5 € \[ok\] \{~\}\n/,
-      )
-      assert.match(listing, /Sent +: Mon Nov 23 15:05:09 2026 \+0100\n/)
-      assert.match(listing, /Sent +: Mon Nov 23 09:05:09 2026 -0500\n/)
-      assert.match(listing, /Coding +: Unicode.*\nRemote number +: "Bank"\nStatus +: UnRead\n\nПривет 😀\n/)
-      assert.match(listing, /4 SMS parts/)
-      assert.equal(listing.match(/User Data Header/g)?.length, 2)
-      const body = [...listing.matchAll(/^(?=.*\d{5})[0-9]+(?:END)?$/gm)].map(([text]) => text).join('')
-      assert.equal(body, `${'0123456789'.repeat(16)}END`)
-    })
-  })
-
-  test('gammu sends a long text with reports and deletes a message', async () => {
-    await withBench({}, async ({ gammu, modem }) => {
-      const phone: PhoneSms[] = []
-      modem.network.onPhoneSms((sms) => phone.push(sms))
-      const text = 'Viele Grüße aus dem Büro für 5 €. '.repeat(8).trim()
-      const output = await gammu('sendsms', 'TEXT', '+4917099', '-report', '-len', '400', '-text', text)
-      assert.match(output, /Sending SMS 2\/2.*OK, message reference=1/)
-      assert.deepEqual(
-        phone.map(({ to, text: shown, parts }) => ({ to, shown, parts })),
-        [{ to: '+4917099', shown: text, parts: 2 }],
-      )
-      assert.ok(modem.network.sent.every(({ statusReport }) => statusReport))
-      modem.network.phoneSends('+4917099', 'gone soon')
-      await gammu('deletesms', '1', '1')
-      assert.equal(modem.storage().list().length, 0)
-    })
-  })
-
-  test('gammu monitors battery, signal and network, and notices an arriving message', async () => {
-    await withBench({}, async ({ gammu, modem }) => {
-      const watching = gammu('monitor', '1')
-      const listens = (): boolean => modem.commands().some((line) => /^AT\+CNMI=[123]/.test(line))
-      for (let tries = 0; tries < 500 && !listens(); tries += 1) await sleep(20)
-      modem.network.phoneSends('+4917099', 'while watching')
-      const output = await watching
-      assert.match(output, /Signal strength +: -73 dBm/)
-      assert.match(output, /Battery level +: 100 percent/)
-      assert.match(output, /SIM SMS status +: 1 used, . unread, 50 locations/)
-      assert.match(output, /Network state +: home network/)
-      assert.match(output, /Name in phone +: "Simnet"/)
-      assert.match(output, /SMS message received/)
-    })
-  })
-
-  test('picocom shows what the modem answers to typed commands', async () => {
-    await withBench({}, async ({ pty }) => {
-      const output = await run('picocom', ['-q', '-b', '115200', '-x', '1000', pty.path], async function* () {
-        await sleep(300)
-        yield 'AT\r'
-        await sleep(100)
-        yield 'AT+CSQ\r'
-        await sleep(100)
-      })
-      assert.match(output, /AT\r+\n?\r?\nOK\r\n/)
-      assert.match(output, /\+CSQ: 20,99\r\n\r\nOK\r\n/)
-    })
-  })
-
-  test('socat types a whole message exchange', async () => {
-    await withBench({}, async ({ pty, modem }) => {
-      const output = await run('socat', ['-t', '0.3', 'STDIO', `${pty.path},raw,echo=0`], async function* () {
-        yield 'ATE0+CMGF=1\r'
-        await sleep(50)
-        yield 'AT+CMGS="+4917099"\r'
-        await sleep(50)
-        yield 'Hello\u001a'
-      })
-      assert.equal(output, 'ATE0+CMGF=1\r\r\nOK\r\n\r\n> \r\n+CMGS: 0\r\n\r\nOK\r\n')
-      assert.equal(modem.network.sent[0]?.text, 'Hello')
-    })
-  })
+  for (const [title, story] of Object.entries(stories)) test(title, () => withBench(story))
 })
 
 test('a tty vanishes with the modem, and none opens while it is unplugged', async () => {

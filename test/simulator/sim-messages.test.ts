@@ -95,14 +95,13 @@ test('a long message reaches the phone once, when its last part came, in whateve
 })
 
 test('a status report comes as +CDS when TP-SRR asked for it, and only then', async () => {
-  const session = await openSession({ reportMs: 5, now: () => at.getTime() })
+  const session = await openSession({ reportMs: 10, now: () => at.getTime() })
   await session.send('AT+CNMI=2,1,0,1,0')
   await session.sendPdu(ucs2Submit('no report'))
   assert.equal(await session.quiet(20), '')
-  await session.sendPdu(ucs2Submit('report', { report: true }))
   assert.equal(
-    await session.until(/CDS.*\r\n.*\r\n$/),
-    '\r\n+CDS: 23\r\n079194710167000006010791947190F9621132515090406211325150904000\r\n',
+    await session.sendPdu(ucs2Submit('report', { report: true }), /CDS.*\r\n.*\r\n$/),
+    '\r\n+CMGS: 1\r\n\r\nOK\r\n\r\n+CDS: 23\r\n079194710167000006010791947190F9621132515090406211325150904000\r\n',
   )
   await session.end()
 })
@@ -110,8 +109,8 @@ test('a status report comes as +CDS when TP-SRR asked for it, and only then', as
 test('a status report is stored and announced as +CDSI under ds=2', async () => {
   const session = await openSession({ reportMs: 1, slots: { SR: 5 }, reports: 0x46 })
   await session.send('AT+CNMI=2,1,0,2,0')
-  await session.sendPdu(ucs2Submit('report', { report: true }))
-  assert.match(await session.until(/CDSI.*\r\n$/), /\+CDSI: "SR",1\r\n/)
+  const announced = await session.sendPdu(ucs2Submit('report', { report: true }), /CDSI.*\r\n$/)
+  assert.match(announced, /OK\r\n\r\n\+CDSI: "SR",1\r\n/)
   assert.match(session.modem.storage('SR').get(1)?.pdu ?? '', /46$/)
   await session.end()
 })
@@ -125,8 +124,8 @@ test("'none' sends no report, a failing TP-ST keeps the message from the phone, 
   assert.equal(await session.quiet(15), '')
   assert.equal(phone.length, 1)
   session.modem.network.setReport('+4917099', 0x41)
-  await session.sendPdu(ucs2Submit('never', { report: true }))
-  assert.match(await session.until(/CDS.*\r\n.*\r\n$/), /41\r\n$/)
+  const failing = await session.sendPdu(ucs2Submit('never', { report: true }), /CDS.*\r\n.*\r\n$/)
+  assert.match(failing, /41\r\n$/)
   assert.equal(phone.length, 1)
   await session.end()
 })
@@ -134,8 +133,8 @@ test("'none' sends no report, a failing TP-ST keeps the message from the phone, 
 test('a text to the own number comes back as a delivered SMS', async () => {
   const session = await openSession()
   await session.send('AT+CNMI=2,1')
-  await session.sendPdu(ucs2Submit('to myself', { to: '4917000000001' }))
-  assert.match(await session.until(/CMTI.*\r\n$/), /\+CMTI: "SM",1\r\n/)
+  const own = ucs2Submit('to myself', { to: '4917000000001' })
+  assert.match(await session.sendPdu(own, /CMTI.*\r\n$/), /\+CMGS: 0.*OK.*\+CMTI: "SM",1\r\n/s)
   await session.send('AT+CMGF=1')
   assert.match(await session.send('AT+CMGR=1'), /"REC UNREAD","\+4917000000001",,"[^"]*"\r\n0074006F/)
   await session.end()
@@ -176,8 +175,7 @@ test('under AT+CSMS=1 an unacknowledged +CMT turns mt to 0 and the message is st
   session.modem.network.phoneSends('+4917099', 'one')
   session.modem.network.phoneSends('+4917099', 'two')
   assert.equal((await session.quiet(2)).match(/CMT:/g)?.length, 1)
-  await session.send('AT+CNMA')
-  await session.until(/CMT:.*\r\n.*\r\n$/)
+  await session.type('AT+CNMA\r', /OK.*CMT:.*\r\n.*\r\n$/s)
   await session.quiet(40)
   assert.match(await session.send('AT+CNMI?'), /\+CNMI: 2,0,0,0,0/)
   assert.equal(session.modem.storage().list().length, 1)
@@ -189,8 +187,7 @@ test('<mode> 0 buffers indications until the mode changes', async () => {
   await session.send('AT+CNMI=0,1')
   session.modem.network.phoneSends('+4917099', 'one')
   assert.equal(await session.quiet(2), '')
-  await session.send('AT+CNMI=2,1')
-  assert.equal(await session.until(/CMTI.*\r\n$/), '\r\n+CMTI: "SM",1\r\n')
+  assert.equal(await session.type('AT+CNMI=2,1\r', /CMTI.*\r\n$/), '\r\nOK\r\n\r\n+CMTI: "SM",1\r\n')
   await session.end()
 })
 
@@ -200,8 +197,7 @@ test('the network keeps what a full store cannot take, and delivers after AT+CMG
   session.modem.network.phoneSends('+4917099', 'x'.repeat(400))
   assert.match(await session.quiet(5), /"SM",2\r\n\r\n\^SMMEMFULL: "SM"\r\n$/)
   assert.equal(session.modem.network.waiting.length, 1)
-  await session.send('AT+CMGD=1')
-  assert.equal(await session.until(/CMTI.*\r\n$/), '\r\n+CMTI: "SM",1\r\n')
+  assert.equal(await session.type('AT+CMGD=1\r', /CMTI.*\r\n$/), '\r\nOK\r\n\r\n+CMTI: "SM",1\r\n')
   assert.equal(session.modem.network.waiting.length, 0)
   await session.end()
 })
@@ -210,8 +206,7 @@ test('what arrives while the modem is unplugged or its SIM locked is delivered a
   const session = await openSession({ pin: '1234' })
   session.modem.network.phoneSends('+4917099', 'early')
   await session.send('AT+CNMI=2,1')
-  assert.match(await session.send('AT+CPIN="1234"'), /OK/)
-  assert.match(await session.until(/CMTI.*\r\n$/), /"SM",1/)
+  assert.match(await session.type('AT+CPIN="1234"\r', /CMTI.*\r\n$/), /OK.*"SM",1/s)
   session.modem.unplug()
   session.modem.network.phoneSends('+4917099', 'late')
   session.modem.plugIn()

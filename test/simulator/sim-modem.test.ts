@@ -208,8 +208,9 @@ test('a change of registration is announced, and AT+CFUN=4 ends it', async () =>
   assert.equal(await session.quiet(5), '\r\n+CREG: 2\r\n\r\n+CEREG: 2,"1A2B","01C3D4E5",7\r\n')
   assert.match(await session.send('AT+CSQ'), /\+CSQ: 99,99/)
   session.modem.setRegistration(5)
-  await session.send('AT+CFUN=4')
-  assert.match(await session.until(/\+CEREG/), /\+CREG: 0\r\n/)
+  await session.quiet(5)
+  const flight = await session.type('AT+CFUN=4\r', /\+CEREG.*\r\n$/)
+  assert.match(flight, /^\r\nOK\r\n\r\n\+CREG: 0\r\n\r\n\+CEREG: 0,/)
   assert.match(await session.send('AT+CFUN?'), /\+CFUN: 4/)
   await session.end()
 })
@@ -217,16 +218,15 @@ test('a change of registration is announced, and AT+CFUN=4 ends it', async () =>
 test('AT+CFUN=1,1 restarts: settings are at their defaults and RDY comes', async () => {
   const session = await openSession()
   await session.send('AT+CNMI=2,1')
-  await session.send('AT+CFUN=1,1')
-  await session.until(/RDY\r\n.*\+CPIN: READY\r\n$/s)
+  await session.type('AT+CFUN=1,1\r', /OK.*RDY\r\n.*\+CPIN: READY\r\n$/s)
   assert.match(await session.send('AT+CNMI?'), /^AT\+CNMI\?\r\r\n\+CNMI: 0,0,0,0,0\r\n/)
   await session.end()
 })
 
 test('USSD answers come unsolicited', async () => {
   const session = await openSession({ ussd: { '*101#': 'Credit: 5 EUR' } })
-  await session.send('AT+CUSD=1,"*101#",15')
-  assert.equal(await session.until(/CUSD.*\r\n$/), '\r\n+CUSD: 0,"Credit: 5 EUR",15\r\n')
+  const seen = await session.type('AT+CUSD=1,"*101#",15\r', /CUSD.*\r\n$/)
+  assert.equal(seen, '\r\nOK\r\n\r\n+CUSD: 0,"Credit: 5 EUR",15\r\n')
   await session.end()
 })
 

@@ -44,6 +44,11 @@ const untouched = [
 for (const text of untouched)
   test(`${JSON.stringify(text)} stays as it is`, () => assert.equal(foldTypography(text), text))
 
+test('a letter in two code points takes the form with fewer, and never one with more', () => {
+  assert.equal(foldTypography('e\u0302'), 'ê')
+  assert.equal(foldTypography('\u0958'), '\u0958')
+})
+
 test('an emoji beside typographic characters stays whole while they are folded', () => {
   assert.equal(foldTypography('„Danke“ 👨‍👩‍👧‍👦…'), '"Danke" 👨‍👩‍👧‍👦...')
 })

@@ -238,6 +238,21 @@ for (const [what, tail] of [
 ] as const)
   test(`a status report with ${what} is read`, () => assert.equal(report({ status: 5, tail }).status, 5))
 
+/** First octet with TP-VPF, and TP-VP in that format. */
+const validities = [
+  ['no validity period', '01', ''],
+  ['an enhanced one', '09', '40AA0000000000'],
+  ['a relative one', '11', 'A7'],
+  ['an absolute one', '19', '62112221000040'],
+] as const
+
+for (const [what, firstOctet, validity] of validities)
+  test(`an SMS-SUBMIT with ${what} is read`, () => {
+    const tpdu = decodePdu(`00${firstOctet}2A05919471F00008${validity}0200EA`)
+    assert.ok(tpdu.type === 'submit')
+    assert.deepEqual([tpdu.messageReference, tpdu.address.text, tpdu.text], [0x2a, '+49170', 'ê'])
+  })
+
 test('lower-case hex is read like upper-case', () => {
   const pdu = airDeliver({ sender: phone, dcs: 8, units: utf16('ê'), septets: false })
   assert.deepEqual(decodePdu(pdu.toLowerCase()), decodePdu(pdu))

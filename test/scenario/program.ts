@@ -1,0 +1,125 @@
+// Simpost as its users run it, for the scenarios: the bundle that scripts/build.mjs makes, the service as a child process, and the
+// command line beside it. Each test file builds its own bundle, so that files that run at the same time do not overwrite each other's.
+// Invariant: a service ends with `stop()`, or, if the test process dies in any way, by the kernel's parent death signal (prctl(2)).
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { findProgram, runProgram } from '../support/server-process.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Everything happens within a second or two; the limit is for a machine that does much else. */
+const eventLimitMs = 40_000
+const pollMs = 20
+
+export interface Finished {
+  /** Exit status; null if a signal ended it. */
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Service {
+  /** Everything it has logged so far. */
+  log(): string
+  /** Resolves when the log holds `count` lines that match. Throws after 40 s, or when the service ends before. */
+  logged(pattern: RegExp, count?: number): Promise<void>
+  signal(signal: NodeJS.Signals): void
+  /** Resolves with the exit status, null after a signal. */
+  readonly ended: Promise<number | null>
+  /** SIGTERM; resolves with the exit status. May be called again. */
+  stop(): Promise<number | null>
+}
+
+export interface Program {
+  /** Runs one command to its end; `input` goes to its standard input. */
+  run(args: readonly string[], input?: string): Promise<Finished>
+  /** Starts a command that stays, such as `run`. */
+  start(args: readonly string[]): Service
+  remove(): Promise<void>
+}
+
+/** Builds the bundle into a temporary folder. Throws with the builder's words if it cannot be built. */
+export async function buildProgram(): Promise<Program> {
+  const folder = await mkdtemp(join(tmpdir(), 'simpost-bundle-'))
+  const script = join(root, 'scripts', 'build.mjs')
+  await runProgram(process.execPath, [script, join(root, 'src', 'cli', 'main.ts'), folder])
+  // Packages with compiled code are not in the bundle; they are looked for beside it.
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
+  const bundle = join(folder, 'simpost.cjs')
+  return {
+    run: (args, input = '') => runToEnd(launch(bundle, args), input),
+    start: (args) => serviceOf(launch(bundle, args)),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+function launch(bundle: string, args: readonly string[]): ChildProcess {
+  // setpriv replaces itself by the program, so that the child's pid is the program's.
+  const guard = ['--pdeathsig', 'KILL', process.execPath, bundle, ...args]
+  return spawn(findProgram('setpriv'), guard, { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/' })
+}
+
+async function runToEnd(child: ChildProcess, input: string): Promise<Finished> {
+  const said = { stdout: '', stderr: '' }
+  for (const stream of ['stdout', 'stderr'] as const)
+    child[stream]?.setEncoding('utf8').on('data', (text: string) => {
+      said[stream] += text
+    })
+  child.stdin?.end(input)
+  const [status] = (await once(child, 'close')) as [number | null]
+  return { status, ...said }
+}
+
+function serviceOf(child: ChildProcess): Service {
+  let written = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      written += text
+    })
+  let running = true
+  const ended = once(child, 'close').then(([status]) => {
+    running = false
+    return status as number | null
+  })
+  const count = (pattern: RegExp): number => written.split('\n').filter((line) => pattern.test(line)).length
+  return {
+    ended,
+    log: () => written,
+    async logged(pattern, wanted = 1) {
+      await eventually(`log line ${pattern}`, () => {
+        if (count(pattern) >= wanted) return true
+        if (!running) throw new Error(`the service ended before it logged ${pattern}`)
+        return undefined
+      })
+    },
+    signal: (signal) => void child.kill(signal),
+    async stop() {
+      if (running) child.kill('SIGTERM')
+      return ended
+    },
+  }
+}
+
+/**
+ * Asks again and again until there is an answer.
+ * @param look undefined: not yet; what it throws ends the waiting
+ * @throws Error that names `what` after 40 s
+ */
+export async function eventually<T>(
+  what: string,
+  look: () => T | undefined | Promise<T | undefined>,
+): Promise<T> {
+  const end = performance.now() + eventLimitMs
+  for (;;) {
+    const found = await look()
+    if (found !== undefined) return found
+    if (performance.now() > end) throw new Error(`waited ${eventLimitMs / 1000} s in vain for: ${what}`)
+    await sleep(pollMs)
+  }
+}
