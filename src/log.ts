@@ -20,7 +20,10 @@ export function configureLog(level: Level, writer?: (line: string) => void): voi
 /** "+4917012345678" -> "+49170…78", "anna@office.example" -> "a…@office.example": enough to follow a case, too little to call. */
 export function mask(text: string): string {
   return text
-    .replace(/\+?\d{7,20}/g, (digits) => `${digits.slice(0, 6)}…${digits.slice(-2)}`)
+    .replace(
+      /\+?\d{7,20}/g,
+      (number) => `${number.slice(0, Math.min(6, number.length - 6))}…${number.slice(-2)}`,
+    )
     .replace(/([^\s<"=@])[^\s<"=@]*@([\w.-]+)/g, '$1…@$2')
 }
 

@@ -12,7 +12,9 @@ export function describeFault(issue: v.BaseIssue<unknown>, source: string, file:
     return `${place}: no such key${nearest === null ? '' : `; did you mean "${nearest}"?`}`
   }
   if (issue.received === 'undefined') return `${place}: missing; it must be given`
-  return `${place}: ${issue.type === 'strict_object' ? 'must be a [section]' : issue.message} (here: ${shown(key, issue.input)})`
+  // What stands in the place of a section is not shown: it may hold a password.
+  if (issue.type === 'strict_object') return `${place}: must be a [section]`
+  return `${place}: ${issue.message} (here: ${shown(key, issue.input)})`
 }
 
 /** Values of keys that hold a secret are never shown. */
@@ -53,7 +55,7 @@ function editDistance(a: string, b: string): number {
   return row[b.length] ?? 0
 }
 
-/** The line where a dotted key is set, else that of its section, else 1. */
+/** The line where a dotted key is set (for an element of a list, the list's), else that of its section, else 1. */
 export function lineOf(source: string, key: string): number {
   let section = ''
   let best = 1
@@ -63,7 +65,7 @@ export function lineOf(source: string, key: string): number {
     const name = header === null ? /^\s*["']?([\w.-]+)["']?\s*=/.exec(line)?.[1] : undefined
     const path = name === undefined ? section : section === '' ? name : `${section}.${name}`
     if (path === key) return index + 1
-    if (header !== null && key.startsWith(`${section}.`)) best = index + 1
+    if ((header !== null || name !== undefined) && key.startsWith(`${path}.`)) best = index + 1
   }
   return best
 }

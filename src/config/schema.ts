@@ -27,15 +27,21 @@ const internationalNumber = checked((text) => {
   return parsed?.ok ? parsed.value : null
 }, 'must be a phone number with its country code, such as "+4917012345678"')
 
-const duration = (standard: string) =>
+/** `least` keeps a loop from turning without a pause; `most` keeps a wait within what a timer can count (2^31 ms). */
+const duration = (standard: string, least: string, most: string) =>
   v.pipe(
     v.optional(v.string('must be text in quotes, such as "7d"'), standard),
     v.check(
       (text) => parseDuration(text) !== null,
       'must be a duration such as "90s", "15m", "2h", "7d" or "1w"',
     ),
+    v.check((text) => !isShorter(text, least), `must be at least "${least}"`),
+    v.check((text) => !isShorter(most, text), `must be at most "${most}"`),
     v.transform((text) => parseDuration(text) ?? 0),
   )
+
+const isShorter = (one: string, other: string): boolean =>
+  (parseDuration(one) ?? Number.NaN) < (parseDuration(other) ?? Number.NaN)
 
 const whole = (from: number, to: number, standard: number) =>
   v.optional(
@@ -71,7 +77,7 @@ export const schema = v.strictObject({
     pin: v.optional(v.pipe(text, v.regex(/^\d{4,8}$/, 'must be 4 to 8 digits in quotes'))),
     pin_file: v.optional(text),
     baud_rate: whole(300, 4_000_000, 115_200),
-    sweep: duration('30s'),
+    sweep: duration('30s', '1s', '1d'),
   }),
   mail: v.strictObject({
     address: mailAddress,
@@ -85,9 +91,13 @@ export const schema = v.strictObject({
       user: text,
       folder: v.optional(text, 'INBOX'),
       done_folder: v.optional(text, 'Simpost'),
-      rescan: duration('5m'),
+      rescan: duration('5m', '1s', '1d'),
     }),
-    smtp: v.strictObject({ ...server, port: whole(1, 65_535, 465), user: v.optional(v.string()) }),
+    smtp: v.strictObject({
+      ...server,
+      port: whole(1, 65_535, 465),
+      user: v.optional(v.string('must be text in quotes')),
+    }),
   }),
   exchange: v.optional(
     v.strictObject({
@@ -98,10 +108,10 @@ export const schema = v.strictObject({
       parts_max: whole(1, 255, 6),
       too_long: v.optional(oneOf('cut', 'refuse'), 'cut'),
       subject: v.optional(oneOf('empty-body', 'always', 'never'), 'empty-body'),
-      reply_window: duration('7d'),
+      reply_window: duration('7d', '1m', '52w'),
       ambiguous: v.optional(oneOf('line', 'latest'), 'line'),
       uncertain: v.optional(oneOf('notify', 'resend'), 'notify'),
-      missing_part: duration('4h'),
+      missing_part: duration('4h', '1m', '7d'),
       denied_numbers: v.optional(
         v.array(v.pipe(text, v.regex(/^\+\d{1,15}$/, 'must start with + and a country code'))),
         [

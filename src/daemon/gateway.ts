@@ -58,7 +58,7 @@ export interface GatewayOptions {
 }
 
 /** The part of the config that decides about messages, as plain values. */
-export function exchangeSettings(config: Config): ExchangeSettings {
+function exchangeSettings(config: Config): ExchangeSettings {
   const { exchange, modem, mail, trust, budget } = config
   return {
     ownNumber: modem.number,

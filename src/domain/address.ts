@@ -3,7 +3,9 @@
 
 import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/min'
 
-/** ITU-T E.164: at most 15 digits; 3 is the longest short code we take for one. */
+/** ITU-T E.164: at most 15 digits with the country code; number plans in libphonenumber may be longer. */
+const e164 = /^\+\d{1,15}$/
+/** Fewer digits than in any number that can be dialled from abroad. */
 const shortCodeDigitsMax = 6
 const localPartOctetsMax = 64
 const addressOctetsMax = 254
@@ -30,13 +32,14 @@ export function parsePhoneNumber(text: string, country: string): Parsed<string> 
   const digits = trimmed.replace(/\D/g, '')
   if (!/^\s*(\+|00)/.test(trimmed) && digits.length <= shortCodeDigitsMax)
     return { ok: false, reason: 'it is too short for a phone number (a short code cannot be bound)' }
-  const withoutTrunkZero = trimmed.replace(/^(\+|00)([\d\s./-]*)\(0\)/, '$1$2')
+  // Italian numbers (+39, with San Marino and the Vatican) keep their zero from abroad.
+  const withoutTrunkZero = trimmed.replace(/^(\+|00)(?!39|378)([\d\s./-]*)\(0\)/, '$1$2')
   const parsed = parsePhoneNumberFromString(withoutTrunkZero.replace(/^00/, '+'), {
     ...(isSupportedCountry(country) ? { defaultCountry: country as CountryCode } : {}),
     extract: false,
   })
   if (parsed === undefined) return { ok: false, reason: 'it has no country code, or an unknown one' }
-  if (!parsed.isPossible())
+  if (!parsed.isPossible() || !e164.test(parsed.number))
     return { ok: false, reason: `no number in its country has ${digits.length} digits like that` }
   return { ok: true, value: parsed.number }
 }
@@ -62,7 +65,7 @@ export function parseMailAddress(text: string): Parsed<string> {
   if (!/^[^\s@"(),:;<>[\\\]\p{C}]+$/u.test(local) || /^\.|\.$|\.\./.test(local))
     return { ok: false, reason: 'the part before the @ holds characters that an address cannot have' }
   if (
-    !/^(?=.{1,253}$)[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?(?:\.[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?)*$/u.test(
+    !/^(?=.{1,253}$)(?!.*[^.]{64})[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?(?:\.[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?)*$/u.test(
       domain,
     )
   )

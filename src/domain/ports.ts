@@ -1,4 +1,4 @@
-// The shapes through which the parts reach the world: time, randomness, the two transports, the two intakes.
+// The shapes through which the parts reach the world: time, the two transports, the two intakes.
 // The parts receive them; only daemon/gateway.ts and the tests decide what stands behind them.
 
 import type { MailDraft, StoredMail, StoredPdu } from './message.ts'
@@ -11,11 +11,6 @@ export interface Clock {
   monotonic(): number
   /** Resolves after `ms`; rejects with the signal's reason as soon as the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
-}
-
-export interface Random {
-  /** Cryptographically strong bytes. */
-  bytes(count: number): Uint8Array
 }
 
 /** One SMS as it goes to the modem. */

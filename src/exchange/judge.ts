@@ -19,7 +19,7 @@ export function automaticReason(mail: IncomingMail): Reason | null {
 }
 
 /** True if the address is on the list (`anna@office.example`, `@office.example` for the domain itself, not its subdomains). */
-export function isListed(address: string, senders: readonly string[]): boolean {
+function isListed(address: string, senders: readonly string[]): boolean {
   const key = mailKey(address)
   return senders.some((entry) =>
     entry.startsWith('@') ? mailKey(entry) === `@${domainOf(key)}` : mailKey(entry) === key,

@@ -5,9 +5,9 @@
 import type { Authentication } from '../domain/message.ts'
 import type { HeaderField } from './mail-headers.ts'
 
-/** Fields that servers put on top of a mail on its way (RFC 5322 3.6.7, RFC 8601 4.1, RFC 8617); the first other field ends their block. */
+/** Fields that servers put on top of a mail on its way (RFC 5322 3.6.7, RFC 8601 4.1, RFC 8617, Exim's Delivery-date); the first other field ends their block. */
 const traceField =
-  /^(?:received|return-path|delivered-to|envelope-to|original-recipient|received-spf|authentication-results|arc-.*|x-.*|dkim-filter|dmarc-filter)$/
+  /^(?:received|return-path|delivered-to|envelope-to|delivery-date|original-recipient|received-spf|authentication-results|arc-.*|x-.*|dkim-filter|dmarc-filter)$/
 
 const fieldCharsMax = 16_384
 const resultsMax = 100

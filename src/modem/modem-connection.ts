@@ -223,9 +223,7 @@ class ModemConnection {
   async #startAndServe(): Promise<void> {
     this.#restarted = false
     try {
-      const started = await this.#start()
-      this.#bootHinted = false
-      await this.#serve(started)
+      await this.#serve(await this.#start())
     } catch (error) {
       // A restart ends whatever was in flight; that is no failure.
       if (!this.#restarted || this.#failure !== null) throw error
@@ -242,6 +240,8 @@ class ModemConnection {
       signal: this.#life.signal,
       onIdentity: (identity) => holder.patch(identity),
     })
+    // What was hinted at until here, the list above has dealt with.
+    this.#bootHinted = false
     this.#started = started
     this.#receiver = createReceiver({
       execute: this.#execute,

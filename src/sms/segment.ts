@@ -107,12 +107,12 @@ function atWordEnd(start: string, rest: string): string {
 }
 
 /** Units (septets or UTF-16 units) that a part with this header holds. */
-export function unitsPerPart(encoding: TextEncoding, elements: readonly InformationElement[]): number {
+function unitsPerPart(encoding: TextEncoding, elements: readonly InformationElement[]): number {
   const octets = userDataOctetsMax - buildHeader(elements).length
   return encoding === 'gsm7' ? Math.floor((octets * 8) / 7) : Math.floor(octets / 2)
 }
 
-export function encodingOf(text: string): TextEncoding {
+function encodingOf(text: string): TextEncoding {
   return septetCount(text) === null ? 'ucs2' : 'gsm7'
 }
 

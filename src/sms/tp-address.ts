@@ -6,7 +6,7 @@ import { GatewayError } from '../domain/errors.ts'
 import { fromSeptets, unpackSeptets } from './alphabet.ts'
 
 /** `short`: a network specific, abbreviated or at most six-digit number, or one with * or #: only its own network knows it. */
-export type AddressKind = 'international' | 'national' | 'unknown' | 'short' | 'alphanumeric'
+type AddressKind = 'international' | 'national' | 'unknown' | 'short' | 'alphanumeric'
 
 export interface TpAddress {
   /** "+4917..." for an international number, else the digits or letters as they came; '' for an empty address. */

@@ -1,0 +1,169 @@
+// The config file: what the smallest one means, its defaults, and its secrets, which are read when they are needed.
+
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { parseConfig, readConfig } from '../../src/config/config.ts'
+import { GatewayError } from '../../src/domain/errors.ts'
+import { added, changed, smallest } from './smallest.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'simpost-config-'))
+after(() => rmSync(folder, { recursive: true }))
+
+const file = '/etc/simpost/simpost.toml'
+
+test('the smallest useful config is accepted as it stands', () => {
+  const { password, ...imap } = parseConfig(smallest, file).mail.imap
+  assert.equal(typeof password, 'function')
+  assert.deepEqual(imap, {
+    host: 'imap.office.example',
+    port: 993,
+    security: 'tls',
+    user: 'sms',
+    folder: 'INBOX',
+    doneFolder: 'Simpost',
+    rescan: 300_000,
+  })
+})
+
+test('the exchange, trust, budget and store of the smallest config are as written', () => {
+  const config = parseConfig(smallest, file)
+  const { denied_numbers: denied, ...exchange } = config.exchange
+  assert.deepEqual(exchange, {
+    mail_to_sms: 'flagged',
+    sms_to_mail: 'always',
+    fallback_mailbox: 'office@office.example',
+    number_domain: 'sms.office.example',
+    parts_max: 6,
+    too_long: 'cut',
+    subject: 'empty-body',
+    reply_window: 604_800_000,
+    ambiguous: 'line',
+    uncertain: 'notify',
+    missing_part: 14_400_000,
+  })
+  assert.ok(denied.includes('+49900') && denied.includes('+881'))
+  assert.deepEqual(config.trust, {
+    senders: ['@office.example', 'ups@alarm.example'],
+    method: 'authentication-results',
+    authserv_id: 'mx.office.example',
+  })
+  assert.deepEqual(config.budget, { parts_per_day: 200, price_per_part: 0.09, currency: 'EUR' })
+  assert.deepEqual(config.store, { path: '/var/lib/simpost/simpost.db' })
+  assert.equal(config.file, file)
+})
+
+test('what is left out has its default', () => {
+  const config = parseConfig(
+    `[modem]
+number = "+44 7911 123456"
+[mail]
+address = "sms@Office.Example"
+[mail.imap]
+host = "imap"
+user = "sms"
+[mail.smtp]
+host = "smtp"
+[trust]
+senders = []
+method = "from"`,
+    file,
+  )
+  assert.equal(config.modem.number, '+447911123456')
+  assert.equal(config.modem.country, 'GB')
+  assert.equal(config.modem.port, 'auto')
+  assert.equal(config.modem.sweep, 30_000)
+  assert.equal(config.modem.pin(), null)
+  assert.equal(config.mail.address, 'sms@office.example')
+  assert.deepEqual([config.mail.imap.port, config.mail.smtp.port], [993, 465])
+  assert.equal(config.mail.imap.security, 'tls')
+  assert.equal(config.mail.imap.password(), null)
+  assert.equal(config.exchange.mail_to_sms, 'flagged')
+  assert.equal(config.exchange.sms_to_mail, 'always')
+  assert.equal(config.budget.parts_per_day, 200)
+  assert.equal(config.store.path, '/var/lib/simpost/simpost.db')
+})
+
+test('SMTP signs in as IMAP does, unless it has its own user and password', () => {
+  const same = parseConfig(changed('mail.imap', 'password_file', 'password = "one"'), file)
+  assert.deepEqual([same.mail.smtp.user, same.mail.smtp.password()], ['sms', 'one'])
+  const own = parseConfig(added('mail.smtp', 'user = "box"\npassword = "two"'), file)
+  assert.deepEqual([own.mail.smtp.user, own.mail.smtp.password()], ['box', 'two'])
+  const none = parseConfig(added('mail.smtp', 'user = ""'), file)
+  assert.equal(none.mail.smtp.user, null)
+})
+
+test('a secret file is read anew every time, without its line end, beside the config file', () => {
+  const config = parseConfig(
+    changed('mail.imap', 'password_file', 'password_file = "secret"'),
+    join(folder, 'simpost.toml'),
+  )
+  writeFileSync(join(folder, 'secret'), 'first pass \n')
+  assert.equal(config.mail.imap.password(), 'first pass ')
+  writeFileSync(join(folder, 'secret'), 'second\r\n')
+  assert.equal(config.mail.imap.password(), 'second')
+  assert.equal(config.mail.smtp.password(), 'second')
+})
+
+test('a secret file that cannot be read holds the queue and says what to do', () => {
+  const config = parseConfig(
+    changed('modem', 'pin_file', 'pin_file = "not-there"'),
+    join(folder, 'simpost.toml'),
+  )
+  assert.throws(
+    () => config.modem.pin(),
+    (error) =>
+      error instanceof GatewayError &&
+      error.code === 'CONFIG_INVALID' &&
+      error.retry === 'hold' &&
+      error.message.includes(join(folder, 'not-there')) &&
+      error.hint !== undefined,
+  )
+})
+
+test('no secret shows when the config is printed', () => {
+  const source = changed('mail.imap', 'password_file', 'password = "hunter2"').replace(
+    'pin_file = "/etc/simpost/pin"',
+    'pin = "4711"',
+  )
+  const config = parseConfig(source, file)
+  assert.deepEqual([config.mail.imap.password(), config.modem.pin()], ['hunter2', '4711'])
+  assert.doesNotMatch(JSON.stringify(config), /hunter2|4711/)
+})
+
+test('a relative path of the database stands beside the config file', () => {
+  const config = parseConfig(
+    changed('store', 'path', 'path = "data/simpost.db"'),
+    join(folder, 'simpost.toml'),
+  )
+  assert.equal(config.store.path, join(folder, 'data/simpost.db'))
+})
+
+test('a config file is read from disk', () => {
+  const path = join(folder, 'good.toml')
+  writeFileSync(path, smallest)
+  assert.equal(readConfig(path).modem.number, '+4917000000001')
+})
+
+test('a missing config file is named, with what to do', () => {
+  assert.throws(
+    () => readConfig(join(folder, 'absent.toml')),
+    (error) =>
+      error instanceof GatewayError &&
+      error.code === 'CONFIG_INVALID' &&
+      error.message === `there is no config file ${join(folder, 'absent.toml')}` &&
+      /--config FILE/.test(error.hint ?? ''),
+  )
+})
+
+test('a config file that cannot be read is named, with the reason', () => {
+  assert.throws(
+    () => readConfig(folder),
+    (error) =>
+      error instanceof GatewayError &&
+      error.code === 'CONFIG_INVALID' &&
+      error.message.startsWith(`${folder}: `),
+  )
+})
