@@ -4,6 +4,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Config } from '../config/config.ts'
 import { domainOf } from '../domain/address.ts'
+import { messageOf } from '../domain/errors.ts'
 import type { Medium } from '../domain/message.ts'
 import type { Clock } from '../domain/ports.ts'
 import type { ExchangeSettings } from '../exchange/decision.ts'
@@ -33,11 +34,11 @@ import { createServiceState, type ServiceState } from '../store/service-state.ts
 import { type Backoff, keepRunning } from './supervisor.ts'
 import { notifySystemd } from './systemd.ts'
 
-/** A modem comes back within seconds of being plugged in; asking for its port costs nothing. */
-const modemBackoff: Backoff = { firstMs: 500, maxMs: 10_000 }
+/** A modem comes back within seconds of being plugged in; asking for its port costs nothing, and a PIN is not tried twice. */
+const modemBackoff: Backoff = { firstMs: 500, maxMs: 10_000, holdMs: 60_000 }
 /** Servers and networks want patience. */
-const mailBackoff: Backoff = { firstMs: 1000, maxMs: 300_000 }
-const loopBackoff: Backoff = { firstMs: 1000, maxMs: 60_000 }
+const mailBackoff: Backoff = { firstMs: 1000, maxMs: 300_000, holdMs: 1_800_000 }
+const loopBackoff: Backoff = { firstMs: 1000, maxMs: 60_000, holdMs: 60_000 }
 
 /** A late `+CMGS` that comes after this time cannot be told from another program's. */
 const lateSubmitMs = 600_000
@@ -148,9 +149,6 @@ async function runParts(
     partsPerDay: config.budget.parts_per_day,
     uncertain: config.exchange.uncertain,
   }
-  const leftovers = await settleLeftovers(sending)
-  if (leftovers > 0) log.warn('sms-uncertain-after-restart', { count: leftovers })
-
   const smsIntake = createSmsIntake(desk, config.exchange.missing_part)
   const modem = modemParts({ config, desk, state, options, smsIntake, wake: () => loops.sms?.wake() })
   loops.sms = createSmsDispatch(sending, modem.ready)
@@ -163,16 +161,20 @@ async function runParts(
   const parts = [
     supervise('modem', modemBackoff, modem.live),
     supervise('mailbox', mailBackoff, inboxLife({ config, desk, state, options })),
-    supervise('sms-queue', loopBackoff, (life) => loops.sms?.run(life) ?? Promise.resolve()),
+    supervise('sms-queue', loopBackoff, async (life) => {
+      const leftovers = await settleLeftovers(sending)
+      if (leftovers > 0) log.warn('sms-uncertain-after-restart', { count: leftovers })
+      await loops.sms?.run(life)
+    }),
     supervise('mail-queue', loopBackoff, (life) => loops.mail?.run(life) ?? Promise.resolve()),
     supervise('missing-parts', loopBackoff, (life) => watchParts(smsIntake, clock, life)),
     supervise('watchdog', loopBackoff, (life) => feedWatchdog(desk, clock, life)),
   ]
   log.info('ready', { database: config.store.path, port: config.modem.port })
   notifySystemd('READY=1', 'STATUS=running')
+  signal.addEventListener('abort', () => notifySystemd('STOPPING=1'), { once: true })
   options.onReady?.()
   await Promise.all(parts)
-  notifySystemd('STOPPING=1')
 }
 
 interface ModemParts {
@@ -190,11 +192,8 @@ function modemParts({ config, desk, state, options, smsIntake, wake }: ModemPart
   const onState = (now: ModemState): void => {
     options.onModemState?.(now)
     // The signal changes all the time; a disk should not.
-    state.save(
-      'modem',
-      { ...now, signalDbm: now.signalDbm === null ? null : Math.round(now.signalDbm / 10) * 10 },
-      desk.now(),
-    )
+    const signalDbm = now.signalDbm === null ? null : Math.round(now.signalDbm / 10) * 10
+    show(state, 'modem', { ...now, signalDbm }, desk.now())
     if (now.phase === 'ready') wake()
   }
   return {
@@ -222,6 +221,15 @@ function modemParts({ config, desk, state, options, smsIntake, wake }: ModemPart
         current = null
       }
     },
+  }
+}
+
+/** What "simpost status" shows must not disturb what it speaks of: a full disk is shown by the parts that need it. */
+function show(state: ServiceState, key: string, value: unknown, now: number): void {
+  try {
+    state.save(key, value, now)
+  } catch (error) {
+    log.warn('state-not-saved', { key, error: messageOf(error) })
   }
 }
 
@@ -254,7 +262,7 @@ function inboxLife({
         options.onInboxState?.(now)
         const { phase, problem, uidValidity } = now
         // A scan is over in an instant and says nothing to the operator.
-        if (phase !== 'scanning') state.save('mailbox', { phase, problem, uidValidity }, desk.now())
+        if (phase !== 'scanning') show(state, 'mailbox', { phase, problem, uidValidity }, desk.now())
       },
     }).run(signal)
 }

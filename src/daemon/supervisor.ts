@@ -9,14 +9,15 @@ import { log } from '../log.ts'
 export interface Backoff {
   readonly firstMs: number
   readonly maxMs: number
+  /** The wait for trouble with our own account, after the first tries. */
+  readonly holdMs: number
 }
 
 const stableMs = 60_000
 const holdTriesFast = 3
-const holdMs = 3_600_000
 
 /** How long to wait after the n-th failure in a row (n from 1). */
-export function backoffMs({ firstMs, maxMs }: Backoff, failures: number, retry: Retry): number {
+export function backoffMs({ firstMs, maxMs, holdMs }: Backoff, failures: number, retry: Retry): number {
   if (retry === 'hold' && failures > holdTriesFast) return holdMs
   return Math.min(firstMs * 2 ** (failures - 1), maxMs)
 }

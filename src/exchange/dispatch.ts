@@ -28,6 +28,26 @@ export interface Dispatch {
 /** When the queue was empty, look again after this time at the latest: the command line puts messages into the same outbox. */
 const idleMs = 1000
 
+/** Trouble with our own account is asked about again soon at first, then seldom: providers lock accounts that are refused too often. */
+const holdsFast = 3
+const holdMs = { fast: 60_000, slow: 1_800_000 } as const
+
+/** Remembers how often in a row the queue was held. */
+function createPause(clock: Clock) {
+  let until = 0
+  let holds = 0
+  return {
+    isOn: () => clock.monotonic() < until,
+    hold: (grows: boolean) => {
+      if (grows) holds++
+      until = clock.monotonic() + (holds > holdsFast ? holdMs.slow : holdMs.fast)
+    },
+    end: () => {
+      holds = 0
+    },
+  }
+}
+
 /** Runs `step` over and over; it answers whether there was something to do. */
 function loop(clock: Clock, step: () => Promise<boolean>): Dispatch {
   let woken = false
@@ -54,36 +74,50 @@ function loop(clock: Clock, step: () => Promise<boolean>): Dispatch {
 /** Sends SMS. `transport` answers null while no modem is ready. */
 export function createSmsDispatch(options: DispatchOptions, transport: () => SmsTransport | null): Dispatch {
   const { desk, clock } = options
-  let pausedUntil = 0
+  const pause = createPause(clock)
   return loop(clock, async () => {
     const modem = transport()
-    if (modem === null || clock.monotonic() < pausedUntil) return false
+    if (modem === null || pause.isOn()) return false
     const segment = desk.store.transaction(() =>
       budgetLeft(options) ? desk.outbox.claimSegment(desk.now()) : undefined,
     )
     if (segment === undefined) return false
-    try {
-      const { messageReference } = await modem.submit(segment)
-      const delivery = desk.store.transaction(() =>
-        desk.outbox.segmentSent(segment.segmentId, messageReference, desk.now()),
-      )
-      log.info('sms-sent', { delivery: segment.deliveryId, part: segment.seq, reference: messageReference })
-      await applyEarlyReport(desk, segment.segmentId, delivery.recipient, messageReference)
-    } catch (error) {
-      if (error instanceof GatewayError && error.code === 'STORE_FAILED') throw error
-      const delayMs = await settleFailure(options, segment, asGatewayError(error, 'ambiguous'))
-      if (delayMs !== null) pausedUntil = clock.monotonic() + delayMs
+    const answer = await attempt(() => modem.submit(segment), 'ambiguous')
+    if (answer instanceof GatewayError) {
+      await settleFailure(options, segment, answer)
+      // A modem without a network says so itself when it is ready again.
+      if (answer.retry === 'hold') pause.hold(answer.code === 'SMS_REFUSED')
+      return true
     }
+    pause.end()
+    const { messageReference } = answer
+    const delivery = desk.store.transaction(() =>
+      desk.outbox.segmentSent(segment.segmentId, messageReference, desk.now()),
+    )
+    log.info('sms-sent', { delivery: segment.deliveryId, part: segment.seq, reference: messageReference })
+    await applyEarlyReport(desk, segment.segmentId, delivery.recipient, messageReference)
     return true
   })
 }
 
-/** @returns how long the whole queue pauses; null if only this message waits */
+/** A transport throws GatewayErrors; anything else is a defect of ours, after which nobody knows what was sent: a mail may be repeated. */
+async function attempt<Result>(
+  send: () => Promise<Result>,
+  unknown: 'ambiguous' | 'temporary',
+): Promise<Result | GatewayError> {
+  try {
+    return await send()
+  } catch (error) {
+    if (error instanceof GatewayError) return error
+    return new GatewayError('INTERNAL', messageOf(error), { retry: unknown, cause: error })
+  }
+}
+
 async function settleFailure(
   { desk, uncertain }: DispatchOptions,
   segment: ClaimedSegment,
   error: GatewayError,
-): Promise<number | null> {
+): Promise<void> {
   const now = desk.now()
   const { segmentId } = segment
   log.warn('sms-attempt-failed', {
@@ -105,7 +139,7 @@ async function settleFailure(
         counts: error.retry !== 'hold',
       })
     })
-    return error.retry === 'hold' ? delayMs : null
+    return
   }
   const state = error.retry === 'ambiguous' ? 'uncertain' : 'failed'
   const delivery = desk.outbox.get(segment.deliveryId)
@@ -119,10 +153,11 @@ async function settleFailure(
           error.message,
         )
   desk.store.transaction(() => {
+    const { messageReference } = error.context
+    if (typeof messageReference === 'number') desk.outbox.setReference(segmentId, messageReference)
     desk.outbox.settleSegment(segmentId, state, error.message, now)
     notify()
   })
-  return null
 }
 
 function budgetLeft({ desk, partsPerDay }: DispatchOptions): boolean {
@@ -155,29 +190,29 @@ export async function settleLeftovers({ desk, uncertain }: DispatchOptions): Pro
 
 /** Sends mails: the stored bytes, until the server accepts them. */
 export function createMailDispatch({ desk, clock }: DispatchOptions, transport: MailTransport): Dispatch {
-  let pausedUntil = 0
+  const pause = createPause(clock)
   return loop(clock, async () => {
-    if (clock.monotonic() < pausedUntil) return false
+    if (pause.isOn()) return false
     const mail = desk.outbox.claimMail(desk.now())
     if (mail === undefined) return false
-    try {
-      const { reply } = await transport.send({
-        from: desk.settings.ownMailbox,
-        to: mail.recipient,
-        raw: mail.raw,
-      })
-      desk.store.transaction(() => desk.outbox.mailSent(mail.deliveryId, desk.now()))
-      log.info('mail-sent', { delivery: mail.deliveryId, reply: reply.slice(0, 80) })
-    } catch (error) {
-      if (error instanceof GatewayError && error.code === 'STORE_FAILED') throw error
-      const delayMs = settleMailFailure(desk, mail, asGatewayError(error, 'temporary'))
-      if (delayMs !== null) pausedUntil = clock.monotonic() + delayMs
+    const { recipient: to, raw } = mail
+    const answer = await attempt(
+      () => transport.send({ from: desk.settings.ownMailbox, to, raw }),
+      'temporary',
+    )
+    if (answer instanceof GatewayError) {
+      settleMailFailure(desk, mail, answer)
+      if (answer.retry === 'hold') pause.hold(true)
+      return true
     }
+    pause.end()
+    desk.store.transaction(() => desk.outbox.mailSent(mail.deliveryId, desk.now()))
+    log.info('mail-sent', { delivery: mail.deliveryId, reply: answer.reply.slice(0, 80) })
     return true
   })
 }
 
-function settleMailFailure(desk: Desk, mail: ClaimedMail, error: GatewayError): number | null {
+function settleMailFailure(desk: Desk, mail: ClaimedMail, error: GatewayError): void {
   const now = desk.now()
   log.warn('mail-attempt-failed', {
     delivery: mail.deliveryId,
@@ -203,11 +238,4 @@ function settleMailFailure(desk: Desk, mail: ClaimedMail, error: GatewayError): 
         counts: true,
       })
   })
-  return error.retry === 'hold' ? delayMs : null
-}
-
-/** A transport throws GatewayErrors; anything else is a defect of ours, after which nobody knows what was sent: a mail may be repeated. */
-function asGatewayError(error: unknown, retry: 'ambiguous' | 'temporary'): GatewayError {
-  if (error instanceof GatewayError) return error
-  return new GatewayError('INTERNAL', messageOf(error), { retry, cause: error })
 }

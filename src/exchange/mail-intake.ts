@@ -9,7 +9,7 @@ import type { MailIntake, MailPlace } from '../domain/ports.ts'
 import { log } from '../log.ts'
 import type { Decision } from './decision.ts'
 import { decideMail } from './mail-to-sms.ts'
-import { type Desk, heldDecision, prepareMail, wakeFor, worldOf } from './record.ts'
+import { commitOrHold, type Desk, heldDecision, prepareMail, wakeFor, worldOf } from './record.ts'
 
 export type ReadStoredMail = (mail: Pick<StoredMail, 'raw' | 'truncated'>) => Promise<IncomingMail>
 
@@ -54,27 +54,25 @@ async function receive(desk: Desk, read: ReadStoredMail, stored: StoredMail): Pr
   const mail = await readOrReport(read, stored)
   const digest = mailDigest(mail)
   const served = desk.journal.numbersServed(digest)
-  const decision = isFromBefore(desk, stored, mail)
+  const wanted = isFromBefore(desk, stored, mail)
     ? before()
     : withoutServed(decide(desk, mail, stored), served)
-  const place: MailPlace =
-    decision.judgement === 'convert' || decision.reason === 'duplicate' ? 'done' : 'stay'
-  const keepRaw = decision.judgement === 'hold' ? stored.raw : null
-  const commit = await prepareMail(desk, { mail, decision, digest, raw: keepRaw })
-  const messageId = desk.store.transaction(() => {
-    const id = commit()
-    desk.journal.setPlace(stored, id, place)
-    desk.journal.setCursor(stored.folder, stored.uidValidity, stored.uid, desk.now())
-    return id
+  const decision = await commitOrHold(wanted, async (now) => {
+    const raw = now.judgement === 'hold' ? stored.raw : null
+    const commit = await prepareMail(desk, { mail, decision: now, digest, raw })
+    desk.store.transaction(() => {
+      desk.journal.setPlace(stored, commit(), placeFor(now))
+      desk.journal.setCursor(stored.folder, stored.uidValidity, stored.uid, desk.now())
+    })
   })
-  log.info('mail-in', {
-    message: messageId,
-    judgement: decision.judgement,
-    reason: decision.reason,
-    uid: stored.uid,
-  })
+  log.info('mail-in', { uid: stored.uid, judgement: decision.judgement, reason: decision.reason })
   wakeFor(desk, decision)
-  return place
+  return placeFor(decision)
+}
+
+/** What was exchanged, now or before, is done; everything else stays where people read it. */
+function placeFor({ judgement, reason }: Decision): MailPlace {
+  return judgement === 'convert' || reason === 'duplicate' ? 'done' : 'stay'
 }
 
 function decide(desk: Desk, mail: IncomingMail, stored: StoredMail): Decision {

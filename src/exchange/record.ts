@@ -4,8 +4,10 @@
 
 import { createHash } from 'node:crypto'
 import { domainOf } from '../domain/address.ts'
+import { GatewayError, messageOf } from '../domain/errors.ts'
 import type { IncomingMail, IncomingSms, Medium } from '../domain/message.ts'
 import type { ComposeMail } from '../domain/ports.ts'
+import { log } from '../log.ts'
 import { segmentText } from '../sms/segment.ts'
 import { encodeSubmit } from '../sms/tpdu.ts'
 import type { Bindings } from '../store/bindings.ts'
@@ -256,6 +258,28 @@ export function wakeFor(desk: Pick<Desk, 'wake'>, decision: Decision): void {
   if (decision.deliveries.some((plan) => plan.medium === 'sms')) desk.wake('sms')
   if (decision.notices.length > 0 || decision.deliveries.some((plan) => plan.medium === 'mail'))
     desk.wake('mail')
+}
+
+/**
+ * Commits a decision; if carrying it out breaks the exchange itself, the message is held instead, so that it neither gets lost nor
+ * stands in the way of others. A database that cannot be written is no such case: then nothing is acknowledged.
+ * @param commit carries a decision out in one transaction
+ * @returns the decision that was committed
+ */
+export async function commitOrHold(
+  decision: Decision,
+  commit: (decision: Decision) => Promise<void>,
+): Promise<Decision> {
+  try {
+    await commit(decision)
+    return decision
+  } catch (error) {
+    if (error instanceof GatewayError && error.code === 'STORE_FAILED') throw error
+    log.error('exchange-defect', { medium: decision.medium, error: messageOf(error) })
+    const held = heldDecision(decision.medium, 'internal-error', messageOf(error))
+    await commit(held)
+    return held
+  }
 }
 
 /** A decision for a message that broke the exchange itself: kept, shown, never lost. */

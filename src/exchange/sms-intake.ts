@@ -9,7 +9,7 @@ import { log } from '../log.ts'
 import { concatKey, joinParts } from '../sms/reassemble.ts'
 import { type DeliverTpdu, decodePdu, type Tpdu } from '../sms/tpdu.ts'
 import type { Decision } from './decision.ts'
-import { type Desk, heldDecision, prepareSms, wakeFor, worldOf } from './record.ts'
+import { commitOrHold, type Desk, heldDecision, prepareSms, wakeFor, worldOf } from './record.ts'
 import { receiveReport } from './reports.ts'
 import { numberOf } from './sms-number.ts'
 import { decideSms } from './sms-to-mail.ts'
@@ -111,20 +111,15 @@ interface Finished {
 }
 
 async function finish(desk: Desk, { sms, key, fresh, concat, waiting }: Finished): Promise<void> {
-  const decision = decide(desk, sms)
-  const commit = await prepareSms(desk, { sms, decision, key })
-  const messageId = desk.store.transaction(() => {
-    const id = commit()
-    const own = fresh === null ? [] : [desk.pdus.add(fresh, desk.now(), concat ?? null)]
-    desk.pdus.assign([...own, ...waiting], id)
-    return id
+  const decision = await commitOrHold(decide(desk, sms), async (now) => {
+    const commit = await prepareSms(desk, { sms, decision: now, key })
+    desk.store.transaction(() => {
+      const id = commit()
+      const own = fresh === null ? [] : [desk.pdus.add(fresh, desk.now(), concat ?? null)]
+      desk.pdus.assign([...own, ...waiting], id)
+    })
   })
-  log.info('sms-in', {
-    message: messageId,
-    judgement: decision.judgement,
-    reason: decision.reason,
-    parts: sms.parts,
-  })
+  log.info('sms-in', { judgement: decision.judgement, reason: decision.reason, parts: sms.parts })
   wakeFor(desk, decision)
 }
 

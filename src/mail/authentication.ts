@@ -5,7 +5,10 @@
 import type { Authentication } from '../domain/message.ts'
 import type { HeaderField } from './mail-headers.ts'
 
-/** Fields that servers put on top of a mail on its way (RFC 5322 3.6.7, RFC 8601 4.1, RFC 8617, Exim's Delivery-date); the first other field ends their block. */
+/**
+ * Fields that servers put on top of a mail on its way (RFC 5322 3.6.7, RFC 8601 4.1, RFC 8617; Delivery-date is Exim's); the first
+ * other field ends their block.
+ */
 const traceField =
   /^(?:received|return-path|delivered-to|envelope-to|delivery-date|original-recipient|received-spf|authentication-results|arc-.*|x-.*|dkim-filter|dmarc-filter)$/
 

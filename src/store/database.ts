@@ -38,8 +38,8 @@ export interface Store {
 export function openStore(path: string, options: { readonly readOnly?: boolean } = {}): Store {
   try {
     if (path !== ':memory:') {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
       if (options.readOnly === true && !existsSync(path)) return openStore(':memory:')
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     }
     const db = new Database(path, { readonly: options.readOnly === true, timeout: busyTimeoutMs })
     if (path !== ':memory:' && options.readOnly !== true) chmodSync(path, 0o600)
@@ -139,17 +139,18 @@ function wrap(db: Database.Database): Store {
  * Makes sure that one service works on a database. The lock is a transaction held open on a file beside it, so that the kernel
  * releases it when the process ends, however it ends.
  * @returns a function that releases the lock
- * @throws GatewayError STORE_BUSY
+ * @throws GatewayError STORE_BUSY; STORE_FAILED if the lock file cannot be made
  */
 export function lockStore(path: string): () => void {
   if (path === ':memory:') return () => {}
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const lock = new Database(`${path}.lock`, { timeout: 0 })
+  let lock: Database.Database | undefined
   try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    lock = new Database(`${path}.lock`, { timeout: 0 })
     chmodSync(`${path}.lock`, 0o600)
     lock.exec('BEGIN EXCLUSIVE')
   } catch (cause) {
-    lock.close()
+    lock?.close()
     if (!(cause instanceof Database.SqliteError) || !cause.code.startsWith('SQLITE_BUSY'))
       throw asStoreError(cause, `${path}.lock`)
     throw new GatewayError('STORE_BUSY', `another simpost service already works with ${path}`, {
@@ -157,7 +158,8 @@ export function lockStore(path: string): () => void {
       cause,
     })
   }
-  return () => lock.close()
+  const held = lock
+  return () => held.close()
 }
 
 /** A value of the table `setting`; throws INTERNAL if a migration forgot it. */

@@ -7,7 +7,13 @@ import { due, open } from './outbox-open.ts'
 
 type SmsSteps = Pick<
   Outbox,
-  'claimSegment' | 'segmentSent' | 'settleSegment' | 'retrySegment' | 'submitting' | 'lastUncertain'
+  | 'claimSegment'
+  | 'segmentSent'
+  | 'settleSegment'
+  | 'retrySegment'
+  | 'setReference'
+  | 'submitting'
+  | 'lastUncertain'
 >
 
 /** The steps of an SMS delivery, segment by segment. */
@@ -70,6 +76,9 @@ export function createSmsSteps(store: Store, get: Outbox['get']): SmsSteps {
       store.run('UPDATE delivery SET attempts = 0 WHERE id = ?', delivery.id)
       return delivery
     },
+    setReference: (segmentId, messageReference) => {
+      store.run('UPDATE segment SET message_reference = ? WHERE id = ?', messageReference, segmentId)
+    },
     settleSegment: (segmentId, state, reason, now) => {
       store.run('UPDATE segment SET state = ? WHERE id = ?', state, segmentId)
       return refresh(segmentId, reason, now)
@@ -101,13 +110,16 @@ export function createSmsSteps(store: Store, get: Outbox['get']): SmsSteps {
 
 type Reports = Pick<Outbox, 'awaitingReport' | 'setReport' | 'addEarlyReport' | 'takeEarlyReport'>
 
+/** A report that found no segment in this time belongs to none. */
+const earlyReportKeptMs = 24 * 3_600_000
+
 /** Which segment a status report belongs to. */
 export function createReportSteps(store: Store): Reports {
   return {
     awaitingReport: (number, messageReference, since) =>
       store.get(
         `SELECT s.id AS segmentId FROM segment s JOIN delivery d ON d.id = s.delivery_id
-         WHERE s.message_reference = ? AND d.recipient = ? AND s.state = 'sent' AND s.submitted_at >= ? ORDER BY s.id DESC LIMIT 1`,
+         WHERE s.message_reference = ? AND d.recipient = ? AND s.state IN ('sent', 'uncertain') AND s.submitted_at >= ? ORDER BY s.id DESC LIMIT 1`,
         messageReference,
         number,
         since,
@@ -116,6 +128,7 @@ export function createReportSteps(store: Store): Reports {
       store.run('UPDATE segment SET report_status = ? WHERE id = ?', status, segmentId)
     },
     addEarlyReport: (number, messageReference, status, now) => {
+      store.run('DELETE FROM early_report WHERE received_at < ?', now - earlyReportKeptMs)
       store.run('INSERT INTO early_report VALUES (?, ?, ?, ?)', number, messageReference, status, now)
     },
     takeEarlyReport: (number, messageReference, since) => {

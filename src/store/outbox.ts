@@ -97,6 +97,8 @@ export interface Outbox {
   claimSegment(now: number): ClaimedSegment | undefined
   claimMail(now: number): ClaimedMail | undefined
   segmentSent(segmentId: number, messageReference: number, now: number): Delivery
+  /** TP-MR of an `uncertain` segment, where the modem named it and then fell silent: its status report settles it. */
+  setReference(segmentId: number, messageReference: number): void
   /** For `failed`, `uncertain` and `delivered`. */
   settleSegment(segmentId: number, state: SegmentState, reason: string | null, now: number): Delivery
   /** Back to `queued`; `reason` says why the last attempt failed. */

@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { createMailWorld } from '../../src/simulator/mail-world.ts'
-import { createSimModem } from '../../src/simulator/sim-modem.ts'
+import { createMailWorld } from '../../src/simulator/mail/mail-world.ts'
+import { createSimModem } from '../../src/simulator/modem/sim-modem.ts'
 import { countCommits } from './wal.ts'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
@@ -118,11 +118,11 @@ async function measure(): Promise<Figure[]> {
       '--config',
       file,
     ],
-    { stdio: ['ignore', 'inherit', 'inherit'] },
+    { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, MALLOC_ARENA_MAX: '1' } },
   )
   try {
     await until(
-      () => world.imap.idling(box) && modem.commands().some((line) => line.startsWith('AT+CMGL')),
+      () => world.imap.idling(box) > 0 && modem.commands().some((line) => line.startsWith('AT+CMGL')),
       'start',
     )
     const start = performance.now() - startedAt
@@ -133,7 +133,7 @@ async function measure(): Promise<Figure[]> {
     const mailToModem: number[] = []
     const commitsOut: number[] = []
     for (let index = 0; index < singles; index++) {
-      await until(() => world.imap.idling(box), 'IDLE')
+      await until(() => world.imap.idling(box) > 0, 'IDLE')
       const before = submits.length
       const commits = countCommits(wal)
       const at = performance.now()

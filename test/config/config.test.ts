@@ -58,7 +58,7 @@ test('the exchange, trust, budget and store of the smallest config are as writte
 test('what is left out has its default', () => {
   const config = parseConfig(
     `[modem]
-number = "+44 7911 123456"
+number = "+44 7400 123456"
 [mail]
 address = "sms@Office.Example"
 [mail.imap]
@@ -71,7 +71,7 @@ senders = []
 method = "from"`,
     file,
   )
-  assert.equal(config.modem.number, '+447911123456')
+  assert.equal(config.modem.number, '+447400123456')
   assert.equal(config.modem.country, 'GB')
   assert.equal(config.modem.port, 'auto')
   assert.equal(config.modem.sweep, 30_000)

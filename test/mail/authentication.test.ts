@@ -132,6 +132,16 @@ test('a field below the topmost trace block counts for nothing', () => {
   )
 })
 
+test("Exim's Delivery-date above our field does not end the trace block", () => {
+  const fields = [field('return-path'), field('delivered-to'), field('envelope-to'), field('delivery-date')]
+  const { proven, evidence } = authenticate(
+    [...fields, results(`${ours}; dmarc=pass`)],
+    'office.example',
+    policy,
+  )
+  assert.equal(proven, true, evidence)
+})
+
 test('a field of another server above ours is passed over', () => {
   const other = results('relay.example; dmarc=fail')
   const pass = results(`${ours}; dmarc=pass header.from=office.example`)

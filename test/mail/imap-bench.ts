@@ -2,8 +2,8 @@
 
 import type { TestContext } from 'node:test'
 import { createImapInbox, type ImapInbox, type ImapInboxOptions } from '../../src/mail/imap-inbox.ts'
-import { type SimImapOptions, SimImapServer } from '../../src/simulator/sim-imap.ts'
-import { createSimMailbox, type SimMailbox } from '../../src/simulator/sim-mailbox.ts'
+import { type SimImapOptions, SimImapServer } from '../../src/simulator/mail/sim-imap.ts'
+import { createSimMailbox, type SimMailbox } from '../../src/simulator/mail/sim-mailbox.ts'
 import { MemoryIntake, realClock, until } from './mail-support.ts'
 
 export interface Bench {

@@ -10,7 +10,7 @@ import {
   cutConnection,
   cutInLiteral,
   deadLine,
-} from '../../src/simulator/imap-faults.ts'
+} from '../../src/simulator/mail/imap-faults.ts'
 import { bench } from './imap-bench.ts'
 import { rawMail, realClock, until } from './mail-support.ts'
 

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { answer, phantomMail, silentIdle } from '../../src/simulator/imap-faults.ts'
-import type { SimMailbox } from '../../src/simulator/sim-mailbox.ts'
+import { answer, phantomMail, silentIdle } from '../../src/simulator/mail/imap-faults.ts'
+import type { SimMailbox } from '../../src/simulator/mail/sim-mailbox.ts'
 import { bench } from './imap-bench.ts'
 import { rawMail, until } from './mail-support.ts'
 

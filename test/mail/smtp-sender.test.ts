@@ -11,7 +11,7 @@ import {
   type SmtpFault,
   type SmtpStep,
   type SubmittedMail,
-} from '../../src/simulator/sim-smtp.ts'
+} from '../../src/simulator/mail/sim-smtp.ts'
 import { rawMail, realClock } from './mail-support.ts'
 
 async function bench(t: TestContext, users?: { user: string; password: string }[]) {

@@ -1,3 +1,5 @@
+// Readers of information responses.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {

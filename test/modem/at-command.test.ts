@@ -1,3 +1,5 @@
+// The state machine of one command, fed with lists: no clock, no bytes.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {

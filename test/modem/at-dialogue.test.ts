@@ -1,3 +1,5 @@
+// Queue, time limits, prompt, resync and URC routing, on a clock that the test moves by hand.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type AtCommand, atCommand } from '../../src/modem/at-command.ts'

@@ -1,3 +1,5 @@
+// Retry classes of +CMS ERROR and +CME ERROR against the table of the standard and of the vendors.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Retry } from '../../src/domain/errors.ts'

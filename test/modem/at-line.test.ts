@@ -1,3 +1,5 @@
+// What one line is: tables of lines as modems send them (TS 27.005, TS 27.007, vendor URCs), and random bytes.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { atCommand } from '../../src/modem/at-command.ts'

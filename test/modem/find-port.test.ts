@@ -1,3 +1,5 @@
+// Recognition of the AT port in a made-up /sys and /dev, and the probe on a scripted peer.
+
 import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

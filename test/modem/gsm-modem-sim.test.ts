@@ -1,7 +1,9 @@
+// Whole connections on the simulated modem, over TCP and through a real pty.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { GatewayError } from '../../src/domain/errors.ts'
-import { createSimModem, type SimModem, type SimModemOptions } from '../../src/simulator/sim-modem.ts'
+import { createSimModem, type SimModem, type SimModemOptions } from '../../src/simulator/modem/sim-modem.ts'
 import { openPty } from '../support/pty.ts'
 import { eventually, failureOf, hello, type ModemBench, startBench } from './bench.ts'
 import { fastClock } from './clocks.ts'

@@ -1,3 +1,5 @@
+// Whole connections on a scripted peer: submit in all its outcomes, losses at every point, restarts, noise.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ModemState } from '../../src/modem/gsm-modem.ts'
@@ -340,6 +342,7 @@ test('a modem that restarts again and again is given up with a word about its po
 
 test('calls, noise, random bytes and a megabyte without line end disturb nothing', async () => {
   await withModem(async (peer, { modem, noise, urcs }) => {
+    await idle(peer)
     peer.write('\r\nRING\r\n\r\n+CLIP: "+4917012345678",145\r\nNO CARRIER\r\n')
     peer.write('\r\nis this a modem\r\n')
     peer.write(`${'\x00\xff\x1bq\x08'.repeat(200_000)}\r\n`)

@@ -1,3 +1,5 @@
+// Order of reading, committing, comparing and deleting, on a message store without a line in between.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StoredPdu } from '../../src/domain/message.ts'

@@ -1,3 +1,5 @@
+// Bytes to lines over TCP: every way of cutting them, the prompt, bounds, and errors of opening.
+
 import assert from 'node:assert/strict'
 import { createServer, type Server, type Socket } from 'node:net'
 import { test } from 'node:test'

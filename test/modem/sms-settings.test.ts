@@ -1,3 +1,5 @@
+// Choice of message store and of the AT+CNMI setting, on a table of answers.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AtAnswer } from '../../src/modem/at-dialogue.ts'

@@ -1,3 +1,5 @@
+// The bring-up list and the guard of the PIN tries, on a scripted peer.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventually, type ModemBench, startBench } from './bench.ts'

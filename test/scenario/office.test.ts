@@ -3,7 +3,6 @@
 
 import assert from 'node:assert/strict'
 import { after, before } from 'node:test'
-import { headerFields } from '../support/office.ts'
 import { buildProgram, eventually, type Program } from './program.ts'
 import { annaMailbox, bob, bodyOf, box, type Entry, field, startWorld, story, type World } from './world.ts'
 
@@ -20,19 +19,6 @@ after(async () => {
   await program?.remove()
 })
 
-const inFolder = (subject: string, folder: string): Promise<string> =>
-  eventually(`"${subject}" in ${folder}`, async () => {
-    const mails = await shared.office.dovecot.mails('sms', folder)
-    return mails.find((raw) => headerFields(raw, 'Subject')[0] === subject)
-  })
-
-/** The journal's entry when its one SMS has reached this state. */
-const settled = (id: number, state: string): Promise<Entry> =>
-  eventually(`message ${id} ${state}`, async () => {
-    const entry = await shared.json<Entry>('message', 'show', String(id))
-    return entry.deliveries[0]?.state === state ? entry : undefined
-  })
-
 story(
   'a mail becomes an SMS, and the answer typed on the phone comes back in its thread',
   world,
@@ -42,9 +28,9 @@ story(
     const mailId = await shared.annaWrites({ to: bob.mailbox, subject, text: 'Can you be there at five?' })
     const sms = await shared.phoneGot(bob.number)
     assert.deepEqual([sms.text, sms.parts], ['Can you be there at five?', 1])
-    await inFolder(subject, 'Simpost')
+    await shared.inFolder(subject, 'Simpost')
     const { id } = await shared.mailEntry(subject)
-    const entry = await settled(id, 'delivered')
+    const entry = await shared.settled(id, 'delivered')
     assert.deepEqual(
       [entry.judgement, entry.flag.from, entry.deliveries[0]?.rule],
       ['convert', 'tag', 'binding'],
@@ -147,7 +133,7 @@ story('a mail with the flag 0 stays in the INBOX and no SMS goes out', world, as
   for (const subject of [byHeader, byTag]) {
     const entry = await shared.mailEntry(subject)
     assert.deepEqual([entry.judgement, entry.reason, entry.deliveries], ['pass', 'flag-0', []])
-    await inFolder(subject, 'INBOX')
+    await shared.inFolder(subject, 'INBOX')
   }
   assert.equal(shared.modem.network.sent.length, before)
 })
@@ -169,7 +155,7 @@ story(
     assert.deepEqual([stranger.judgement, stranger.reason], ['refuse', 'sender-not-allowed'])
     assert.deepEqual([forger.judgement, forger.reason], ['refuse', 'sender-not-proven'])
     assert.deepEqual([...stranger.deliveries, ...forger.deliveries], [])
-    await inFolder(subject('a stranger'), 'INBOX')
+    await shared.inFolder(subject('a stranger'), 'INBOX')
 
     // What is sent afterwards arrives afterwards: nothing is still on its way then.
     await shared.annaWrites({
@@ -199,7 +185,7 @@ story('a mail to an address that is a number reaches that phone without any tag'
   for (const subject of ['Number 1', 'Number 2']) {
     const entry = await shared.mailEntry(subject)
     assert.deepEqual([entry.flag.from, entry.deliveries[0]?.rule], ['address', 'number-address'])
-    assert.equal((await settled(entry.id, 'delivered')).deliveries.length, 1)
+    assert.equal((await shared.settled(entry.id, 'delivered')).deliveries.length, 1)
   }
 })
 

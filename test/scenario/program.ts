@@ -109,17 +109,18 @@ function serviceOf(child: ChildProcess): Service {
 /**
  * Asks again and again until there is an answer.
  * @param look undefined: not yet; what it throws ends the waiting
- * @throws Error that names `what` after 40 s
+ * @throws Error that names `what` after the limit, 40 s by default
  */
 export async function eventually<T>(
   what: string,
   look: () => T | undefined | Promise<T | undefined>,
+  limitMs = eventLimitMs,
 ): Promise<T> {
-  const end = performance.now() + eventLimitMs
+  const end = performance.now() + limitMs
   for (;;) {
     const found = await look()
     if (found !== undefined) return found
-    if (performance.now() > end) throw new Error(`waited ${eventLimitMs / 1000} s in vain for: ${what}`)
+    if (performance.now() > end) throw new Error(`waited ${limitMs / 1000} s in vain for: ${what}`)
     await sleep(pollMs)
   }
 }

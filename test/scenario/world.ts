@@ -7,9 +7,9 @@ import { randomBytes } from 'node:crypto'
 import { type FileHandle, mkdtemp, open, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
-import { createSimModem, type SimModem, type SimModemOptions } from '../../src/simulator/sim-modem.ts'
-import type { PhoneSms } from '../../src/simulator/sim-network.ts'
+import { type TestContext, test } from 'node:test'
+import { createSimModem, type SimModem } from '../../src/simulator/modem/sim-modem.ts'
+import type { PhoneSms } from '../../src/simulator/modem/sim-network.ts'
 import { anna, asAnna, headerFields, type Letter, type Office, startOffice } from '../support/office.ts'
 import { openPty, type Pty } from '../support/pty.ts'
 import { eventually, type Finished, type Program, type Service } from './program.ts'
@@ -60,6 +60,10 @@ export interface World {
   journal(what: string, fits: (entry: Entry) => boolean): Promise<Entry>
   /** The journal's entry of the mail with this subject. */
   mailEntry(subject: string): Promise<Entry>
+  /** The message when its first delivery is in this state, waited for. */
+  settled(id: number, state: string): Promise<Entry>
+  /** The mail with this subject in a folder of the box's own mailbox, waited for. */
+  inFolder(subject: string, folder: string): Promise<string>
   /** Pulls the modem out: its tty is gone when this resolves. */
   unplug(): Promise<void>
   plugIn(): Promise<void>
@@ -127,11 +131,17 @@ function modemSocket(modem: SimModem, tcpPort: number, link: string): Socket {
   }
 }
 
-/** Starts everything; resolves when the service has the modem and the mailbox. */
-export async function startWorld(program: Program, options: SimModemOptions = {}): Promise<World> {
+/**
+ * Starts everything; resolves when the service has the modem and the mailbox.
+ * @param earlier what happens in the office before the service is started for the first time
+ */
+export async function startWorld(
+  program: Program,
+  earlier: (office: Office) => Promise<unknown> = async () => undefined,
+): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'simpost-world-'))
   const office = await startOffice({ authUsers: [anna, { name: 'sms', password: 'sms' }] })
-  const modem = createSimModem({ number: box.number, ...options })
+  const modem = createSimModem({ number: box.number })
   const socket = modemSocket(modem, await modem.listen(), join(folder, 'modem'))
   const phones: PhoneSms[] = []
   modem.network.onPhoneSms((sms) => phones.push(sms))
@@ -163,7 +173,7 @@ export async function startWorld(program: Program, options: SimModemOptions = {}
       return [...parts, await office.exim.log()].join('\n--- modem, then Exim ---\n')
     },
     async close() {
-      await services.at(-1)?.stop()
+      for (const one of services) await one.stop()
       await socket.unplug()
       await modem.close()
       await office.stop()
@@ -171,6 +181,7 @@ export async function startWorld(program: Program, options: SimModemOptions = {}
     },
   }
   try {
+    await earlier(office)
     await world.cli('binding', 'add', bob.mailbox, bob.number, '--alias', 'bob', '--name', bob.name)
     await startService()
   } catch (error) {
@@ -181,7 +192,10 @@ export async function startWorld(program: Program, options: SimModemOptions = {}
   return world
 }
 
-type Questions = Pick<World, 'cli' | 'json' | 'annaWrites' | 'phoneGot' | 'journal' | 'mailEntry'>
+type Questions = Pick<
+  World,
+  'cli' | 'json' | 'annaWrites' | 'phoneGot' | 'journal' | 'mailEntry' | 'settled' | 'inFolder'
+>
 
 function questions({ tryCli, phones, office }: Pick<World, 'tryCli' | 'phones' | 'office'>): Questions {
   const cli = async (...args: readonly string[]): Promise<string> => {
@@ -202,6 +216,16 @@ function questions({ tryCli, phones, office }: Pick<World, 'tryCli' | 'phones' |
     json,
     journal,
     mailEntry: (subject) => journal(`the mail "${subject}"`, (entry) => entry.subject === subject),
+    settled: (id, state) =>
+      eventually(`message ${id} ${state}`, async () => {
+        const entry = await json<Entry>('message', 'show', String(id))
+        return entry.deliveries[0]?.state === state ? entry : undefined
+      }),
+    inFolder: (subject, folder) =>
+      eventually(`"${subject}" in ${folder}`, async () => {
+        const mails = await office.dovecot.mails('sms', folder)
+        return mails.find((raw) => headerFields(raw, 'Subject')[0] === subject)
+      }),
     async annaWrites(letter) {
       const id = `<${randomBytes(8).toString('hex')}@office.example>`
       await office.submit(
@@ -234,14 +258,33 @@ export function bodyOf(raw: string): string {
   return Buffer.from(octets, 'latin1').toString('utf8').replace(/\r\n/g, '\n')
 }
 
-/** A test that shows the logs of its world when it fails. */
-export function story(title: string, world: () => World, tell: (world: World) => Promise<void>): void {
+/** A test in a world that others use too; it shows the logs of the world when it fails. */
+export function story(title: string, world: () => World, tell: () => Promise<void>): void {
+  test(title, (t) => showingLogs(t, world(), tell))
+}
+
+/** A test in a world of its own, as `story`. */
+export function storyOfItsOwn(
+  title: string,
+  program: () => Program,
+  tell: (world: World) => Promise<void>,
+  earlier?: (office: Office) => Promise<unknown>,
+): void {
   test(title, async (t) => {
+    const world = await startWorld(program(), earlier)
     try {
-      await tell(world())
-    } catch (error) {
-      t.diagnostic(await world().logs())
-      throw error
+      await showingLogs(t, world, () => tell(world))
+    } finally {
+      await world.close()
     }
   })
+}
+
+async function showingLogs(t: TestContext, world: World, tell: () => Promise<void>): Promise<void> {
+  try {
+    await tell()
+  } catch (error) {
+    for (const line of (await world.logs()).split('\n')) t.diagnostic(line)
+    throw error
+  }
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import type { ImapFeatures } from '../../src/simulator/imap-state.ts'
+import type { ImapFeatures } from '../../../src/simulator/mail/imap-state.ts'
 import { type Fixture, mail, startFixture } from './imap-fixture.ts'
 
 describe('a command of the demo IMAP server', () => {

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createSimImapServer } from '../../src/simulator/sim-imap.ts'
-import { createSimMailbox, type SimMailbox } from '../../src/simulator/sim-mailbox.ts'
+import { createSimImapServer } from '../../../src/simulator/mail/sim-imap.ts'
+import { createSimMailbox, type SimMailbox } from '../../../src/simulator/mail/sim-mailbox.ts'
 import { Wire } from './imap-wire.ts'
 
 const raw = Buffer.from('Subject: x\r\n\r\n')

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { SimModemOptions } from '../../src/simulator/sim-modem.ts'
+import type { SimModemOptions } from '../../../src/simulator/modem/sim-modem.ts'
 import { attachSession, openSession } from './at-session.ts'
 
 const fixed: SimModemOptions = { now: () => Date.UTC(2026, 10, 23, 14, 5, 9) }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { parseCommand, splitCommands } from '../../src/simulator/sim-at.ts'
+import { parseCommand, splitCommands } from '../../../src/simulator/modem/sim-at.ts'
 
 const lines: ReadonlyArray<readonly [string, readonly string[]]> = [
   ['', []],

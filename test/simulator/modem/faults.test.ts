@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { createFaults, type Fault } from '../../src/simulator/faults.ts'
+import { createFaults, type Fault } from '../../../src/simulator/modem/faults.ts'
 import { attachSession, openSession, ucs2Submit } from './at-session.ts'
 
 const pdu = ucs2Submit('hello', { report: true })

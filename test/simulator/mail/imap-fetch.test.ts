@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parseFetchItems } from '../../src/simulator/imap-fetch.ts'
-import { tokenize } from '../../src/simulator/imap-grammar.ts'
-import { parseAddressList } from '../../src/simulator/imap-structure.ts'
-import { parseMime } from '../../src/simulator/mime-tree.ts'
-import { createSimMailbox } from '../../src/simulator/sim-mailbox.ts'
+import { parseFetchItems } from '../../../src/simulator/mail/imap-fetch.ts'
+import { tokenize } from '../../../src/simulator/mail/imap-grammar.ts'
+import { parseAddressList } from '../../../src/simulator/mail/imap-structure.ts'
+import { parseMime } from '../../../src/simulator/mail/mime-tree.ts'
+import { createSimMailbox } from '../../../src/simulator/mail/sim-mailbox.ts'
 
 const inner = 'Subject: inner\r\nFrom: c@d.example\r\n\r\ninner text\r\n'
 const mail = [

@@ -2,7 +2,7 @@
 // Subaddresses "box+detail@domain" belong to box (RFC 5233); numbers at the number domain belong to a catch-all account (RFC 3191).
 // Invariant: a mail that was accepted lies in the mailbox of each of its recipients; a recipient nobody knows is refused with 550 5.1.1.
 
-import { domainOf, mailKey, splitPlus } from '../domain/address.ts'
+import { domainOf, mailKey, splitPlus } from '../../domain/address.ts'
 import type { ImapFeatures } from './imap-state.ts'
 import { createSimImapServer, type SimImapServer } from './sim-imap.ts'
 import { createSimMailbox, type SimMailbox } from './sim-mailbox.ts'

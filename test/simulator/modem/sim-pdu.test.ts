@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import { fromHex, PduError, toHex } from '../../src/simulator/sim-octets.ts'
+import { fromHex, PduError, toHex } from '../../../src/simulator/modem/sim-octets.ts'
 import {
   decodeDeliver,
   decodeSubmit,
@@ -12,9 +12,9 @@ import {
   encodeReport,
   encodeSmsc,
   encodeTimestamp,
-} from '../../src/simulator/sim-pdu.ts'
-import { pack, septetsOf, textOfSeptets, unpack } from '../../src/simulator/sim-septets.ts'
-import { decodeText, splitText } from '../../src/simulator/sim-user-data.ts'
+} from '../../../src/simulator/modem/sim-pdu.ts'
+import { pack, septetsOf, textOfSeptets, unpack } from '../../../src/simulator/modem/sim-septets.ts'
+import { decodeText, splitText } from '../../../src/simulator/modem/sim-user-data.ts'
 
 test('an SMS-SUBMIT of the field is read with recipient, validity and text', () => {
   const submit = decodeSubmit(fromHex('11000B916407281553F80000AA0AE8329BFD4697D9EC37'))

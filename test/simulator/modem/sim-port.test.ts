@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import test from 'node:test'
-import { createSimModem, type SimModem } from '../../src/simulator/sim-modem.ts'
+import { createSimModem, type SimModem } from '../../../src/simulator/modem/sim-modem.ts'
 
 async function ask(socket: Socket, command: string): Promise<string> {
   socket.write(`${command}\r`)

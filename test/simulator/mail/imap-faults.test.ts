@@ -16,9 +16,9 @@ import {
   silentIdle,
   slow,
   withoutCopyUid,
-} from '../../src/simulator/imap-faults.ts'
-import { createSimImapServer, type SimImapServer } from '../../src/simulator/sim-imap.ts'
-import { createSimMailbox, type SimMailbox } from '../../src/simulator/sim-mailbox.ts'
+} from '../../../src/simulator/mail/imap-faults.ts'
+import { createSimImapServer, type SimImapServer } from '../../../src/simulator/mail/sim-imap.ts'
+import { createSimMailbox, type SimMailbox } from '../../../src/simulator/mail/sim-mailbox.ts'
 import { client, eventually } from './imap-client.ts'
 import { Wire } from './imap-wire.ts'
 

@@ -13,8 +13,8 @@ import {
   parseDate,
   parseSequenceSet,
   tokenize,
-} from '../../src/simulator/imap-grammar.ts'
-import { ImapLines } from '../../src/simulator/imap-lines.ts'
+} from '../../../src/simulator/mail/imap-grammar.ts'
+import { ImapLines } from '../../../src/simulator/mail/imap-lines.ts'
 
 describe('IMAP grammar', () => {
   it('reads atoms with sections, quoted strings, literals and nested lists', () => {

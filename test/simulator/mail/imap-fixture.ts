@@ -1,9 +1,9 @@
 // A demo IMAP server with one account, and connections by hand that are signed in; everything ends with `stop`.
 
 import assert from 'node:assert/strict'
-import type { ImapFeatures } from '../../src/simulator/imap-state.ts'
-import { createSimImapServer, type SimImapServer } from '../../src/simulator/sim-imap.ts'
-import { createSimMailbox, type SimMailbox } from '../../src/simulator/sim-mailbox.ts'
+import type { ImapFeatures } from '../../../src/simulator/mail/imap-state.ts'
+import { createSimImapServer, type SimImapServer } from '../../../src/simulator/mail/sim-imap.ts'
+import { createSimMailbox, type SimMailbox } from '../../../src/simulator/mail/sim-mailbox.ts'
 import { Wire } from './imap-wire.ts'
 
 const wires = new Set<Wire>()

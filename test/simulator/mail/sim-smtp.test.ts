@@ -8,7 +8,7 @@ import {
   type SimSmtpServer,
   SmtpRefusal,
   type SubmittedMail,
-} from '../../src/simulator/sim-smtp.ts'
+} from '../../../src/simulator/mail/sim-smtp.ts'
 
 const raw = Buffer.from('From: a@office.example\r\nSubject: x\r\n\r\n.dot\r\n..\r\nend\r\n')
 

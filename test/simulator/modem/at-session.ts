@@ -4,7 +4,11 @@
 import assert from 'node:assert/strict'
 import { type Duplex, duplexPair } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createSimModem, type SimModem, type SimModemOptions } from '../../src/simulator/sim-modem.ts'
+import {
+  createSimModem,
+  type SimModem,
+  type SimModemOptions,
+} from '../../../src/simulator/modem/sim-modem.ts'
 
 const finalCode = /(?:^|\r\n)(?:OK|ERROR|NO CARRIER|\+CM[ES] ERROR: [^\r]*)\r\n$/
 

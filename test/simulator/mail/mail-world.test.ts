@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { createTransport } from 'nodemailer'
-import { createMailWorld, type MailWorld, type WorldMail } from '../../src/simulator/mail-world.ts'
-import { SmtpRefusal } from '../../src/simulator/sim-smtp.ts'
-import { deliver, withoutForgedResults } from '../../src/simulator/trace-fields.ts'
+import { createMailWorld, type MailWorld, type WorldMail } from '../../../src/simulator/mail/mail-world.ts'
+import { SmtpRefusal } from '../../../src/simulator/mail/sim-smtp.ts'
+import { deliver, withoutForgedResults } from '../../../src/simulator/mail/trace-fields.ts'
 import { client, eventually } from './imap-client.ts'
 
 const authservId = 'mx.office.example'
