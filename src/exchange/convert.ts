@@ -8,6 +8,9 @@ import { cutToParts, segmentText } from '../sms/segment.ts'
 import type { Conversation } from '../store/conversations.ts'
 import type { ExchangeSettings, SmsPlan } from './decision.ts'
 
+/** TS 23.040 9.2.3.24.1: the total of a concatenated SMS is one octet. A longer text is counted as if it ended there. */
+const partsLimit = 255
+
 /** Longer subjects of mails are cut here before they stand in an SMS or in a thread. */
 const subjectCharactersMax = 200
 
@@ -32,7 +35,8 @@ export function mailToText(mail: IncomingMail, subject: string, settings: Exchan
 
 /** Chooses the encoding and counts parts and price; cuts to the part limit. */
 export function fitText(text: string, settings: ExchangeSettings): SmsText {
-  const partsWanted = segmentText(text.slice(0, charactersMax), { reference: 0 }).parts.length
+  const whole = cutToParts(text, partsLimit, { reference: 0 }).text
+  const partsWanted = segmentText(whole, { reference: 0 }).parts.length
   const { text: kept, cut } = cutToParts(text, settings.partsMax, { reference: 0 })
   const { encoding, parts } = segmentText(kept, { reference: 0 })
   const cost =
@@ -47,9 +51,6 @@ export function fitText(text: string, settings: ExchangeSettings): SmsText {
     costly: encoding === 'ucs2' ? gsm7Misfits(kept) : [],
   }
 }
-
-/** 255 parts (TS 23.040 9.2.3.24.1: one octet) of 67 UCS-2 units: the longest text that any SMS can carry. */
-const charactersMax = 255 * 67
 
 /** "+ 2 files: offer.pdf 1.2 MB, plan.png 80 kB"; empty without attachments. */
 function fileLine(attachments: readonly Attachment[]): string {

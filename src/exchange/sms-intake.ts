@@ -35,8 +35,10 @@ export function createSmsIntake(desk: Desk, missingPartMs: number): SmsIntake & 
           const waiting = desk.pdus.waiting(key, 0)
           const parts = waiting.map((row) => decodePdu(row.pdu)).filter((tpdu) => tpdu.type === 'deliver')
           const sms = assemble(desk, parts, total)
+          // Not the concatenation's key: references come round, and two messages must not share a Message-ID.
+          const pdus = waiting.map((row) => row.pdu).join('\n')
           if (sms !== null)
-            await finish(desk, { sms, key, fresh: null, waiting: waiting.map((row) => row.id) })
+            await finish(desk, { sms, key: pdus, fresh: null, waiting: waiting.map((row) => row.id) })
         }
         const oldest = desk.pdus.oldestWaiting()
         return oldest === null ? null : oldest + missingPartMs

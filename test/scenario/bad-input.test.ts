@@ -175,9 +175,8 @@ story(
         seed % 2 === 0
           ? randomHex(seed, 1 + seed)
           : deliverPdu.slice(0, 18 + (seed % 9) * 2) + randomHex(seed, 20 + seed)
-      modem.storage('SM').put(hex)
+      modem.urc(`+CMTI: "SM",${modem.storage('SM').put(hex)}`)
     }
-    modem.urc('+CMTI: "SM",1')
     await worksOn()
     await eventually('an empty SIM', () => modem.storage('SM').list().length === 0 || undefined)
     assert.doesNotMatch(shared.service().log(), /modem-down|mailbox-down|exchange-defect|INTERNAL/)

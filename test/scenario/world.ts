@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, mkdtemp, open, rm, symlink, writeFile } from 'node:fs/promises'
+import { constants, type FileHandle, mkdtemp, open, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -117,7 +117,7 @@ function modemSocket(modem: SimModem, tcpPort: number, link: string): Socket {
       modem.plugIn()
       pty = await openPty(tcpPort)
       // A tty of a real modem outlives the program that used it; socat's would end with its last user.
-      holder = await open(pty.path, 'r+')
+      holder = await open(pty.path, constants.O_RDWR | constants.O_NOCTTY)
       await rm(link, { force: true })
       await symlink(pty.path, link)
     },

@@ -1,0 +1,203 @@
+// A small office for the tests of the exchange: people with their mailboxes and phones, the settings, and a desk on a database in
+// memory. Mails and SMS are written as short objects; what is left out is ordinary.
+
+import { randomBytes } from 'node:crypto'
+import type { AutomaticKind, IncomingMail, IncomingSms, MailDraft, Medium } from '../../src/domain/message.ts'
+import type { ExchangeSettings } from '../../src/exchange/decision.ts'
+import type { Desk } from '../../src/exchange/record.ts'
+import { createBindings, type NewBinding } from '../../src/store/bindings.ts'
+import { createConversations } from '../../src/store/conversations.ts'
+import { openStore, type Store } from '../../src/store/database.ts'
+import { createJournal } from '../../src/store/journal.ts'
+import { createOutbox } from '../../src/store/outbox.ts'
+import { createPdus } from '../../src/store/pdus.ts'
+
+/** 2026-11-22T12:00:00Z */
+export const noon = Date.UTC(2026, 10, 22, 12)
+export const day = 86_400_000
+
+/** The mailboxes of the people, by name. Dora is listed but works elsewhere; Eve is nobody's friend. */
+export const mailboxes: Readonly<Record<string, string>> = {
+  Anna: 'anna@office.example',
+  Bob: 'bob@office.example',
+  Carol: 'carol@office.example',
+  Office: 'office@office.example',
+  Box: 'sms@office.example',
+  UPS: 'ups@alarm.example',
+  Dora: 'dora@partner.example',
+  Eve: 'eve@evil.example',
+}
+
+/** Their phones. */
+export const phones: Readonly<Record<string, string>> = {
+  Bob: '+4917012345678',
+  Carol: '+4917023456789',
+  Customer: '+4915199999999',
+  SIM: '+4917000000001',
+}
+
+export const mailbox = (name: string): string => mailboxes[name] ?? name
+export const phone = (name: string): string => phones[name] ?? name
+
+/** The name of a mailbox or a phone, for people who read a table of results. */
+export function nameOf(address: string): string {
+  const book = [...Object.entries(mailboxes), ...Object.entries(phones)]
+  return book.find(([, known]) => known === address)?.[0] ?? address
+}
+
+export const settings: ExchangeSettings = {
+  ownNumber: phone('SIM'),
+  country: 'DE',
+  ownMailbox: mailbox('Box'),
+  mailToSms: 'flagged',
+  smsToMail: 'always',
+  fallbackMailbox: null,
+  numberDomain: 'sms.office.example',
+  partsMax: 6,
+  tooLong: 'cut',
+  subject: 'empty-body',
+  replyWindowMs: 7 * day,
+  ambiguous: 'line',
+  deniedNumbers: ['+49900', '+881'],
+  senders: ['@office.example', 'ups@alarm.example', 'dora@partner.example'],
+  pricePerPart: 0.09,
+  currency: 'EUR',
+}
+
+export interface MailFacts {
+  readonly from?: string | null
+  readonly to?: readonly string[]
+  readonly cc?: readonly string[]
+  /** What the mail server recorded as recipient. */
+  readonly recorded?: readonly string[]
+  readonly subject?: string
+  readonly text?: string
+  readonly convert?: string
+  readonly smsTo?: string
+  readonly answers?: readonly string[]
+  readonly automatic?: AutomaticKind
+  readonly proven?: boolean
+  readonly encrypted?: boolean
+  readonly files?: readonly (readonly [string, number])[]
+  readonly id?: string
+  readonly date?: number
+}
+
+export function mail(facts: MailFacts = {}): IncomingMail {
+  const { from = 'Anna', proven = true } = facts
+  const named = (name: string) => ({ address: mailbox(name), name: '' })
+  return {
+    medium: 'mail',
+    from: from === null ? null : named(from),
+    fromProblem: from === null ? 'two From fields' : null,
+    returnPath: from === null ? null : mailbox(from),
+    to: (facts.to ?? ['Bob']).map(named),
+    cc: (facts.cc ?? []).map(named),
+    recorded: (facts.recorded ?? []).map(mailbox),
+    subject: facts.subject ?? 'Lunch',
+    messageId: facts.id ?? '<1@office.example>',
+    answers: facts.answers ?? [],
+    date: facts.date ?? noon,
+    flagField: facts.convert ?? null,
+    toField: facts.smsTo ?? null,
+    automatic: facts.automatic === undefined ? null : { kind: facts.automatic, sign: 'Auto-Submitted' },
+    authentication: { proven, evidence: proven ? 'dmarc=pass' : 'dmarc=fail' },
+    text: facts.text ?? 'At noon?',
+    encrypted: facts.encrypted ?? false,
+    attachments: (facts.files ?? []).map(([name, size]) => ({ name, size, type: 'application/pdf' })),
+  }
+}
+
+export interface SmsFacts {
+  readonly from?: string
+  readonly text?: string
+  /** The flag in the user data header. */
+  readonly flag?: 0 | 1
+  readonly canAnswer?: boolean
+  readonly special?: NonNullable<IncomingSms['special']>
+}
+
+export function sms(facts: SmsFacts = {}): IncomingSms {
+  return {
+    medium: 'sms',
+    from: phone(facts.from ?? 'Bob'),
+    canAnswer: facts.canAnswer ?? true,
+    to: phone('SIM'),
+    text: facts.text ?? 'At noon.',
+    flagElement: facts.flag ?? null,
+    timestamp: '2026-11-22T13:00:00+01:00',
+    receivedAt: noon,
+    parts: 1,
+    missing: [],
+    smsc: '+491710760000',
+    messageClass: null,
+    special: facts.special ?? null,
+  }
+}
+
+export interface BindingFacts extends Partial<Omit<NewBinding, 'mailbox' | 'number'>> {
+  readonly mailbox: string
+  readonly phone: string
+}
+
+export function binding({ mailbox: name, phone: number, ...more }: BindingFacts): NewBinding {
+  return {
+    mailbox: mailbox(name),
+    number: phone(number),
+    alias: null,
+    name: null,
+    line: false,
+    mailToSms: null,
+    smsToMail: null,
+    origin: 'cli',
+    createdAt: noon - day,
+    expiresAt: null,
+    ...more,
+  }
+}
+
+export interface DeskOptions {
+  readonly store?: Store
+  readonly settings?: Partial<ExchangeSettings>
+  readonly now?: () => number
+  readonly bound?: readonly BindingFacts[]
+  readonly plusAddresses?: boolean
+}
+
+export interface TestDesk extends Desk {
+  /** The drafts of the mails that were built, in order. */
+  readonly drafts: MailDraft[]
+  /** Which loops were woken. */
+  readonly woken: Medium[]
+}
+
+/** Everything the exchange works with. A mail is built as JSON of its draft, so that a test can read it back. */
+export function newDesk(options: DeskOptions = {}): TestDesk {
+  const store = options.store ?? openStore(':memory:')
+  const drafts: MailDraft[] = []
+  const woken: Medium[] = []
+  const bindings = createBindings(store)
+  for (const facts of options.bound ?? []) bindings.add(binding(facts))
+  return {
+    store,
+    bindings,
+    conversations: createConversations(store),
+    journal: createJournal(store),
+    outbox: createOutbox(store),
+    pdus: createPdus(store),
+    settings: { ...settings, ...options.settings },
+    plusAddresses: options.plusAddresses ?? true,
+    compose: async (draft) => {
+      drafts.push(draft)
+      return Buffer.from(JSON.stringify(draft))
+    },
+    now: options.now ?? (() => noon),
+    wake: (medium) => woken.push(medium),
+    drafts,
+    woken,
+  }
+}
+
+/** A token that no box ever gave out. */
+export const foreignToken = (): string =>
+  [...randomBytes(16)].map((octet) => 'abcdefghijklmnopqrstuvwxyz234567'[octet % 32]).join('')
