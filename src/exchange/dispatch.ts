@@ -113,6 +113,10 @@ async function attempt<Result>(
   }
 }
 
+/** Once only: a box whose power fails whenever its modem sends would otherwise send for ever. */
+const mayResend = (uncertain: DispatchOptions['uncertain'], attempts: number): boolean =>
+  uncertain === 'resend' && attempts === 1
+
 async function settleFailure(
   { desk, uncertain }: DispatchOptions,
   segment: ClaimedSegment,
@@ -127,7 +131,7 @@ async function settleFailure(
     retry: error.retry,
     error: error.message,
   })
-  const resend = error.retry === 'ambiguous' && uncertain === 'resend' && segment.attempts === 1
+  const resend = error.retry === 'ambiguous' && mayResend(uncertain, segment.attempts)
   const delayMs = resend ? 0 : retryDelayMs('sms', error.retry, segment.attempts, now - segment.createdAt)
   if (delayMs !== null) {
     desk.store.transaction(() => {
@@ -175,11 +179,11 @@ export async function settleLeftovers({ desk, uncertain }: DispatchOptions): Pro
     const delivery = desk.outbox.ofSegment(segmentId)
     if (delivery === undefined) continue
     const why = 'the service ended while the SMS was with the modem'
-    const notify =
-      uncertain === 'resend' ? () => {} : await prepareOutcomeNotice(desk, delivery, 'sms-uncertain', why)
+    const resend = mayResend(uncertain, delivery.attempts)
+    const notify = resend ? () => {} : await prepareOutcomeNotice(desk, delivery, 'sms-uncertain', why)
     desk.store.transaction(() => {
       const now = desk.now()
-      if (uncertain === 'resend')
+      if (resend)
         desk.outbox.retrySegment(segmentId, { nextAttemptAt: now, reason: why, now, counts: true })
       else desk.outbox.settleSegment(segmentId, 'uncertain', why, now)
       notify()

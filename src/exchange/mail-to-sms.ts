@@ -166,15 +166,10 @@ function boundMailbox(mail: IncomingMail, world: World): string {
   return receivingAddresses(mail, own).find((address) => mailKey(address) !== own) ?? ''
 }
 
+/** Of the message's own phone only: an answer goes to its conversation, and a tag in it binds nothing. */
 function temporaryBinding(tag: Tag, target: Found | undefined, world: World): TemporaryBinding | null {
-  if (
-    tag.kind !== 'tag' ||
-    tag.address === null ||
-    tag.durationMs === null ||
-    target === undefined ||
-    target.mailbox === ''
-  )
-    return null
+  if (tag.kind !== 'tag' || tag.address === null || tag.durationMs === null) return null
+  if (target?.rule !== 'temporary-binding' || target.mailbox === '') return null
   return { mailbox: target.mailbox, number: target.to, expiresAt: world.now + tag.durationMs }
 }
 

@@ -7,7 +7,7 @@ import { GatewayError } from '../domain/errors.ts'
 import type { MailDraft } from '../domain/message.ts'
 import type { ComposeMail } from '../domain/ports.ts'
 
-/** Characters of a display name (mail.md 10). */
+/** Characters of a display name. */
 const nameCharsMax = 78
 const subjectCharsMax = 250
 const fieldCharsMax = 900

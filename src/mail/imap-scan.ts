@@ -1,5 +1,5 @@
 // One look at the folder: what is new goes to the intake, what is finished goes to the done folder.
-// Events of the server are hints only; the truth is the UIDs found here against the journal (mail.md 1 and 2).
+// Events of the server are hints only; the truth is the UIDs found here against the journal.
 // Invariants: a mail is moved only after the intake has committed it; one bad mail never holds the others; old mail is never bridged.
 
 import { GatewayError, messageOf } from '../domain/errors.ts'

@@ -16,7 +16,7 @@ interface SmtpFailure {
   readonly text: string
 }
 
-/** RFC 4954 6 and 5.7.x codes with which Microsoft says that password sign-in is off (mail.md 4). */
+/** RFC 4954 6 and 5.7.x codes with which Microsoft says that password sign-in is off. */
 const authReplies = new Set([530, 534, 535, 538])
 const authEnhanced = /\b5\.7\.(?:8|9|57|139)\b/
 

@@ -31,16 +31,15 @@ export function atError(line: string): AtError | null {
 }
 
 const account = 'Ask the network operator whether this SIM may send SMS.'
-const defect =
-  'This is a defect of Simpost or of the modem; report it with the output of: simpost modem record'
+const defect = 'This is a defect of Simpost or of the modem; report it, see hardware.md'
 const receiver = 'Check the phone number.'
 const simHint = 'Check that the SIM is inserted, working and not locked.'
-const smscHint = 'Set the service centre number in a phone, or with: simpost modem at AT+CSCA="+..."'
+const smscHint = 'Set the service centre number in a phone, or in a terminal program with: AT+CSCA="+..."'
 const fullHint = 'Delete messages from the SIM; Simpost does so by itself once they are stored.'
 
 type Row = readonly [numbers: string, meaning: string, retry: Retry, code: ErrorCode, hint: string | null]
 
-/** modems.md section 8; `a-b` is a range. Order matters: the first row that has the number wins. */
+/** TS 24.011 annex E-2, TS 23.040 9.2.3.22, TS 27.005 3.2.5; `a-b` is a range. Order matters: the first row that has the number wins. */
 const cmsRows: readonly Row[] = [
   ['1', 'unassigned number', 'permanent', 'SMS_REFUSED', receiver],
   ['8', 'operator determined barring', 'hold', 'SMS_REFUSED', account],
@@ -162,7 +161,7 @@ export function meaningOf(error: AtError): ErrorMeaning {
 /** Firmware reports its own time-out as one of these; late after Ctrl-Z they do not prove that the network refused. */
 const timeoutLike = new Set([38, 41, 47])
 
-/** An answer later than this after Ctrl-Z is not trusted to be the network's own word, milliseconds (modems.md section 8). */
+/** An answer later than this after Ctrl-Z is not trusted to be the network's own word, milliseconds. */
 const trustedForMs = 30_000
 
 /**

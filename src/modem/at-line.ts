@@ -36,7 +36,7 @@ export interface Urc {
 
 const twoLineUrcs = new Set(['+CMT', '+CDS', '+CBM'])
 
-/** URCs without a leading sign (modems.md section 10: Huawei, SIMCom, Quectel, u-blox, V.250). */
+/** URCs without a leading sign (Huawei, SIMCom, Quectel, u-blox; V.250 6.3.4). */
 const plainUrcs =
   /^(RING|NO CARRIER|BUSY|NO ANSWER|NO DIAL ?TONE|CONNECT.*|RDY|READY|START|Call Ready|SMS Ready|PB DONE|SMS DONE|(?:NORMAL )?POWER(?:ED)? DOWN|(?:UNDER|OVER)-VOLTAGE.*|DST: .*|MODEM:STARTUP|SYSSTART|UNSOLICITED.*)$/i
 

@@ -1,4 +1,4 @@
-// `port = "auto"`: which tty takes AT commands. By USB identity first (table of modems.md section 9, from ModemManager's udev rules), then
+// `port = "auto"`: which tty takes AT commands. By USB identity first (a table after ModemManager's udev rules), then
 // by a probe. Invariants: nothing but `AT` is written to a port until it has answered OK (a diagnostics port may take anything for
 // a command); the stable name under /dev/serial/by-id is preferred, for ttyUSB numbers change at each plugging.
 
@@ -200,6 +200,6 @@ export async function findModemPort(options: ProbeOptions, roots: PortRoots = sy
   const seen = candidates.map(({ tty }) => tty).join(', ')
   throw new GatewayError('MODEM_UNAVAILABLE', `no modem found${seen === '' ? '' : ` (asked ${seen})`}`, {
     retry: 'temporary',
-    hint: 'Plug the modem in and wait half a minute; or set modem.port to its tty, see simpost modem list.',
+    hint: 'Plug the modem in and wait half a minute; or set modem.port to its tty: ls -l /dev/serial/by-id',
   })
 }

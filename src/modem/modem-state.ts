@@ -43,7 +43,7 @@ export interface StateHolder {
   note(change: Partial<Facts>): void
 }
 
-/** From this fill on, operators are told; a full store makes the modem deaf (modems.md section 5). */
+/** From this fill on, operators are told; a full store makes the modem deaf. */
 const fillAlarm = 0.6
 
 const deleteFailuresAlarm = 3
@@ -66,7 +66,7 @@ function problemNow(state: ModemState, facts: Facts): ModemProblem | null {
     return { code: 'NOT_REGISTERED', message: 'the modem is not registered in a network', hint }
   }
   if (state.smsc === null) {
-    const hint = 'Set it in a phone, or with: simpost modem at AT+CSCA="+..."'
+    const hint = 'Set it in a phone, or in a terminal program with: AT+CSCA="+..."'
     return {
       code: 'MODEM_REFUSED',
       message: 'the SIM has no service centre number; nothing can be sent',
@@ -84,7 +84,7 @@ function problemNow(state: ModemState, facts: Facts): ModemProblem | null {
     return {
       code: 'MODEM_REFUSED',
       message,
-      hint: 'A full store receives nothing; see simpost modem storage.',
+      hint: 'A full store receives nothing; delete old messages of the SIM in a phone.',
     }
   }
   return null

@@ -31,7 +31,7 @@ const names = ['+CREG', '+CGREG', '+CEREG'] as const
 /** While unregistered; URCs usually come first. */
 const searchingPollMs = 5_000
 
-/** While registered: also the sign of life of an idle modem (modems.md section 12, level 0). */
+/** While registered: also the sign of life of an idle modem. */
 const registeredPollMs = 60_000
 
 export function createNetworkStatus(execute: Execute, clock: Clock, holder: StateHolder): NetworkStatus {

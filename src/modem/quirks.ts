@@ -1,5 +1,5 @@
 // Table of model differences: how a model is recognised and what must be done differently. The only place where a vendor is named.
-// Sources per entry (modems.md sections 2, 3, 5, 6). Invariant: an unknown model gets the entry `standard`, which follows TS 27.005.
+// Each entry names its source. Invariant: an unknown model gets the entry `standard`, which follows TS 27.005.
 
 import { numberOf, valuesOf } from './at-answers.ts'
 

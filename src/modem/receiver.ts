@@ -1,4 +1,4 @@
-// Takes SMS out of the message store: read, hand over, compare, delete (TS 27.005 3.4, 3.5.4; modems.md section 7).
+// Takes SMS out of the message store: read, hand over, compare, delete (TS 27.005 3.4, 3.5.4).
 // Invariants: AT+CMGD follows only after intake.receive() has returned (the row is committed) and after a second AT+CMGR has shown
 // the same PDU at that index; always one index, never a delete-all form; what fails stays in the store and is logged.
 

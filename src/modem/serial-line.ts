@@ -50,7 +50,7 @@ const openHints: readonly (readonly [RegExp, string])[] = [
   [/permission|access denied/i, 'Add the user to the group of the port: sudo usermod -aG dialout simpost'],
   [
     /no such file|cannot open|ENOENT/i,
-    'Plug the modem in, or correct modem.port; simpost modem list shows what is there.',
+    'Plug the modem in, or correct modem.port: ls -l /dev/serial/by-id shows what is there.',
   ],
   [/ECONNREFUSED/i, 'Start the serial server, or correct the port number in modem.port.'],
   [/ENOTFOUND|EAI_AGAIN/i, 'Correct the host name in modem.port.'],

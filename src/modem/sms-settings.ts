@@ -70,7 +70,7 @@ export async function setUpStorage(execute: Execute, quirk: Quirk): Promise<SmsS
   }
   throw new GatewayError('MODEM_REFUSED', 'the modem lets no message store be selected (AT+CPMS)', {
     retry: 'temporary',
-    hint: 'Check the SIM; try simpost modem at AT+CPMS=?',
+    hint: 'Check the SIM in a phone.',
   })
 }
 

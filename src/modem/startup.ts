@@ -1,4 +1,4 @@
-// The bring-up list: from an open port to a modem that receives (modems.md section 2; TS 27.005 3, TS 27.007 5, 7, 8). Settings do not
+// The bring-up list: from an open port to a modem that receives (TS 27.005 3, TS 27.007 5, 7, 8). Settings do not
 // survive a restart of the modem, so the whole list runs after every one. Invariants: PDU mode only; nothing is written to the modem's
 // flash (no AT&W); AT&F is never sent; the PIN is guarded by sim-pin.ts.
 

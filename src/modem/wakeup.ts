@@ -1,4 +1,4 @@
-// A loop's sleep that an event can cut short: events only wake, the loop does the work (style.md section 3, rule 6).
+// A loop's sleep that an event can cut short: events only wake, the loop does the work.
 // Invariant: a wake() between two waits is not lost; the next wait returns at once.
 
 import type { Clock } from '../domain/ports.ts'

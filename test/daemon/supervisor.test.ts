@@ -1,5 +1,5 @@
 // A lost connection is run again with growing delays; only one that was up for a while resets them; trouble with our own account
-// waits for an hour after three quick tries.
+// waits longer after three quick tries.
 
 import assert from 'node:assert/strict'
 import { afterEach, before, test } from 'node:test'
@@ -8,7 +8,7 @@ import { GatewayError } from '../../src/domain/errors.ts'
 import type { Clock } from '../../src/domain/ports.ts'
 import { configureLog } from '../../src/log.ts'
 
-const backoff = { firstMs: 1000, maxMs: 300_000 }
+const backoff = { firstMs: 1000, maxMs: 300_000, holdMs: 3_600_000 }
 let stop = new AbortController()
 before(() => configureLog('error', () => {}))
 afterEach(() => {

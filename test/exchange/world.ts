@@ -1,7 +1,6 @@
 // A small office for the tests of the exchange: people with their mailboxes and phones, the settings, and a desk on a database in
 // memory. Mails and SMS are written as short objects; what is left out is ordinary.
 
-import { randomBytes } from 'node:crypto'
 import type { AutomaticKind, IncomingMail, IncomingSms, MailDraft, Medium } from '../../src/domain/message.ts'
 import type { ExchangeSettings } from '../../src/exchange/decision.ts'
 import type { Desk } from '../../src/exchange/record.ts'
@@ -197,7 +196,3 @@ export function newDesk(options: DeskOptions = {}): TestDesk {
     woken,
   }
 }
-
-/** A token that no box ever gave out. */
-export const foreignToken = (): string =>
-  [...randomBytes(16)].map((octet) => 'abcdefghijklmnopqrstuvwxyz234567'[octet % 32]).join('')

@@ -9,7 +9,7 @@ function cms(number: number): AtError {
   return { kind: '+CMS ERROR', number, text: `+CMS ERROR: ${number}` }
 }
 
-// The table of modems.md section 8, by class.
+// The table of +CMS ERROR numbers, by class.
 const classes: Readonly<Record<Retry, readonly number[]>> = {
   permanent: [1, 128, 143, 144, 159, 160, 175, 176, 195, 196, 198, 199, 303, 304, 305],
   hold: [8, 10, 28, 29, 30, 50, 69, 193, 310, 311, 312, 313, 315, 316, 317, 318, 330, 331],
