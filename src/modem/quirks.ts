@@ -1,5 +1,5 @@
 // Table of model differences: how a model is recognised and what must be done differently. The only place where a vendor is named.
-// Each entry names its source. Invariant: an unknown model gets the entry `standard`, which follows TS 27.005.
+// What no standard says is from manuals and from the sources of ModemManager, oFono and gammu. Invariant: an unknown model gets the entry `standard`, which follows TS 27.005.
 
 import { numberOf, valuesOf } from './at-answers.ts'
 

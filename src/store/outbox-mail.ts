@@ -1,8 +1,7 @@
 // The outbox, mail: claiming and settling. A mail may be sent again with the same bytes until the server accepts it.
 
 import type { Store } from './database.ts'
-import type { Outbox } from './outbox.ts'
-import { due, open } from './outbox-open.ts'
+import { due, type Outbox, open } from './outbox-types.ts'
 
 type MailSteps = Pick<Outbox, 'claimMail' | 'mailSent' | 'mailFailed' | 'retryMail'>
 

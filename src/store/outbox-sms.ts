@@ -2,8 +2,7 @@
 
 import { deliveryStateOf, type SegmentState } from '../domain/delivery.ts'
 import type { Store } from './database.ts'
-import type { ClaimedSegment, Delivery, Outbox } from './outbox.ts'
-import { due, open } from './outbox-open.ts'
+import { type ClaimedSegment, type Delivery, due, type Outbox, open } from './outbox-types.ts'
 
 type SmsSteps = Pick<
   Outbox,

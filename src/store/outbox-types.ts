@@ -1,0 +1,130 @@
+// The shapes of the outbox, shared by its files, and which deliveries are still to be sent.
+
+import type { DeliveryState, SegmentState } from '../domain/delivery.ts'
+import type { Medium } from '../domain/message.ts'
+
+export interface NewDelivery {
+  /** The incoming message that caused it; null for what the operator sends by command. */
+  readonly messageId: number | null
+  readonly conversationId: number | null
+  /** E.164 number or mail address. */
+  readonly recipient: string
+  /** The rule that found the recipient; "notice" for what we tell a sender, "command" for the operator's own. */
+  readonly rule: string
+  readonly text: string
+  readonly now: number
+}
+
+export interface Segments {
+  readonly encoding: 'gsm7' | 'ucs2'
+  readonly segments: readonly { readonly pdu: string; readonly tpduLength: number }[]
+}
+
+export interface NewMail extends NewDelivery {
+  readonly mailId: string
+  readonly raw: Buffer
+}
+
+export interface Delivery {
+  readonly id: number
+  readonly messageId: number | null
+  readonly conversationId: number | null
+  readonly medium: Medium
+  readonly recipient: string
+  readonly rule: string
+  readonly text: string
+  readonly encoding: string | null
+  readonly state: DeliveryState
+  readonly reason: string | null
+  readonly attempts: number
+  readonly createdAt: number
+  readonly updatedAt: number
+  readonly mailId: string | null
+}
+
+export interface ClaimedSegment {
+  readonly segmentId: number
+  readonly deliveryId: number
+  readonly pdu: string
+  readonly tpduLength: number
+  readonly seq: number
+  /** True if another segment of the same delivery follows. */
+  readonly moreToCome: boolean
+  readonly attempts: number
+  readonly createdAt: number
+}
+
+export interface ClaimedMail {
+  readonly deliveryId: number
+  readonly recipient: string
+  readonly raw: Buffer
+  readonly attempts: number
+  readonly createdAt: number
+}
+
+export interface SegmentInfo {
+  readonly id: number
+  readonly seq: number
+  readonly state: SegmentState
+  readonly pdu: string
+  readonly messageReference: number | null
+  readonly reportStatus: number | null
+}
+
+export interface RetryPlan {
+  readonly nextAttemptAt: number
+  /** Why the last attempt failed. */
+  readonly reason: string
+  readonly now: number
+  /** False where the attempt failed for our own account, not for this message: it does not count. */
+  readonly counts: boolean
+}
+
+export interface Outbox {
+  /** `segments` is called once with the number of the new delivery. */
+  addSms(sms: NewDelivery, segments: (deliveryId: number) => Segments): number
+  addMail(mail: NewMail): number
+  get(deliveryId: number): Delivery | undefined
+  ofMessage(messageId: number): Delivery[]
+  ofSegment(segmentId: number): Delivery | undefined
+  segments(deliveryId: number): SegmentInfo[]
+  /** Takes the next due segment and marks it `submitting`; the caller must be in a transaction or commit at once. */
+  claimSegment(now: number): ClaimedSegment | undefined
+  claimMail(now: number): ClaimedMail | undefined
+  segmentSent(segmentId: number, messageReference: number, now: number): Delivery
+  /** TP-MR of an `uncertain` segment, where the modem named it and then fell silent: its status report settles it. */
+  setReference(segmentId: number, messageReference: number): void
+  /** For `failed`, `uncertain` and `delivered`. */
+  settleSegment(segmentId: number, state: SegmentState, reason: string | null, now: number): Delivery
+  /** Back to `queued`; `reason` says why the last attempt failed. */
+  retrySegment(segmentId: number, retry: RetryPlan): void
+  mailSent(deliveryId: number, now: number): void
+  mailFailed(deliveryId: number, reason: string, now: number): Delivery
+  retryMail(deliveryId: number, retry: RetryPlan): void
+  /** Segments that a dead process left `submitting`. */
+  submitting(): { readonly segmentId: number }[]
+  /** The segment submitted last since `since`, if it is `uncertain`: a late `+CMGS` can only speak of that one. */
+  lastUncertain(since: number): { readonly segmentId: number; readonly recipient: string } | undefined
+  /** The newest segment to this number with this TP-MR that waits for a report. */
+  awaitingReport(
+    number: string,
+    messageReference: number,
+    since: number,
+  ): { readonly segmentId: number } | undefined
+  setReport(segmentId: number, status: number): void
+  addEarlyReport(number: string, messageReference: number, status: number, now: number): void
+  takeEarlyReport(number: string, messageReference: number, since: number): number | undefined
+  /** Deliveries that failed or are uncertain, the latest first. */
+  troubled(limit: number): Delivery[]
+  /** Segments handed to the modem since a time. */
+  partsSubmittedSince(since: number): number
+  counts(since: number): { readonly medium: Medium; readonly state: DeliveryState; readonly count: number }[]
+}
+
+/** No schedule waits longer than this, so a due time further ahead means that the wall clock went back. */
+const clockJumpMs = 2 * 3_600_000
+
+export const open = "state IN ('queued', 'sending')"
+
+/** SQL: due at a time, which is bound twice. */
+export const due = `(next_attempt_at <= ? OR next_attempt_at > ? + ${clockJumpMs})`

@@ -1,0 +1,259 @@
+// What no mail and no SMS can do, however it is made: reach a number or an address that no rule names, or spend anything for somebody
+// who is not allowed and proven.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { parsePhoneNumber } from '../../src/domain/address.ts'
+import type { AutomaticKind } from '../../src/domain/message.ts'
+import { decideMail } from '../../src/exchange/mail-to-sms.ts'
+import { reasons } from '../../src/exchange/reasons.ts'
+import { worldOf } from '../../src/exchange/record.ts'
+import { decideSms } from '../../src/exchange/sms-to-mail.ts'
+import { bob, carol, officeLine } from './decision-rows.ts'
+import {
+  day,
+  type MailFacts,
+  mail,
+  mailbox,
+  mailboxes,
+  newDesk,
+  noon,
+  phone,
+  type SmsFacts,
+  settings,
+  sms,
+} from './world.ts'
+
+const desk = newDesk({
+  bound: [
+    bob,
+    { ...carol, mailToSms: 'always' },
+    officeLine,
+    { mailbox: 'Dora', phone: 'Customer', expiresAt: noon + day },
+  ],
+  settings: { fallbackMailbox: mailbox('Office') },
+})
+const talk = desk.conversations.touch({
+  number: phone('Bob'),
+  correspondent: mailbox('Anna'),
+  subject: 'SMS',
+  domain: 'office.example',
+  now: noon,
+  expiresAt: noon + day,
+})
+desk.conversations.addMail(talk.id, '<ours@office.example>', true)
+const ended = desk.conversations.touch({
+  ...talk,
+  number: phone('Carol'),
+  domain: 'office.example',
+  now: noon - day,
+  expiresAt: noon,
+})
+const world = worldOf(desk)
+
+const typedNumbers = [
+  '+4915123456789',
+  '0151 23456789',
+  '+4915123456789x',
+  '+499001234567',
+  phone('SIM'),
+  '112',
+]
+const addresses = [
+  ...Object.values(mailboxes),
+  `sms+${talk.token}@office.example`,
+  `sms+${ended.token}@office.example`,
+  'sms+aaaaaaaaaaaaaaaa@office.example',
+  ...typedNumbers.map((number) => `${number.replaceAll(' ', '')}@sms.office.example`),
+  'sms+4915123456789@office.example',
+  '',
+]
+const tags = [
+  '',
+  '[sms] ',
+  '[mail] ',
+  '[sms',
+  ...typedNumbers.flatMap((number) => [`[sms ${number}] `, `[sms ${number} 2h]`]),
+]
+const some = <Value>(values: readonly Value[], maxLength = 3) =>
+  fc.array(fc.constantFrom(...values), { maxLength })
+/** Mostly left out, as in life; otherwise every mail would have a reason not to go. */
+const maybe = <Value>(values: readonly Value[]) =>
+  fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.constantFrom(...values) })
+const rarely = fc.integer({ min: 0, max: 4 }).map((dice) => dice === 0)
+
+const anyMail = fc
+  .record({
+    from: fc.constantFrom(...Object.keys(mailboxes), 'anna@evil.office.example', null),
+    to: some(addresses),
+    cc: some(addresses, 1),
+    recorded: some(addresses, 2),
+    subject: fc
+      .tuple(fc.oneof(fc.constantFrom('', '[sms] '), fc.constantFrom(...tags)), fc.string({ maxLength: 10 }))
+      .map((parts) => parts.join('')),
+    text: fc.oneof(fc.string(), fc.string({ unit: 'grapheme', maxLength: 400 })),
+    convert: maybe(['1', '0', 'maybe']),
+    smsTo: maybe(typedNumbers),
+    answers: some(['<ours@office.example>', '<theirs@customer.example>'], 1),
+    automatic: maybe<AutomaticKind>(['generated', 'replied', 'list', 'report', 'own']),
+    proven: rarely.map((not) => !not),
+    encrypted: rarely,
+  })
+  .map(
+    ({ from, convert, smsTo, automatic, ...facts }): MailFacts => ({
+      ...facts,
+      from,
+      ...(convert === null ? {} : { convert }),
+      ...(smsTo === null ? {} : { smsTo }),
+      ...(automatic === null ? {} : { automatic }),
+    }),
+  )
+
+const bound = [phone('Bob'), phone('Carol'), phone('Customer')]
+
+/** Every number that the mail itself spells, in whatever place and notation. */
+function numbersIn(facts: MailFacts): string[] {
+  const spelled = [
+    facts.subject ?? '',
+    facts.smsTo ?? '',
+    ...(facts.to ?? []),
+    ...(facts.cc ?? []),
+    ...(facts.recorded ?? []),
+  ]
+  return typedNumbers
+    .filter((number) =>
+      spelled.some((text) =>
+        text.replaceAll(' ', '').includes(number.replaceAll(' ', '').replace(/^\+/, '')),
+      ),
+    )
+    .map((number) => parsePhoneNumber(number, 'DE'))
+    .filter((parsed) => parsed.ok)
+    .map((parsed) => parsed.value)
+}
+
+const isAllowed = (facts: MailFacts): boolean => {
+  const from = mailbox(facts.from ?? '')
+  return /^[^@]+@office\.example$/.test(from) || settings.senders.includes(from)
+}
+
+test('no mail reaches a number that neither a binding, nor a conversation, nor the mail itself names', () => {
+  fc.assert(
+    fc.property(anyMail, (facts) => {
+      const { deliveries, judgement, reason } = decideMail(mail(facts), world)
+      assert.ok(reason in reasons)
+      assert.equal(judgement === 'convert', deliveries.length > 0)
+      for (const plan of deliveries) {
+        assert.equal(plan.medium, 'sms')
+        assert.ok([...bound, ...numbersIn(facts)].includes(plan.to), `${plan.to} by ${plan.rule}`)
+        assert.ok(
+          plan.to !== phone('SIM') && !settings.deniedNumbers.some((prefix) => plan.to.startsWith(prefix)),
+        )
+        assert.ok(
+          plan.medium === 'sms' && plan.parts >= 1 && plan.parts <= settings.partsMax && plan.text !== '',
+        )
+        if (plan.rule === 'answer') assert.equal(plan.to, phone('Bob'))
+        if (plan.rule === 'binding') assert.ok([phone('Bob'), phone('Carol')].includes(plan.to))
+      }
+      assert.equal(new Set(deliveries.map(({ to }) => to)).size, deliveries.length)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('the generated mails reach phones by every rule, so that the properties say something', () => {
+  const decisions = fc
+    .sample(anyMail, { seed: 7, numRuns: 4000 })
+    .map((facts) => decideMail(mail(facts), world))
+  const rules = new Set(decisions.flatMap(({ deliveries }) => deliveries.map(({ rule }) => rule)))
+  assert.deepEqual([...rules].sort(), ['answer', 'binding', 'number-address', 'temporary-binding'])
+  assert.ok(decisions.filter(({ notices }) => notices.length > 0).length > 50)
+})
+
+test('whoever is not allowed and proven gets no SMS, no answer and no binding', () => {
+  const holdsToken = (facts: MailFacts) =>
+    facts.from === 'Anna' &&
+    [...(facts.to ?? []), ...(facts.cc ?? []), ...(facts.recorded ?? [])].includes(
+      `sms+${talk.token}@office.example`,
+    )
+  const bad = anyMail.filter((facts) => !(isAllowed(facts) && facts.proven === true) && !holdsToken(facts))
+  fc.assert(
+    fc.property(bad, (facts) => {
+      const { deliveries, notices, temporaryBinding } = decideMail(mail(facts), world)
+      assert.deepEqual([deliveries, notices, temporaryBinding], [[], [], null])
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('notices go to the sender only, and never to a machine', () => {
+  fc.assert(
+    fc.property(anyMail, (facts) => {
+      for (const { to, medium } of decideMail(mail(facts), world).notices) {
+        assert.deepEqual([to, medium], [mailbox(facts.from ?? ''), 'mail'])
+        assert.equal(facts.automatic, undefined)
+      }
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('deciding twice decides the same', () => {
+  fc.assert(
+    fc.property(anyMail, (facts) =>
+      assert.deepEqual(decideMail(mail(facts), world), decideMail(mail(facts), world)),
+    ),
+    { numRuns: 300 },
+  )
+})
+
+const typedAddresses = [
+  mailbox('Carol'),
+  mailbox('Dora'),
+  mailbox('Eve'),
+  'x',
+  'carol*office.example',
+  'eve*evil.example',
+]
+const anySms = fc.record({
+  from: fc.constantFrom('Bob', 'Customer', 'SIM', 'BANK', '33033'),
+  text: fc
+    .tuple(
+      fc.constantFrom(
+        '',
+        '[mail] ',
+        '[sms] ',
+        '[mail',
+        '@carol ',
+        '@eve ',
+        ...typedAddresses.flatMap((to) => [`[mail ${to}] `, `[mail ${to} 2h] `, `${to} `, `${to}(s)`]),
+      ),
+      fc.string(),
+    )
+    .map((parts) => parts.join('')),
+  flag: maybe([0, 1] as const),
+  special: maybe(['voicemail', 'mms', 'data', 'undecodable'] as const),
+})
+
+test('no SMS reaches an address that is neither listed, nor bound, nor in conversation with that phone', () => {
+  fc.assert(
+    fc.property(anySms, ({ flag, special, ...facts }) => {
+      const message: SmsFacts = {
+        ...facts,
+        ...(flag === null ? {} : { flag }),
+        ...(special === null ? {} : { special }),
+      }
+      const { deliveries, judgement, notices } = decideSms(sms(message), world)
+      assert.equal(judgement === 'convert', deliveries.length === 1)
+      for (const { to } of [...deliveries, ...notices]) assert.doesNotMatch(to, /evil/)
+      for (const { to, rule, medium } of deliveries) {
+        assert.equal(medium, 'mail')
+        if (rule === 'conversation') assert.deepEqual([to, facts.from], [mailbox('Anna'), 'Bob'])
+        else if (rule === 'typed-address')
+          assert.ok(typedAddresses.includes(to) && facts.text.includes(to.split('@')[0] ?? ''))
+        else assert.ok([mailbox('Office'), mailbox('Carol')].includes(to), `${to} by ${rule}`)
+      }
+    }),
+    { numRuns: 2000 },
+  )
+})

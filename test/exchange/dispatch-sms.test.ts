@@ -1,0 +1,266 @@
+// Sending SMS: submitting is committed before the modem gets a byte, what may have been sent is never sent again by itself, retries
+// follow the class of the error, one bad recipient never holds the others.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { configureLog } from '../../src/log.ts'
+import { busy, dispatchWorld, noNetwork, noSuchNumber, silence } from './dispatch-world.ts'
+
+configureLog('error', () => {})
+const second = 1000
+const minute = 60 * second
+const hour = 60 * minute
+
+test('an SMS is sent to its number with its text, and is marked as sent with its TP-MR', async () => {
+  const world = dispatchWorld()
+  const id = await world.annaWrites('At noon?')
+  await world.sendFor(0)
+  assert.deepEqual(
+    world.submitted.map(({ text, to }) => [text, to]),
+    [['At noon?', '+4917012345678']],
+  )
+  assert.equal(world.desk.outbox.get(id)?.state, 'sent')
+  assert.equal(world.desk.outbox.segments(id)[0]?.messageReference, 40)
+  assert.deepEqual(world.notices(), [])
+})
+
+test('submitting is committed before the modem is called', async () => {
+  const world = dispatchWorld()
+  const id = await world.annaWrites('At noon?')
+  const before = world.desk.store.commits()
+  const seen: unknown[] = []
+  world.hooks.onSubmit = () => seen.push(world.states(id), world.desk.store.commits() - before)
+  await world.sendFor(0)
+  assert.deepEqual(seen, [['submitting'], 1])
+})
+
+test('one SMS costs two commits: before and after the modem', async () => {
+  const world = dispatchWorld()
+  await world.annaWrites('At noon?')
+  const before = world.desk.store.commits()
+  await world.sendFor(5 * second)
+  assert.equal(world.desk.store.commits() - before, 2)
+})
+
+test('the parts of a long message go out in order, all but the last announcing more', async () => {
+  const world = dispatchWorld()
+  const id = await world.annaWrites('word '.repeat(90))
+  await world.annaWrites('other')
+  await world.sendFor(0)
+  assert.deepEqual(
+    world.submitted.map(({ more }) => more),
+    [true, true, false, false],
+  )
+  assert.equal(
+    world.submitted
+      .slice(0, 3)
+      .map(({ text }) => text)
+      .join(''),
+    'word '.repeat(90),
+  )
+  assert.deepEqual(world.states(id), ['sent', 'sent', 'sent'])
+})
+
+test('an ambiguous answer makes it uncertain: one notice in the thread, and never a second submit', async () => {
+  const world = dispatchWorld()
+  world.answers.push(silence())
+  const id = await world.annaWrites('At noon?')
+  await world.sendFor(0)
+  world.clock.jump(48 * hour)
+  await world.sendFor(10 * second)
+  assert.equal(world.submitted.length, 1)
+  assert.equal(world.desk.outbox.get(id)?.state, 'uncertain')
+  assert.deepEqual(world.notices(), ['anna@office.example: sms-uncertain'])
+  assert.equal(world.desk.drafts[0]?.inReplyTo, '<At.noon?@office.example>')
+  assert.ok(world.desk.woken.includes('mail'))
+})
+
+test('anything that the modem side throws may have happened after the send: it is uncertain', async () => {
+  const world = dispatchWorld()
+  world.answers.push(new TypeError('x is undefined'))
+  const id = await world.annaWrites('At noon?')
+  await world.sendFor(10 * second)
+  assert.equal(world.submitted.length, 1)
+  assert.equal(world.desk.outbox.get(id)?.state, 'uncertain')
+})
+
+test('of a long message with an uncertain part nothing more is sent, and its sender hears it once', async () => {
+  const world = dispatchWorld()
+  world.answers.push(undefined, silence())
+  const id = await world.annaWrites('word '.repeat(90))
+  await world.sendFor(10 * second)
+  assert.deepEqual(world.states(id), ['sent', 'uncertain', 'queued'])
+  assert.equal(world.notices().length, 1)
+})
+
+test('with the policy resend, an uncertain SMS is sent once more and not a third time', async () => {
+  const world = dispatchWorld({ uncertain: 'resend' })
+  world.answers.push(silence(), silence())
+  const id = await world.annaWrites('At noon?')
+  await world.sendFor(10 * second)
+  assert.equal(world.submitted.length, 2)
+  assert.equal(world.desk.outbox.get(id)?.state, 'uncertain')
+  assert.deepEqual(world.notices(), ['anna@office.example: sms-uncertain'])
+})
+
+test('with the policy resend, the second try may succeed, and nobody is told', async () => {
+  const world = dispatchWorld({ uncertain: 'resend' })
+  world.answers.push(silence())
+  const id = await world.annaWrites('At noon?')
+  await world.sendFor(10 * second)
+  assert.equal(world.desk.outbox.get(id)?.state, 'sent')
+  assert.deepEqual(world.notices(), [])
+})
+
+test('temporary failures are tried again by schedule', async () => {
+  const world = dispatchWorld()
+  world.answers.push(...Array.from({ length: 5 }, busy))
+  const id = await world.annaWrites('At noon?')
+  await world.sendFor(10 * minute)
+  const gaps = world.submitted.map(({ at }, index) => at - (world.submitted[index - 1]?.at ?? at))
+  assert.deepEqual(
+    gaps.map((gap) => Math.round(gap / second)),
+    [0, 10, 30, 60, 120, 300],
+  )
+  assert.equal(world.desk.outbox.get(id)?.state, 'sent')
+  assert.deepEqual(world.notices(), [])
+})
+
+test('after a day of temporary failures it is given up and the sender is told', async () => {
+  const world = dispatchWorld()
+  world.answers.push(busy(), busy())
+  const id = await world.annaWrites('At noon?')
+  await world.sendFor(0)
+  world.clock.jump(24 * hour)
+  await world.sendFor(second)
+  assert.equal(world.submitted.length, 2)
+  assert.deepEqual(
+    [world.desk.outbox.get(id)?.state, world.desk.outbox.get(id)?.reason],
+    ['failed', '+CMS ERROR: 42'],
+  )
+  assert.deepEqual(world.notices(), ['anna@office.example: sms-failed'])
+})
+
+test('a permanent failure is told at once, and the journal keeps the outcome', async () => {
+  const world = dispatchWorld()
+  world.answers.push(noSuchNumber())
+  const id = await world.annaWrites('At noon?')
+  await world.sendFor(10 * second)
+  assert.equal(world.submitted.length, 1)
+  const delivery = world.desk.outbox.get(id)
+  assert.equal(delivery?.state, 'failed')
+  assert.deepEqual(world.notices(), ['anna@office.example: sms-failed'])
+  assert.match(world.desk.drafts[0]?.text ?? '', /\+4917012345678/)
+  const steps = world.desk.journal.steps(delivery?.messageId ?? 0)
+  assert.match(steps.at(-1)?.detail ?? '', /^sms-failed: .*\+CMS ERROR: 1/)
+})
+
+test('what the operator sent by command has nobody to be told', async () => {
+  const world = dispatchWorld()
+  world.answers.push(noSuchNumber())
+  const id = world.operatorSends('hello')
+  await world.sendFor(0)
+  assert.equal(world.desk.outbox.get(id)?.state, 'failed')
+  assert.deepEqual(world.notices(), [])
+})
+
+test('one bad recipient never holds the others', async () => {
+  const world = dispatchWorld()
+  world.answers.push(busy())
+  await world.annaWrites('to Bob')
+  world.operatorSends('to Carol')
+  await world.sendFor(second)
+  assert.deepEqual(
+    world.submitted.map(({ text }) => text),
+    ['to Bob', 'to Carol'],
+  )
+})
+
+test('trouble with our own SIM pauses the whole queue for a minute and costs nobody an attempt', async () => {
+  const world = dispatchWorld()
+  world.answers.push(noNetwork())
+  const id = await world.annaWrites('to Bob')
+  world.operatorSends('to Carol')
+  await world.sendFor(minute - second)
+  assert.deepEqual(
+    world.submitted.map(({ text }) => text),
+    ['to Bob'],
+  )
+  assert.deepEqual([world.desk.outbox.get(id)?.attempts, world.states(id)], [0, ['queued']])
+  await world.sendFor(2 * second)
+  assert.deepEqual(
+    world.submitted.map(({ text }) => text),
+    ['to Bob', 'to Bob', 'to Carol'],
+  )
+  assert.deepEqual(world.notices(), [])
+})
+
+test('a queue that is held for days gives no message up', async () => {
+  const world = dispatchWorld()
+  world.answers.push(noNetwork(), noNetwork())
+  const id = await world.annaWrites('to Bob')
+  await world.sendFor(0)
+  world.clock.jump(72 * hour)
+  await world.sendFor(second)
+  assert.equal(world.desk.outbox.get(id)?.state, 'queued')
+  world.clock.jump(hour)
+  await world.sendFor(second)
+  assert.equal(world.desk.outbox.get(id)?.state, 'sent')
+})
+
+test('without a modem nothing is claimed; when it is ready a wake-up sends at once', async () => {
+  const world = dispatchWorld()
+  world.hooks.ready = false
+  const id = await world.annaWrites('At noon?')
+  const end = new AbortController()
+  const running = world.smsLoop.run(end.signal)
+  await world.clock.pass(minute)
+  assert.deepEqual([world.submitted.length, world.states(id)], [0, ['queued']])
+  world.hooks.ready = true
+  world.smsLoop.wake()
+  await world.clock.pass(0)
+  assert.equal(world.submitted.length, 1)
+  end.abort()
+  await running
+})
+
+test('an SMS that somebody else put into the outbox goes out within a second', async () => {
+  const world = dispatchWorld()
+  const end = new AbortController()
+  const running = world.smsLoop.run(end.signal)
+  await world.clock.pass(10 * second)
+  world.operatorSends('hello')
+  await world.clock.pass(second)
+  assert.equal(world.submitted.length, 1)
+  end.abort()
+  await running
+})
+
+test('an idle loop writes nothing', async () => {
+  const world = dispatchWorld()
+  const before = world.desk.store.commits()
+  await world.sendFor(10 * minute)
+  assert.equal(world.desk.store.commits(), before)
+})
+
+test('no more parts go out than the day allows; the rest waits for tomorrow and is not lost', async () => {
+  const world = dispatchWorld({ partsPerDay: 2 })
+  for (const text of ['one', 'two', 'three']) world.operatorSends(text)
+  await world.sendFor(minute)
+  assert.deepEqual(
+    world.submitted.map(({ text }) => text),
+    ['one', 'two'],
+  )
+  world.clock.jump(24 * hour)
+  await world.sendFor(second)
+  assert.equal(world.submitted.length, 3)
+})
+
+test('the end of the service awaits the SMS that is with the modem', async () => {
+  const world = dispatchWorld()
+  const id = await world.annaWrites('At noon?')
+  const end = new AbortController()
+  world.hooks.onSubmit = () => end.abort()
+  await world.smsLoop.run(end.signal)
+  assert.equal(world.desk.outbox.get(id)?.state, 'sent')
+})

@@ -1,0 +1,166 @@
+// An outbox with its two loops, and transports that are arrays: what was handed to them stands in a list, what they answer is scripted.
+
+import assert from 'node:assert/strict'
+import { GatewayError, type Retry } from '../../src/domain/errors.ts'
+import type { PduToSend } from '../../src/domain/ports.ts'
+import {
+  createMailDispatch,
+  createSmsDispatch,
+  type DispatchOptions,
+  settleLeftovers,
+} from '../../src/exchange/dispatch.ts'
+import { prepareMail, queueText } from '../../src/exchange/record.ts'
+import { decodeSubmit } from '../../src/simulator/modem/sim-pdu.ts'
+import { decodeText } from '../../src/simulator/modem/sim-user-data.ts'
+import type { Store } from '../../src/store/database.ts'
+import { bob, carol, officeLine } from './decision-rows.ts'
+import { fakeClock } from './fake-clock.ts'
+import { mail, newDesk, phone, type TestDesk } from './world.ts'
+
+/** What the modem answers to one SMS; nothing: it is sent. */
+export type Answer = Error | undefined
+
+export const busy = () =>
+  new GatewayError('SMS_REFUSED', '+CMS ERROR: 42', { retry: 'temporary', context: { cms: 42 } })
+export const noSuchNumber = () => new GatewayError('SMS_REFUSED', '+CMS ERROR: 1', { retry: 'permanent' })
+export const silence = () =>
+  new GatewayError('SMS_UNCERTAIN', 'no answer after Ctrl-Z', { retry: 'ambiguous' })
+export const noNetwork = () => new GatewayError('NOT_REGISTERED', 'no network', { retry: 'hold' })
+export const smtpError = (retry: Retry, code: 'SMTP_REFUSED' | 'SMTP_AUTH' = 'SMTP_REFUSED') =>
+  new GatewayError(code, `the server said ${retry}`, { retry })
+
+export interface DispatchWorldOptions {
+  readonly uncertain?: 'notify' | 'resend'
+  readonly partsPerDay?: number
+  readonly store?: Store
+}
+
+export function dispatchWorld(options: DispatchWorldOptions = {}) {
+  const clock = fakeClock()
+  const desk = newDesk({
+    bound: [bob, carol, officeLine],
+    now: clock.now,
+    ...(options.store === undefined ? {} : { store: options.store }),
+  })
+  const sending: DispatchOptions = {
+    desk,
+    clock,
+    partsPerDay: options.partsPerDay ?? 200,
+    uncertain: options.uncertain ?? 'notify',
+  }
+  const answers: Answer[] = []
+  const mailAnswers: Answer[] = []
+  const submitted: {
+    readonly text: string
+    readonly to: string
+    readonly at: number
+    readonly more: boolean
+  }[] = []
+  const mails: { readonly to: string; readonly raw: string; readonly at: number }[] = []
+  const hooks = { ready: true, onSubmit: (): void => {} }
+  let reference = 40
+
+  const modem = {
+    submit: async (sms: PduToSend) => {
+      submitted.push({ ...readSubmit(sms.pdu), at: clock.now(), more: sms.moreToCome })
+      hooks.onSubmit()
+      const answer = answers.shift()
+      if (answer !== undefined) throw answer
+      return { messageReference: reference++ }
+    },
+  }
+  const server = {
+    send: async ({ to, raw }: { readonly to: string; readonly raw: Buffer }) => {
+      mails.push({ to, raw: raw.toString(), at: clock.now() })
+      const answer = mailAnswers.shift()
+      if (answer !== undefined) throw answer
+      return { reply: '250 queued' }
+    },
+  }
+  const smsLoop = createSmsDispatch(sending, () => (hooks.ready ? modem : null))
+  const mailLoop = createMailDispatch(sending, server)
+
+  return {
+    desk,
+    clock,
+    sending,
+    answers,
+    mailAnswers,
+    submitted,
+    mails,
+    hooks,
+    smsLoop,
+    mailLoop,
+    settleLeftovers: () => settleLeftovers(sending),
+    /** Runs the SMS loop while time passes, then ends it. */
+    sendFor: (ms: number) => runFor(smsLoop.run, clock.pass, ms),
+    mailFor: (ms: number) => runFor(mailLoop.run, clock.pass, ms),
+    /** Anna's mail to Bob becomes an SMS in the outbox. @returns its delivery */
+    annaWrites: (text: string, to = 'Bob') => queueMail(desk, text, to),
+    /** An SMS that the operator sends by command. */
+    operatorSends: (text: string, to = 'Carol') =>
+      queueText(desk, {
+        messageId: null,
+        conversationId: null,
+        recipient: phone(to),
+        rule: 'command',
+        text,
+        now: clock.now(),
+      }),
+    /** Reasons of the notices in the outbox. */
+    notices: () => desk.drafts.map((draft) => `${draft.to.address}: ${draft.fields['X-SMS-Reason']}`),
+    states: (deliveryId: number) => desk.outbox.segments(deliveryId).map(({ state }) => state),
+  }
+}
+
+async function runFor(
+  run: (signal: AbortSignal) => Promise<void>,
+  pass: (ms: number) => Promise<void>,
+  ms: number,
+): Promise<void> {
+  const end = new AbortController()
+  const running = run(end.signal)
+  await pass(ms)
+  end.abort()
+  await running
+}
+
+async function queueMail(desk: TestDesk, text: string, to: string): Promise<number> {
+  const plan = {
+    medium: 'sms',
+    to: phone(to),
+    rule: 'binding',
+    text,
+    encoding: 'gsm7',
+    parts: 1,
+    cost: null,
+    costly: [],
+  } as const
+  const commit = await prepareMail(desk, {
+    mail: mail({ text, id: `<${text.slice(0, 20).replaceAll(' ', '.')}@office.example>` }),
+    decision: {
+      medium: 'mail',
+      flag: { value: 1, from: 'tag' },
+      judgement: 'convert',
+      reason: 'flagged',
+      deliveries: [plan],
+      temporaryBinding: null,
+      windowMs: 1000,
+      notices: [],
+      steps: [],
+    },
+    digest: text,
+    raw: null,
+  })
+  const messageId = desk.store.transaction(commit)
+  const [delivery] = desk.outbox.ofMessage(messageId)
+  assert.ok(delivery !== undefined)
+  return delivery.id
+}
+
+/** Text and number of an SMS-SUBMIT behind an empty SMSC field, as a service centre reads them. */
+function readSubmit(pdu: string): { readonly text: string; readonly to: string } {
+  assert.ok(pdu.startsWith('00'))
+  const { to, userData } = decodeSubmit(Buffer.from(pdu.slice(2), 'hex'))
+  return { to, text: decodeText(userData).text }
+}
