@@ -1,9 +1,8 @@
 // `simpost status`: one screen about the box, from what the running service last wrote down.
 
-import { GatewayError } from '../domain/errors.ts'
 import type { InboxState } from '../mail/imap-inbox.ts'
 import type { ModemState } from '../modem/gsm-modem.ts'
-import { lockStore } from '../store/database.ts'
+import { isServiceRunning } from '../store/database.ts'
 import { createServiceState } from '../store/service-state.ts'
 import { type Office, withOffice } from './context.ts'
 import { amount, localTime, print, printJson, styled } from './output.ts'
@@ -56,8 +55,10 @@ function collect({ config, desk }: Office) {
   const parts = desk.outbox.partsSubmittedSince(midnight)
   const price = config.budget.price_per_part
   const held = desk.journal.list({ judgement: 'hold', limit: 20 })
+  // A refused mail is still in the mailbox; a refused SMS is nowhere else.
+  const refused = desk.journal.list({ judgement: 'refuse', medium: 'sms', limit: 20 })
   return {
-    running: isRunning(config.store.path),
+    running: isServiceRunning(config.store.path),
     modem: states.read<ModemState>('modem')?.value ?? null,
     mailbox: states.read<Pick<InboxState, 'phase' | 'problem'>>('mailbox')?.value ?? null,
     parts_today: parts,
@@ -75,23 +76,14 @@ function collect({ config, desk }: Office) {
             },
           ]
         : []),
-      ...held.map((entry) => ({
+      ...[...held, ...refused].map((entry) => ({
         at: entry.receivedAt,
-        what: `message ${entry.id} is held: ${entry.reason} (simpost message show ${entry.id})`,
+        what: `message ${entry.id} ${entry.judgement === 'hold' ? 'is held' : 'was refused'}: ${entry.reason} (simpost message show ${entry.id})`,
       })),
       ...desk.outbox.troubled(20).map((delivery) => ({
         at: delivery.updatedAt,
         what: `delivery ${delivery.id} to ${delivery.recipient} ${delivery.state}: ${delivery.reason ?? ''}`,
       })),
     ],
-  }
-}
-
-function isRunning(path: string): boolean {
-  try {
-    lockStore(path)()
-    return false
-  } catch (error) {
-    return error instanceof GatewayError && error.code === 'STORE_BUSY'
   }
 }

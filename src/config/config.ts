@@ -98,6 +98,8 @@ function contradictions(config: RawConfig): (readonly [string, string])[] {
     if (password !== undefined && password_file !== undefined)
       faults.push([`mail.${side}.password_file`, 'give either password or password_file, not both'])
   }
+  if (config.mail.imap.done_folder === config.mail.imap.folder)
+    faults.push(['mail.imap.done_folder', 'must be another folder than mail.imap.folder'])
   if (config.modem.pin !== undefined && config.modem.pin_file !== undefined)
     faults.push(['modem.pin_file', 'give either pin or pin_file, not both'])
   if (config.trust.method === 'authentication-results' && config.trust.authserv_id === undefined)

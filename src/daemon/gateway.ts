@@ -75,6 +75,7 @@ function exchangeSettings(config: Config): ExchangeSettings {
     replyWindowMs: exchange.reply_window,
     ambiguous: exchange.ambiguous,
     deniedNumbers: exchange.denied_numbers,
+    trustMethod: trust.method,
     senders: trust.senders,
     pricePerPart: budget.price_per_part ?? null,
     currency: budget.currency,
@@ -212,7 +213,10 @@ function modemParts({ config, desk, state, options, smsIntake, wake }: ModemPart
           rememberRefusedPin: (iccid) => pin !== null && state.rememberRefusedPin(iccid, pin, desk.now()),
         },
         onState,
-        onLateSubmit: (reference) => void settleLate(desk, reference, wake),
+        onLateSubmit: (reference) =>
+          void settleLate(desk, reference, wake).catch((error: unknown) =>
+            log.warn('late-answer-not-stored', { error: messageOf(error) }),
+          ),
         ...(options.traceModem === undefined ? {} : { trace: options.traceModem }),
       })
       try {
@@ -249,8 +253,9 @@ function inboxLife({
   state,
   options,
 }: Pick<ModemParts, 'config' | 'desk' | 'state' | 'options'>) {
-  const intake = createMailIntake(desk, mailReader(config, setting(desk.store, 'instance')))
   const { imap } = config.mail
+  const reader = mailReader(config, setting(desk.store, 'instance'))
+  const intake = createMailIntake(desk, reader, `${imap.user}@${imap.host}`)
   return (signal: AbortSignal): Promise<void> =>
     createImapInbox({
       ...imap,

@@ -38,6 +38,9 @@ const schedules = {
   mail: { delaysMs: [minute, 5 * minute, 15 * minute, 30 * minute, hour], giveUpAfterMs: 72 * hour },
 } as const
 
+/** The age alone decides nothing: the clock of a box without a battery jumps, and a box may be off for days. */
+const attemptsMin = 5
+
 /** A queue that is held (own SIM, own sign-in) tries again this often; it costs nobody anything. */
 const holdRetryMs = minute
 
@@ -55,7 +58,7 @@ export function retryDelayMs(
   const { delaysMs, giveUpAfterMs } = schedules[medium]
   if (retry === 'permanent' || retry === 'ambiguous') return null
   if (retry === 'hold') return holdRetryMs
-  if (ageMs >= giveUpAfterMs) return null
+  if (ageMs >= giveUpAfterMs && attempts >= attemptsMin) return null
   return delaysMs[Math.min(attempts, delaysMs.length) - 1] ?? delaysMs[0]
 }
 

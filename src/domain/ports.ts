@@ -54,18 +54,18 @@ export interface SmsIntake {
 
 /** What the mail side asks the journal and tells the exchange. */
 export interface MailIntake {
-  /** UIDs of this folder generation that the journal knows already. */
-  isKnown(folder: string, uidValidity: string, uid: number): boolean
   /** Highest UID committed for this folder generation; null: the folder was never read under it. */
   cursor(folder: string, uidValidity: string): number | null
   /** True if another generation of the folder was read before: its mails are told apart by their digest. */
   hasHistory(folder: string): boolean
+  /** The first UID that may be read: everything below was there before the service's first start. */
+  firstUid(folder: string, uidValidity: string): number
   /** Sets where reading begins; mails up to and including `uid` are left alone. */
   begin(folder: string, uidValidity: string, uid: number): void
   /** Commits a mail with its decision. On return the cursor has moved on; the answer says what to do with the mail on the server. */
   receive(mail: StoredMail): Promise<MailPlace>
-  /** What is to be done with a mail that the journal knows and that is still in the folder. */
-  placeOf(folder: string, uidValidity: string, uid: number): MailPlace
+  /** What is to be done with a mail that the journal knows and that is still in the folder; null: it does not know it. */
+  placeOf(folder: string, uidValidity: string, uid: number): MailPlace | null
 }
 
 /** `done`: move to the done folder. `stay`: leave it where people read it. */

@@ -103,6 +103,8 @@ export interface ExchangeSettings {
   readonly replyWindowMs: number
   readonly ambiguous: 'line' | 'latest'
   readonly deniedNumbers: readonly string[]
+  /** `authentication-results`: a signature proves the sender; what the envelope alone says is then anybody's. */
+  readonly trustMethod: 'authentication-results' | 'from'
   /** Addresses and "@domain"s that may cause an SMS. */
   readonly senders: readonly string[]
   readonly pricePerPart: number | null

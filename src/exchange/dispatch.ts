@@ -2,13 +2,13 @@
 // the modem gets a byte; what may have been sent is never sent again by itself; one bad recipient never holds the others; trouble
 // with our own SIM or sign-in (`hold`) stops the queue, not the message.
 
-import { retryDelayMs } from '../domain/delivery.ts'
 import { GatewayError, messageOf } from '../domain/errors.ts'
 import type { Clock, MailTransport, SmsTransport } from '../domain/ports.ts'
 import { log } from '../log.ts'
 import type { ClaimedMail, ClaimedSegment } from '../store/outbox.ts'
 import type { Desk } from './record.ts'
 import { applyEarlyReport, prepareOutcomeNotice } from './reports.ts'
+import { type NextAttempt, nextAttempt } from './retry-plan.ts'
 
 export interface DispatchOptions {
   readonly desk: Desk
@@ -28,22 +28,23 @@ export interface Dispatch {
 /** When the queue was empty, look again after this time at the latest: the command line puts messages into the same outbox. */
 const idleMs = 1000
 
-/** Trouble with our own account is asked about again soon at first, then seldom: providers lock accounts that are refused too often. */
-const holdsFast = 3
-const holdMs = { fast: 60_000, slow: 1_800_000 } as const
+/** How long a queue pauses; from the fourth growing pause in a row on, the slow one. */
+const growingFast = 3
+const pauseMs = { fast: 60_000, slow: 1_800_000 } as const
 
-/** Remembers how often in a row the queue was held. */
+/** The pause of one queue. */
 function createPause(clock: Clock) {
   let until = 0
-  let holds = 0
+  let growing = 0
   return {
     isOn: () => clock.monotonic() < until,
-    hold: (grows: boolean) => {
-      if (grows) holds++
-      until = clock.monotonic() + (holds > holdsFast ? holdMs.slow : holdMs.fast)
+    begin: (queue: NextAttempt['queue']) => {
+      if (queue === 'goes on') return
+      if (queue === 'pauses, growing') growing++
+      until = clock.monotonic() + (growing > growingFast ? pauseMs.slow : pauseMs.fast)
     },
     end: () => {
-      holds = 0
+      growing = 0
     },
   }
 }
@@ -84,9 +85,7 @@ export function createSmsDispatch(options: DispatchOptions, transport: () => Sms
     if (segment === undefined) return false
     const answer = await attempt(() => modem.submit(segment), 'ambiguous')
     if (answer instanceof GatewayError) {
-      await settleFailure(options, segment, answer)
-      // A modem without a network says so itself when it is ready again.
-      if (answer.retry === 'hold') pause.hold(answer.code === 'SMS_REFUSED')
+      pause.begin(await settleFailure(options, segment, answer))
       return true
     }
     pause.end()
@@ -117,49 +116,55 @@ async function attempt<Result>(
 const mayResend = (uncertain: DispatchOptions['uncertain'], attempts: number): boolean =>
   uncertain === 'resend' && attempts === 1
 
+/** @returns what becomes of the queue */
 async function settleFailure(
-  { desk, uncertain }: DispatchOptions,
+  options: DispatchOptions,
   segment: ClaimedSegment,
   error: GatewayError,
-): Promise<void> {
+): Promise<NextAttempt['queue']> {
+  const { desk } = options
   const now = desk.now()
-  const { segmentId } = segment
+  const { deliveryId: delivery, seq: part, segmentId } = segment
   log.warn('sms-attempt-failed', {
-    delivery: segment.deliveryId,
-    part: segment.seq,
+    delivery,
+    part,
     code: error.code,
     retry: error.retry,
     error: error.message,
   })
-  const resend = error.retry === 'ambiguous' && mayResend(uncertain, segment.attempts)
-  const delayMs = resend ? 0 : retryDelayMs('sms', error.retry, segment.attempts, now - segment.createdAt)
-  if (delayMs !== null) {
-    desk.store.transaction(() => {
-      const nextAttemptAt = error.retry === 'hold' ? now : now + delayMs
-      desk.outbox.retrySegment(segmentId, {
-        nextAttemptAt,
-        reason: error.message,
-        now,
-        counts: error.retry !== 'hold',
-      })
-    })
-    return
+  const next = resendsOnce(options, segment, error)
+    ? ({ delayMs: 0, counts: true, queue: 'goes on' } as const)
+    : nextAttempt('sms', error, segment.attempts, now - segment.createdAt)
+  if (next === null) {
+    await settleForGood(desk, segment, error)
+    return 'goes on'
   }
+  desk.store.transaction(() =>
+    desk.outbox.retrySegment(segmentId, {
+      nextAttemptAt: now + next.delayMs,
+      reason: error.message,
+      now,
+      counts: next.counts,
+    }),
+  )
+  return next.queue
+}
+
+function resendsOnce({ uncertain }: DispatchOptions, segment: ClaimedSegment, error: GatewayError): boolean {
+  return error.retry === 'ambiguous' && uncertain === 'resend' && segment.attempts === 1
+}
+
+/** `failed`, or `uncertain` where it may have been sent. The sender is told. */
+async function settleForGood(desk: Desk, segment: ClaimedSegment, error: GatewayError): Promise<void> {
   const state = error.retry === 'ambiguous' ? 'uncertain' : 'failed'
+  const reason = state === 'failed' ? 'sms-failed' : 'sms-uncertain'
   const delivery = desk.outbox.get(segment.deliveryId)
   const notify =
-    delivery === undefined
-      ? () => {}
-      : await prepareOutcomeNotice(
-          desk,
-          delivery,
-          state === 'failed' ? 'sms-failed' : 'sms-uncertain',
-          error.message,
-        )
+    delivery === undefined ? () => {} : await prepareOutcomeNotice(desk, delivery, reason, error.message)
   desk.store.transaction(() => {
     const { messageReference } = error.context
-    if (typeof messageReference === 'number') desk.outbox.setReference(segmentId, messageReference)
-    desk.outbox.settleSegment(segmentId, state, error.message, now)
+    if (typeof messageReference === 'number') desk.outbox.setReference(segment.segmentId, messageReference)
+    desk.outbox.settleSegment(segment.segmentId, state, error.message, desk.now())
     notify()
   })
 }
@@ -183,8 +188,7 @@ export async function settleLeftovers({ desk, uncertain }: DispatchOptions): Pro
     const notify = resend ? () => {} : await prepareOutcomeNotice(desk, delivery, 'sms-uncertain', why)
     desk.store.transaction(() => {
       const now = desk.now()
-      if (resend)
-        desk.outbox.retrySegment(segmentId, { nextAttemptAt: now, reason: why, now, counts: true })
+      if (resend) desk.outbox.retrySegment(segmentId, { nextAttemptAt: now, reason: why, now, counts: true })
       else desk.outbox.settleSegment(segmentId, 'uncertain', why, now)
       notify()
     })
@@ -197,7 +201,7 @@ export function createMailDispatch({ desk, clock }: DispatchOptions, transport: 
   const pause = createPause(clock)
   return loop(clock, async () => {
     if (pause.isOn()) return false
-    const mail = desk.outbox.claimMail(desk.now())
+    const mail = desk.store.transaction(() => desk.outbox.claimMail(desk.now()))
     if (mail === undefined) return false
     const { recipient: to, raw } = mail
     const answer = await attempt(
@@ -205,8 +209,7 @@ export function createMailDispatch({ desk, clock }: DispatchOptions, transport: 
       'temporary',
     )
     if (answer instanceof GatewayError) {
-      settleMailFailure(desk, mail, answer)
-      if (answer.retry === 'hold') pause.hold(true)
+      pause.begin(settleMailFailure(desk, mail, answer))
       return true
     }
     pause.end()
@@ -216,7 +219,8 @@ export function createMailDispatch({ desk, clock }: DispatchOptions, transport: 
   })
 }
 
-function settleMailFailure(desk: Desk, mail: ClaimedMail, error: GatewayError): void {
+/** @returns what becomes of the queue */
+function settleMailFailure(desk: Desk, mail: ClaimedMail, error: GatewayError): NextAttempt['queue'] {
   const now = desk.now()
   log.warn('mail-attempt-failed', {
     delivery: mail.deliveryId,
@@ -224,22 +228,18 @@ function settleMailFailure(desk: Desk, mail: ClaimedMail, error: GatewayError): 
     retry: error.retry,
     error: error.message,
   })
-  const delayMs = retryDelayMs('mail', error.retry, mail.attempts, now - mail.createdAt)
+  const next = nextAttempt('mail', error, mail.attempts, now - mail.createdAt)
   desk.store.transaction(() => {
-    if (delayMs === null) desk.outbox.mailFailed(mail.deliveryId, error.message, now)
-    else if (error.retry === 'hold')
-      desk.outbox.retryMail(mail.deliveryId, {
-        nextAttemptAt: now,
-        reason: error.message,
-        now,
-        counts: false,
-      })
-    else
+    if (next === null) desk.outbox.mailFailed(mail.deliveryId, error.message, now)
+    else {
+      const { delayMs, counts } = next
       desk.outbox.retryMail(mail.deliveryId, {
         nextAttemptAt: now + delayMs,
         reason: error.message,
         now,
-        counts: true,
+        counts,
       })
+    }
   })
+  return next?.queue ?? 'goes on'
 }

@@ -17,6 +17,9 @@ export type Tag =
     }
   | { readonly kind: 'malformed'; readonly tag: string }
 
+/** A binding for longer is a permanent one: the operator makes those. */
+const durationMaxMs = 4 * 7 * 24 * 3_600_000
+
 const tagStart = /^\s*\[\s*(sms|mail)(?![\p{L}\p{N}])([^\]]{0,200})(\])?\s*/iu
 
 /**
@@ -53,7 +56,10 @@ function readTag(text: string, converts: 'sms' | 'mail', readAddress: (word: str
   const address = addressWord === undefined ? null : readAddress(addressWord)
   const durationMs = durationWord === undefined ? null : parseDuration(durationWord)
   if (addressWord !== undefined && address === null) return malformed
-  if (durationWord !== undefined && (durationMs === null || durationMs === 0 || durationWord.endsWith('s')))
+  if (
+    durationWord !== undefined &&
+    (durationMs === null || durationMs === 0 || durationMs > durationMaxMs || durationWord.endsWith('s'))
+  )
     return malformed
   return { kind: 'tag', flag, address, durationMs, rest }
 }

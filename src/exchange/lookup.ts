@@ -25,7 +25,10 @@ export function receivingAddresses(mail: IncomingMail, ownMailbox: string): stri
   return [...new Map(all.map((address) => [mailKey(address), address])).values()]
 }
 
-/** Finds the conversation that a mail answers: by the token in one of its addresses, by the Message-IDs in In-Reply-To and References. */
+/**
+ * Finds the conversation that a mail answers: by the token in one of its addresses, and by the Message-ID of its parent. The rest of the
+ * thread is no key: a colleague's remark on an office mail further up is not meant for the phone.
+ */
 export function findAnswer(mail: IncomingMail, world: World): Answer {
   const addresses = [...mail.recorded, ...mail.to.map((to) => to.address), ...mail.cc.map((cc) => cc.address)]
   const tokens = new Set(
@@ -38,7 +41,7 @@ export function findAnswer(mail: IncomingMail, world: World): Answer {
       return { kind: 'refused', reason: 'token-unknown', detail: `token ${token.slice(0, 4)}…` }
     found.set(conversation.id, conversation)
   }
-  for (const conversation of world.conversations.byMailIds(mail.answers))
+  for (const conversation of world.conversations.byMailIds(mail.answers.slice(0, 1)))
     found.set(conversation.id, conversation)
   const [conversation, other] = [...found.values()]
   if (conversation === undefined) return { kind: 'none' }

@@ -9,18 +9,22 @@ import type { MailIntake, MailPlace } from '../domain/ports.ts'
 import { log } from '../log.ts'
 import type { Decision } from './decision.ts'
 import { decideMail } from './mail-to-sms.ts'
-import { commitOrHold, type Desk, heldDecision, prepareMail, wakeFor, worldOf } from './record.ts'
+import { commitOrHold, type Desk, plainDecision, prepareMail, wakeFor, worldOf } from './record.ts'
 
 export type ReadStoredMail = (mail: Pick<StoredMail, 'raw' | 'truncated'>) => Promise<IncomingMail>
 
-/** The same for every copy of a mail, whatever trace fields its way added. */
-export function mailDigest(mail: IncomingMail): string {
-  const parts = [mail.messageId ?? '', mail.from?.address ?? '', String(mail.date), mail.subject, mail.text]
+/**
+ * The same for every copy of a mail, whatever trace fields its way added. A mail without Message-ID (an alarm device) is known by its
+ * place only: the same words a day later are another alarm.
+ */
+function mailDigest(mail: IncomingMail, stored: StoredMail): string {
+  const name = mail.messageId ?? `${stored.folder} ${stored.uidValidity} ${stored.uid}`
+  const parts = [name, mail.from?.address ?? '', String(mail.date), mail.subject, mail.text]
   return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32)
 }
 
 /** Takes out of a decision the phones that got this content before. */
-export function withoutServed(decision: Decision, served: readonly string[]): Decision {
+function withoutServed(decision: Decision, served: readonly string[]): Decision {
   const deliveries = decision.deliveries.filter((plan) => !served.includes(plan.to))
   if (deliveries.length === decision.deliveries.length) return decision
   const again = { what: 'duplicate', detail: 'this mail was exchanged before; nobody gets it twice' }
@@ -37,26 +41,25 @@ export function withoutServed(decision: Decision, served: readonly string[]): De
   }
 }
 
-export function createMailIntake(desk: Desk, read: ReadStoredMail): MailIntake {
+/** @param account tells mailboxes apart, such as "sms@imap.office.example": UIDs of one provider mean nothing at another */
+export function createMailIntake(desk: Desk, read: ReadStoredMail, account: string): MailIntake {
   const { journal } = desk
   const serial = oneAtATime()
+  const key = (folder: string): string => `${account}/${folder}`
   return {
-    isKnown: (folder, uidValidity, uid) => journal.placeOf({ folder, uidValidity, uid }) !== undefined,
-    placeOf: (folder, uidValidity, uid) => journal.placeOf({ folder, uidValidity, uid }) ?? 'stay',
-    cursor: (folder, uidValidity) => journal.cursor(folder, uidValidity),
-    hasHistory: (folder) => journal.beganAt(folder) !== null,
-    begin: (folder, uidValidity, uid) => journal.setCursor(folder, uidValidity, uid, desk.now()),
-    receive: (stored) => serial(() => receive(desk, read, stored)),
+    placeOf: (folder, uidValidity, uid) => journal.placeOf({ folder: key(folder), uidValidity, uid }) ?? null,
+    firstUid: (folder, uidValidity) => journal.firstUid(key(folder), uidValidity),
+    cursor: (folder, uidValidity) => journal.cursor(key(folder), uidValidity),
+    hasHistory: (folder) => journal.beganAt(key(folder)) !== null,
+    begin: (folder, uidValidity, uid) => journal.begin(key(folder), uidValidity, uid, desk.now()),
+    receive: (stored) => serial(() => receive(desk, read, { ...stored, folder: key(stored.folder) })),
   }
 }
 
 async function receive(desk: Desk, read: ReadStoredMail, stored: StoredMail): Promise<MailPlace> {
   const mail = await readOrReport(read, stored)
-  const digest = mailDigest(mail)
-  const served = desk.journal.numbersServed(digest)
-  const wanted = isFromBefore(desk, stored, mail)
-    ? before()
-    : withoutServed(decide(desk, mail, stored), served)
+  const digest = mailDigest(mail, stored)
+  const wanted = decideStored(desk, mail, { ...stored, digest })
   const decision = await commitOrHold(wanted, async (now) => {
     const raw = now.judgement === 'hold' ? stored.raw : null
     const commit = await prepareMail(desk, { mail, decision: now, digest, raw })
@@ -75,27 +78,39 @@ function placeFor({ judgement, reason }: Decision): MailPlace {
   return judgement === 'convert' || reason === 'duplicate' ? 'done' : 'stay'
 }
 
+type Known = StoredMail & { readonly digest: string }
+
+function decideStored(desk: Desk, mail: IncomingMail, stored: Known): Decision {
+  const { journal } = desk
+  const served = journal.numbersServed(stored.digest)
+  if (journal.isOtherGeneration(stored.folder, stored.uidValidity)) {
+    // A rebuilt mailbox brings every mail again, under new numbers; what was decided stays decided.
+    if (served.length > 0)
+      return plainDecision('mail', 'ignore', 'duplicate', 'this mail was exchanged before')
+    if (journal.knowsDigest(stored.digest))
+      return plainDecision('mail', 'ignore', 'seen-before', 'the mailbox was rebuilt')
+    const began = journal.beganAt(stored.folder) ?? 0
+    if (mail.date === null || mail.date < began)
+      return plainDecision('mail', 'ignore', 'old-mail', 'older than the first start, or without a date')
+  }
+  return withoutServed(decide(desk, mail, stored), served)
+}
+
 function decide(desk: Desk, mail: IncomingMail, stored: StoredMail): Decision {
   if (mail === unreadable)
-    return heldDecision('mail', 'mail-unreadable', `${stored.size} octets without a header that can be read`)
+    return plainDecision(
+      'mail',
+      'hold',
+      'mail-unreadable',
+      `${stored.size} octets without a header that can be read`,
+    )
   try {
     return decideMail(mail, worldOf(desk))
   } catch (error) {
     if (error instanceof GatewayError && error.code === 'STORE_FAILED') throw error
     log.error('exchange-defect', { error: messageOf(error), uid: stored.uid })
-    return heldDecision('mail', 'internal-error', messageOf(error))
+    return plainDecision('mail', 'hold', 'internal-error', messageOf(error))
   }
-}
-
-/** In a mailbox that was rebuilt, mail from before the service's first start is as old as it ever was. */
-function isFromBefore(desk: Desk, stored: StoredMail, mail: IncomingMail): boolean {
-  const began = desk.journal.beganAt(stored.folder)
-  const rebuilt = began !== null && desk.journal.isOtherGeneration(stored.folder, stored.uidValidity)
-  return rebuilt && mail.date !== null && mail.date < began
-}
-
-function before(): Decision {
-  return { ...heldDecision('mail', 'old-mail', 'older than the first start'), judgement: 'ignore' }
 }
 
 async function readOrReport(read: ReadStoredMail, stored: StoredMail): Promise<IncomingMail> {

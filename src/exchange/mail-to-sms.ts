@@ -56,6 +56,7 @@ export function decideMail(mail: IncomingMail, world: World): Decision {
     note('refused', detail)
     return end('refuse', reason, flag, { notices: noticeTo(mail, reason, detail) })
   }
+  if (isStale(mail, world)) return refuse('too-old', `written ${new Date(mail.date ?? 0).toISOString()}`)
   const fault = faultOf(parsed)
   if (fault !== null) return refuse(fault.reason, fault.detail)
   const targets = onceEach(targetsOf(parsed, flag))
@@ -104,6 +105,13 @@ function convert({ parsed, flag, targets, refuse, end, note }: Judged): Decision
   })
 }
 
+/** An old mail may be a copy that somebody kept and sends again; and an SMS about it comes too late for anybody. */
+const ageMaxMs = 48 * 3_600_000
+
+function isStale(mail: IncomingMail, world: World): boolean {
+  return world.settings.trustMethod !== 'from' && mail.date !== null && mail.date < world.now - ageMaxMs
+}
+
 function readFlag({ mail, answer, found, tag, world }: Parsed): Flag {
   const field = readFlagField(mail.flagField)
   if (field !== null) return { value: field === 0 ? 0 : 1, from: 'header' }
@@ -127,30 +135,66 @@ function tokenHolder(answer: Answer): string | null {
   return answer.kind === 'conversation' && answer.byToken ? answer.conversation.correspondent : null
 }
 
+interface Fault {
+  readonly reason: Reason
+  readonly detail: string
+}
+
 /** What is wrong with the way the mail names its target. */
-function faultOf({
-  mail,
-  answer,
-  tag,
-  world,
-}: Parsed): { readonly reason: Reason; readonly detail: string } | null {
+function faultOf(parsed: Parsed): Fault | null {
+  const { mail, answer, tag, world } = parsed
   if (answer.kind === 'refused') return answer
   if (tag.kind === 'malformed') return { reason: 'tag-malformed', detail: tag.tag }
   if (readFlagField(mail.flagField) === 'malformed')
     return { reason: 'tag-malformed', detail: `X-SMS-Convert: ${mail.flagField}` }
   if (mail.toField !== null && numberOfField(mail.toField, world) === null)
     return { reason: 'tag-malformed', detail: `X-SMS-To: ${mail.toField}` }
-  return null
+  return contradiction(parsed) ?? notAddressed(parsed)
+}
+
+/** The number that the mail itself names, in X-SMS-To or in its tag. */
+function typedNumber({ mail, tag, world }: Parsed): string | null {
+  if (mail.toField !== null) return numberOfField(mail.toField, world)
+  return tag.kind === 'tag' ? tag.address : null
+}
+
+/** An answer that also names another phone: nobody can tell which of them is meant. */
+function contradiction(parsed: Parsed): Fault | null {
+  const { answer, found } = parsed
+  if (answer.kind !== 'conversation') return null
+  const named = [
+    typedNumber(parsed),
+    ...found.filter((one) => one.rule === 'number-address').map((one) => one.to),
+  ]
+  const other = named.find((number) => number !== null && number !== answer.conversation.number)
+  if (other === undefined || other === null) return null
+  return { reason: 'answer-disagrees', detail: `talks with ${answer.conversation.number} and names ${other}` }
+}
+
+/**
+ * A signature proves who wrote a mail, not that they sent it here: whoever holds a signed mail can send it again to any address, with
+ * fields added. So what is signed, To, Cc and the subject, must name the box, or the number.
+ */
+function notAddressed({ mail, answer, found, world }: Parsed): Fault | null {
+  const { settings } = world
+  if (settings.trustMethod === 'from' || tokenHolder(answer) !== null) return null
+  const written = new Set([...mail.to, ...mail.cc].map((entry) => mailKey(entry.address)))
+  if (mail.toField !== null && !written.has(mailKey(settings.ownMailbox)))
+    return { reason: 'not-addressed', detail: `X-SMS-To in a mail that does not name ${settings.ownMailbox}` }
+  const hidden = found.find((one) => one.rule === 'number-address' && !written.has(mailKey(one.mailbox)))
+  return hidden === undefined
+    ? null
+    : { reason: 'not-addressed', detail: `${hidden.mailbox} is in neither To nor Cc` }
 }
 
 /** An answer goes to its conversation and nowhere else; a number typed in the message comes next; then the receiving addresses. */
-function targetsOf({ mail, answer, tag, found, world }: Parsed, flag: Flag): readonly Found[] {
+function targetsOf(parsed: Parsed, flag: Flag): readonly Found[] {
+  const { mail, answer, found, world } = parsed
   if (answer.kind === 'conversation') {
     const { number, correspondent } = answer.conversation
     return [{ to: number, rule: 'answer', mailbox: correspondent, binding: null }]
   }
-  const typed =
-    mail.toField !== null ? numberOfField(mail.toField, world) : tag.kind === 'tag' ? tag.address : null
+  const typed = typedNumber(parsed)
   if (typed !== null)
     return [{ to: typed, rule: 'temporary-binding', mailbox: boundMailbox(mail, world), binding: null }]
   return found.filter((one) => {
@@ -160,13 +204,18 @@ function targetsOf({ mail, answer, tag, found, world }: Parsed, flag: Flag): rea
   })
 }
 
-/** The mailbox that a temporary binding made by this mail belongs to: its receiving address, unless that is the box itself. */
+/**
+ * The mailbox that a temporary binding made by this mail belongs to: its one receiving address. The box itself is none, and a
+ * bystander in Cc must not be bound: then the number counts for this talk only.
+ */
 function boundMailbox(mail: IncomingMail, world: World): string {
-  const own = mailKey(world.settings.ownMailbox)
-  return receivingAddresses(mail, own).find((address) => mailKey(address) !== own) ?? ''
+  const isOther = (address: string): boolean => mailKey(address) !== mailKey(world.settings.ownMailbox)
+  const recorded = mail.recorded.filter(isOther)
+  const meant = recorded.length > 0 ? recorded : mail.to.map((entry) => entry.address)
+  const [only, second] = meant
+  return only !== undefined && second === undefined && isOther(only) ? only : ''
 }
 
-/** Of the message's own phone only: an answer goes to its conversation, and a tag in it binds nothing. */
 function temporaryBinding(tag: Tag, target: Found | undefined, world: World): TemporaryBinding | null {
   if (tag.kind !== 'tag' || tag.address === null || tag.durationMs === null) return null
   if (target?.rule !== 'temporary-binding' || target.mailbox === '') return null

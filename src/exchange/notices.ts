@@ -19,6 +19,10 @@ const texts: Readonly<Partial<Record<Reason, string>>> = {
     'Your answer was not sent: {detail} is a name or a short code, and nobody can answer those.',
   'number-own': "Your mail was not sent as an SMS: {detail} is the box's own number.",
   'number-denied': 'Your mail was not sent as an SMS: {detail} is not a number that this box may reach.',
+  'too-old':
+    'Your mail was not sent as an SMS: it is older than two days ({detail}).\n\nIf it still matters, send it again as a new mail.',
+  'not-addressed':
+    'Your mail was not sent as an SMS: {detail}.\n\nWrite to the box, or to the address of the number, in To or Cc.',
   encrypted:
     'Your mail was not sent as an SMS: it is encrypted and the box cannot read it.\n\nSend it without encryption.',
   'no-text': 'Your mail was not sent as an SMS: it has no text.',

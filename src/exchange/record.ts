@@ -8,18 +8,25 @@ import { GatewayError, messageOf } from '../domain/errors.ts'
 import type { IncomingMail, IncomingSms, Medium } from '../domain/message.ts'
 import type { ComposeMail } from '../domain/ports.ts'
 import { log } from '../log.ts'
-import { segmentText } from '../sms/segment.ts'
-import { encodeSubmit } from '../sms/tpdu.ts'
 import type { Bindings } from '../store/bindings.ts'
 import type { Conversations } from '../store/conversations.ts'
 import type { Store } from '../store/database.ts'
-import type { Journal } from '../store/journal.ts'
+import type { Journal, Judgement } from '../store/journal.ts'
 import type { NewMail, Outbox } from '../store/outbox.ts'
 import type { Pdus } from '../store/pdus.ts'
 import { answerSubject, firstSubject, smsToMail } from './convert.ts'
-import type { Decision, ExchangeSettings, MailPlan, Notice, SmsPlan, World } from './decision.ts'
+import type {
+  Decision,
+  ExchangeSettings,
+  MailPlan,
+  Notice,
+  SmsPlan,
+  TemporaryBinding,
+  World,
+} from './decision.ts'
 import { readSubjectTag } from './flag.ts'
 import { noticeDraft } from './notices.ts'
+import { queueText } from './queue-text.ts'
 import type { Reason } from './reasons.ts'
 
 /** What the working parts of the exchange share. */
@@ -147,38 +154,16 @@ function queueSms(
   })
 }
 
-export interface QueuedText {
-  readonly messageId: number | null
-  readonly conversationId: number | null
-  readonly recipient: string
-  readonly rule: string
-  readonly text: string
-  readonly now: number
-  /** Set in the user data header of every part. */
-  readonly flag?: 0 | 1
-}
-
-/** Puts a text into the outbox as segments. The concatenation reference counts deliveries, so that neighbours never share one. */
-export function queueText(desk: Pick<Desk, 'outbox'>, queued: QueuedText): number {
-  const { flag, ...delivery } = queued
-  return desk.outbox.addSms(delivery, (deliveryId) => {
-    const { encoding, parts } = segmentText(queued.text, { reference: deliveryId & 0xff, flag })
-    return { encoding, segments: parts.map((part) => encodeSubmit({ to: queued.recipient, part, encoding })) }
-  })
-}
-
-function bindForAWhile(
-  desk: Desk,
-  wanted: { mailbox: string; number: string; expiresAt: number },
-  now: number,
-): void {
+/** A temporary binding keeps the policies of the one that it shadows: an alarm that is always converted stays so. */
+function bindForAWhile(desk: Desk, wanted: TemporaryBinding, now: number): void {
+  const shadowed = desk.bindings.ofMailbox(wanted.mailbox, now)
   desk.bindings.add({
     ...wanted,
     alias: null,
     name: null,
     line: false,
-    mailToSms: null,
-    smsToMail: null,
+    mailToSms: shadowed?.mailToSms ?? null,
+    smsToMail: shadowed?.smsToMail ?? null,
     origin: 'mail',
     createdAt: now,
   })
@@ -276,23 +261,28 @@ export async function commitOrHold(
   } catch (error) {
     if (error instanceof GatewayError && error.code === 'STORE_FAILED') throw error
     log.error('exchange-defect', { medium: decision.medium, error: messageOf(error) })
-    const held = heldDecision(decision.medium, 'internal-error', messageOf(error))
+    const held = plainDecision(decision.medium, 'hold', 'internal-error', messageOf(error))
     await commit(held)
     return held
   }
 }
 
-/** A decision for a message that broke the exchange itself: kept, shown, never lost. */
-export function heldDecision(medium: Medium, reason: Reason, detail: string): Decision {
+/** A decision that nothing in the message led to: it broke the exchange, or was here before. */
+export function plainDecision(
+  medium: Medium,
+  judgement: Judgement,
+  reason: Reason,
+  detail: string,
+): Decision {
   return {
     medium,
     flag: { value: 0, from: 'policy' },
-    judgement: 'hold',
+    judgement,
     reason,
     deliveries: [],
     temporaryBinding: null,
     windowMs: 0,
     notices: [],
-    steps: [{ what: 'judge', detail: `hold: ${reason}: ${detail}` }],
+    steps: [{ what: 'judge', detail: `${judgement}: ${reason}: ${detail}` }],
   }
 }

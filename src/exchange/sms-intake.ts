@@ -8,8 +8,9 @@ import type { SmsIntake } from '../domain/ports.ts'
 import { log } from '../log.ts'
 import { concatKey, joinParts } from '../sms/reassemble.ts'
 import { type DeliverTpdu, decodePdu, type Tpdu } from '../sms/tpdu.ts'
+import type { WaitingPart } from '../store/pdus.ts'
 import type { Decision } from './decision.ts'
-import { commitOrHold, type Desk, heldDecision, prepareSms, wakeFor, worldOf } from './record.ts'
+import { commitOrHold, type Desk, plainDecision, prepareSms, wakeFor, worldOf } from './record.ts'
 import { receiveReport } from './reports.ts'
 import { numberOf } from './sms-number.ts'
 import { decideSms } from './sms-to-mail.ts'
@@ -32,13 +33,13 @@ export function createSmsIntake(desk: Desk, missingPartMs: number): SmsIntake & 
     expireParts: () =>
       serial(async () => {
         for (const { key, total } of desk.pdus.overdue(desk.now() - missingPartMs)) {
-          const waiting = desk.pdus.waiting(key, 0)
-          const parts = waiting.map((row) => decodePdu(row.pdu)).filter((tpdu) => tpdu.type === 'deliver')
-          const sms = assemble(desk, parts, total)
+          const waiting = desk.pdus.waiting(key, 0).map(decodeWaiting)
+          const parts = oneOfEach(waiting, waiting[0]?.tpdu)
+          const sms = assemble(desk, tpdusOf(parts), total)
           // Not the concatenation's key: references come round, and two messages must not share a Message-ID.
-          const pdus = waiting.map((row) => row.pdu).join('\n')
+          const pdus = parts.map(({ row }) => row.pdu).join('\n')
           if (sms !== null)
-            await finish(desk, { sms, key: pdus, fresh: null, waiting: waiting.map((row) => row.id) })
+            await finish(desk, { sms, key: pdus, fresh: null, waiting: parts.map(({ row }) => row.id) })
         }
         const oldest = desk.pdus.oldestWaiting()
         return oldest === null ? null : oldest + missingPartMs
@@ -83,16 +84,41 @@ async function receivePart(
     log.info('part-waits', { seq, total, here: numbers.size })
     return
   }
-  const others = waiting.map((row) => decodePdu(row.pdu)).filter((tpdu) => tpdu.type === 'deliver')
-  const sms = late ? supplement(desk, part) : assemble(desk, [part, ...others], total)
+  const others = oneOfEach(waiting.filter((row) => row.seq !== seq).map(decodeWaiting), part)
+  const sms = late ? supplement(desk, part) : assemble(desk, [part, ...tpdusOf(others)], total)
   if (sms !== null)
     await finish(desk, {
       sms,
       key: pdu,
       fresh: pdu,
       concat: { key, seq, total },
-      waiting: waiting.map((row) => row.id),
+      waiting: others.map(({ row }) => row.id),
     })
+}
+
+interface Waiting {
+  readonly row: WaitingPart
+  readonly tpdu: Tpdu
+}
+
+const decodeWaiting = (row: WaitingPart): Waiting => ({ row, tpdu: decodePdu(row.pdu) })
+
+const tpdusOf = (parts: readonly Waiting[]): DeliverTpdu[] =>
+  parts.map(({ tpdu }) => tpdu).filter((tpdu) => tpdu.type === 'deliver')
+
+/**
+ * One part for each number. Where a reference came round, several stand for one number: the one sent nearest to `anchor` belongs to
+ * it, the others go on waiting for parts of their own.
+ */
+function oneOfEach(parts: readonly Waiting[], anchor: Tpdu | undefined): Waiting[] {
+  const distance = ({ tpdu }: Waiting): number =>
+    Math.abs((tpdu.timestamp?.epochMs ?? 0) - (anchor?.timestamp?.epochMs ?? 0))
+  const nearest = new Map<number, Waiting>()
+  for (const part of parts) {
+    const rival = nearest.get(part.row.seq)
+    if (rival === undefined || distance(part) < distance(rival)) nearest.set(part.row.seq, part)
+  }
+  return [...nearest.values()]
 }
 
 /** A part that came after the rest of its message was passed on without it. */
@@ -131,7 +157,7 @@ function decide(desk: Desk, sms: IncomingSms): Decision {
   } catch (error) {
     if (error instanceof GatewayError && error.code === 'STORE_FAILED') throw error
     log.error('exchange-defect', { error: messageOf(error) })
-    return heldDecision('sms', 'internal-error', messageOf(error))
+    return plainDecision('sms', 'hold', 'internal-error', messageOf(error))
   }
 }
 

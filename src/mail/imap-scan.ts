@@ -34,7 +34,8 @@ interface Folder {
 async function firstUid({ name, connection, intake }: Folder, full: boolean): Promise<number> {
   const { uidValidity } = connection
   const cursor = intake.cursor(name, uidValidity)
-  if (cursor !== null) return full ? Math.max(1, cursor + 1 - windowUids) : cursor + 1
+  if (cursor !== null)
+    return full ? Math.max(intake.firstUid(name, uidValidity), cursor + 1 - windowUids) : cursor + 1
   // A new generation of a folder that was read before: the intake knows old mails by their digest.
   if (intake.hasHistory(name)) return 1
   const next = connection.uidNext ?? ((await connection.listFrom(1)).at(-1) ?? 0) + 1
@@ -46,7 +47,7 @@ async function firstUid({ name, connection, intake }: Folder, full: boolean): Pr
 async function takeMail(
   { name, connection, intake }: Folder,
   uid: number,
-): Promise<'done' | 'stay' | 'failed' | 'gone'> {
+): Promise<'done' | 'stay' | 'failed' | 'store-failed' | 'gone'> {
   const mail = await connection.fetch(uid)
   if (mail === null) return 'gone'
   try {
@@ -54,7 +55,7 @@ async function takeMail(
   } catch (error) {
     const code = error instanceof GatewayError ? error.code : 'INTERNAL'
     log.error('mail-intake-failed', { uid, code, message: messageOf(error) })
-    return 'failed'
+    return code === 'STORE_FAILED' ? 'store-failed' : 'failed'
   }
 }
 
@@ -89,11 +90,13 @@ export async function scanFolder(folder: Folder, { full, stopped }: ScanOptions)
   let failed = 0
   for (const uid of await connection.listFrom(await firstUid(folder, full))) {
     if (stopped()) break
-    const known = intake.isKnown(name, uidValidity, uid)
-    const place = known ? intake.placeOf(name, uidValidity, uid) : await takeMail(folder, uid)
-    if (place === 'failed') failed++
+    const known = intake.placeOf(name, uidValidity, uid)
+    const place = known ?? (await takeMail(folder, uid))
+    if (place === 'failed' || place === 'store-failed') failed++
+    // The cursor must not pass a mail that the disk did not take: nobody would look at it again.
+    if (place === 'store-failed') break
     if (place === 'done') done.push(uid)
-    if (!known && (place === 'done' || place === 'stay')) received++
+    if (known === null && (place === 'done' || place === 'stay')) received++
   }
   // After the last mail, so that no mail waits for the moves of the others; a crash before this is made good by a full scan.
   const stuck = !(await moved(connection, done))

@@ -43,14 +43,14 @@ type Row = readonly [numbers: string, meaning: string, retry: Retry, code: Error
 const cmsRows: readonly Row[] = [
   ['1', 'unassigned number', 'permanent', 'SMS_REFUSED', receiver],
   ['8', 'operator determined barring', 'hold', 'SMS_REFUSED', account],
-  ['10', 'call barred', 'hold', 'SMS_REFUSED', account],
+  ['10', 'call barred', 'temporary', 'SMS_REFUSED', account],
   ['17', 'network failure', 'temporary', 'SMS_REFUSED', null],
   ['21', 'short message transfer rejected (credit, spam filter, plan)', 'temporary', 'SMS_REFUSED', account],
   ['22', 'congestion or memory capacity exceeded', 'temporary', 'SMS_REFUSED', null],
   ['27', 'destination out of order', 'temporary', 'SMS_REFUSED', null],
-  ['28', 'unidentified subscriber', 'hold', 'SMS_REFUSED', account],
+  ['28', 'unidentified subscriber', 'temporary', 'SMS_REFUSED', account],
   ['29', 'facility rejected', 'hold', 'SMS_REFUSED', account],
-  ['30', 'unknown subscriber', 'hold', 'SMS_REFUSED', account],
+  ['30', 'unknown subscriber', 'temporary', 'SMS_REFUSED', account],
   ['38', 'network out of order', 'temporary', 'SMS_REFUSED', null],
   ['41', 'temporary failure', 'temporary', 'SMS_REFUSED', null],
   ['42', 'congestion', 'temporary', 'SMS_REFUSED', null],
@@ -131,6 +131,17 @@ const cmeRows: readonly Row[] = [
   ['32', 'network not allowed, emergency calls only', 'hold', 'NOT_REGISTERED', account],
   ['515', 'modem busy', 'temporary', 'MODEM_REFUSED', null],
 ]
+
+/** Refusals that may concern the recipient or our account; tried this often, then the message has failed and the others go on. */
+const seldomRetried = new Set([10, 21, 28, 30, 81, 95, 96, 97, 98, 99, 111, 127, 255])
+const seldomAttempts = 2
+
+/** How many attempts an SMS gets that was refused with this +CMS ERROR; null: as many as the schedule has. */
+export function attemptsMaxOf(error: AtError): number | null {
+  return error.kind === '+CMS ERROR' && error.number !== null && seldomRetried.has(error.number)
+    ? seldomAttempts
+    : null
+}
 
 const unknownMeaning: ErrorMeaning = {
   meaning: 'unknown error',

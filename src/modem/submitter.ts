@@ -7,7 +7,7 @@ import type { Clock, PduToSend } from '../domain/ports.ts'
 import { numberOf, responseOf, valuesOf } from './at-answers.ts'
 import { type AtCommand, atCommand } from './at-command.ts'
 import type { AtAnswer, AtDialogue } from './at-dialogue.ts'
-import { submitMeaning } from './at-errors.ts'
+import { attemptsMaxOf, submitMeaning } from './at-errors.ts'
 import { pduFits } from './at-line.ts'
 import { timeLimits } from './time-limits.ts'
 
@@ -118,7 +118,12 @@ class SmsSubmitter implements Submitter {
     return new GatewayError(code, message, {
       retry,
       ...(hint === null ? {} : { hint }),
-      context: { error: error.text, number: error.number, afterPayload: payloadSent },
+      context: {
+        error: error.text,
+        number: error.number,
+        afterPayload: payloadSent,
+        attemptsMax: attemptsMaxOf(error),
+      },
     })
   }
 }

@@ -2,7 +2,7 @@
 // Invariant: WAL with synchronous=FULL, so that a commit that returned survives a power cut (NORMAL may lose the last ones).
 
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { GatewayError, messageOf } from '../domain/errors.ts'
@@ -24,8 +24,6 @@ export interface Store {
   run(sql: string, ...values: Value[]): { readonly changes: number; readonly id: number }
   /** Everything in `work` is committed together or not at all. `work` must not await. Nested calls join the outer one. */
   transaction<Result>(work: () => Result): Result
-  /** A number that changes when another process committed to the file (PRAGMA data_version). */
-  foreignChanges(): number
   /** Commits made through this object since it was opened. */
   commits(): number
   close(): void
@@ -42,7 +40,7 @@ export function openStore(path: string, options: { readonly readOnly?: boolean }
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     }
     const db = new Database(path, { readonly: options.readOnly === true, timeout: busyTimeoutMs })
-    if (path !== ':memory:' && options.readOnly !== true) chmodSync(path, 0o600)
+    if (path !== ':memory:' && options.readOnly !== true) keepPrivate(path)
     db.pragma('foreign_keys = ON')
     db.pragma(`cache_size = ${cacheKib}`)
     if (options.readOnly !== true) {
@@ -82,6 +80,9 @@ function migrate(db: Database.Database, path: string, readOnly: boolean): void {
   }).exclusive()
 }
 
+/** Errors that say something of the disk, the file or another process; all others are defects of ours. */
+const outside = /^SQLITE_(FULL|BUSY|LOCKED|IOERR|READONLY|CORRUPT|NOTADB|CANTOPEN|PERM|NOMEM|AUTH|PROTOCOL)/
+
 function asStoreError(cause: unknown, path: string): GatewayError {
   if (cause instanceof GatewayError) return cause
   return new GatewayError('STORE_FAILED', `the database ${path}: ${messageOf(cause)}`, {
@@ -107,7 +108,8 @@ function wrap(db: Database.Database): Store {
     try {
       return work()
     } catch (cause) {
-      if (cause instanceof Database.SqliteError) throw asStoreError(cause, db.name)
+      if (cause instanceof Database.SqliteError && outside.test(cause.code))
+        throw asStoreError(cause, db.name)
       throw cause
     }
   }
@@ -129,11 +131,21 @@ function wrap(db: Database.Database): Store {
         if (changes() !== before) commits++
         return result
       }),
-    foreignChanges: () => Number(db.pragma('data_version', { simple: true })),
     commits: () => commits,
     close: () => db.close(),
   }
 }
+
+/** Readable for its owner only. A command run by root must not take the file away from the user of the service, who owns the folder. */
+function keepPrivate(file: string): void {
+  chmodSync(file, 0o600)
+  if (process.getuid?.() !== 0) return
+  const { uid, gid } = statSync(dirname(file))
+  chownSync(file, uid, gid)
+}
+
+/** A look of `isServiceRunning` holds the lock for an instant. */
+const lockTimeoutMs = 2000
 
 /**
  * Makes sure that one service works on a database. The lock is a transaction held open on a file beside it, so that the kernel
@@ -146,8 +158,8 @@ export function lockStore(path: string): () => void {
   let lock: Database.Database | undefined
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    lock = new Database(`${path}.lock`, { timeout: 0 })
-    chmodSync(`${path}.lock`, 0o600)
+    lock = new Database(`${path}.lock`, { timeout: lockTimeoutMs })
+    keepPrivate(`${path}.lock`)
     lock.exec('BEGIN EXCLUSIVE')
   } catch (cause) {
     lock?.close()
@@ -160,6 +172,21 @@ export function lockStore(path: string): () => void {
   }
   const held = lock
   return () => held.close()
+}
+
+/** True if a service holds the lock of `lockStore`. Makes no file and takes nothing away from a service that is just starting. */
+export function isServiceRunning(path: string): boolean {
+  if (path === ':memory:' || !existsSync(`${path}.lock`)) return false
+  const lock = new Database(`${path}.lock`, { readonly: true, timeout: 0 })
+  try {
+    lock.prepare('SELECT count(*) FROM sqlite_master').get()
+    return false
+  } catch (cause) {
+    if (cause instanceof Database.SqliteError && cause.code.startsWith('SQLITE_BUSY')) return true
+    throw asStoreError(cause, `${path}.lock`)
+  } finally {
+    lock.close()
+  }
 }
 
 /** A value of the table `setting`; throws INTERNAL if a migration forgot it. */

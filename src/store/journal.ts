@@ -62,6 +62,10 @@ export interface Journal {
   setPlace(place: Place, messageId: number, mailPlace: MailPlace): void
   placeOf(place: Place): MailPlace | undefined
   cursor(folder: string, uidValidity: string): number | null
+  /** The first UID that was not there before the service; mails below it are never looked at. 1 if nothing is known. */
+  firstUid(folder: string, uidValidity: string): number
+  /** Reading begins behind `uid`. */
+  begin(folder: string, uidValidity: string, uid: number, now: number): void
   setCursor(folder: string, uidValidity: string, uid: number, now: number): void
   /** When reading began in this folder under any UIDVALIDITY; null if never. */
   beganAt(folder: string): number | null
@@ -69,6 +73,8 @@ export interface Journal {
   isOtherGeneration(folder: string, uidValidity: string): boolean
   /** Phone numbers to which a mail with this content was delivered already. */
   numbersServed(digest: string): string[]
+  /** True if a mail with this content stands in the journal. */
+  knowsDigest(digest: string): boolean
 }
 
 interface Row {
@@ -192,9 +198,25 @@ function places(store: Store): Places {
         folder,
         uidValidity,
       ),
+    firstUid: (folder, uidValidity) =>
+      number(
+        'SELECT first_uid AS value FROM mail_cursor WHERE folder = ? AND uid_validity = ?',
+        folder,
+        uidValidity,
+      ) ?? 1,
+    begin: (folder, uidValidity, uid, now) => {
+      store.run(
+        'INSERT OR IGNORE INTO mail_cursor(folder, uid_validity, uid, first_uid, began_at) VALUES (?, ?, ?, ?, ?)',
+        folder,
+        uidValidity,
+        uid,
+        uid + 1,
+        now,
+      )
+    },
     setCursor: (folder, uidValidity, uid, now) => {
       store.run(
-        `INSERT INTO mail_cursor(folder, uid_validity, uid, began_at) VALUES (?, ?, ?, ?)
+        `INSERT INTO mail_cursor(folder, uid_validity, uid, first_uid, began_at) VALUES (?, ?, ?, 1, ?)
          ON CONFLICT (folder, uid_validity) DO UPDATE SET uid = max(uid, excluded.uid)`,
         folder,
         uidValidity,
@@ -210,6 +232,8 @@ function places(store: Store): Places {
       )
       return first !== undefined && first.uid_validity !== uidValidity
     },
+    knowsDigest: (digest) =>
+      store.get('SELECT 1 FROM message WHERE digest = ? LIMIT 1', digest) !== undefined,
     numbersServed: (digest) =>
       store
         .all<{ recipient: string }>(

@@ -48,7 +48,7 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (folder, uid_validity, uid)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE mail_cursor (
-    folder TEXT NOT NULL, uid_validity TEXT NOT NULL, uid INTEGER NOT NULL, began_at INTEGER NOT NULL,
+    folder TEXT NOT NULL, uid_validity TEXT NOT NULL, uid INTEGER NOT NULL, first_uid INTEGER NOT NULL, began_at INTEGER NOT NULL,
     PRIMARY KEY (folder, uid_validity)
   ) STRICT, WITHOUT ROWID;
 

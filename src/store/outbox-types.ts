@@ -90,6 +90,7 @@ export interface Outbox {
   segments(deliveryId: number): SegmentInfo[]
   /** Takes the next due segment and marks it `submitting`; the caller must be in a transaction or commit at once. */
   claimSegment(now: number): ClaimedSegment | undefined
+  /** Takes the next due mail, counts the attempt and postpones it, so that a disk that cannot be written sends nothing twice a second. */
   claimMail(now: number): ClaimedMail | undefined
   segmentSent(segmentId: number, messageReference: number, now: number): Delivery
   /** TP-MR of an `uncertain` segment, where the modem named it and then fell silent: its status report settles it. */

@@ -32,15 +32,15 @@ export const smtpError = (retry: Retry, code: 'SMTP_REFUSED' | 'SMTP_AUTH' = 'SM
 export interface DispatchWorldOptions {
   readonly uncertain?: 'notify' | 'resend'
   readonly partsPerDay?: number
+  /** A database that an earlier service left behind. */
   readonly store?: Store
 }
 
 export function dispatchWorld(options: DispatchWorldOptions = {}) {
   const clock = fakeClock()
   const desk = newDesk({
-    bound: [bob, carol, officeLine],
     now: clock.now,
-    ...(options.store === undefined ? {} : { store: options.store }),
+    ...(options.store === undefined ? { bound: [bob, carol, officeLine] } : { store: options.store }),
   })
   const sending: DispatchOptions = {
     desk,

@@ -35,10 +35,11 @@ export class MemoryIntake implements MailIntake {
   readonly heardAt: number[] = []
   #places = new Map<string, MailPlace>()
   #cursors = new Map<string, number>()
+  #first = new Map<string, number>()
   #digests = new Set<string>()
 
-  isKnown(_folder: string, uidValidity: string, uid: number): boolean {
-    return this.#places.has(`${uidValidity}/${uid}`)
+  firstUid(_folder: string, uidValidity: string): number {
+    return this.#first.get(uidValidity) ?? 1
   }
 
   cursor(_folder: string, uidValidity: string): number | null {
@@ -52,10 +53,11 @@ export class MemoryIntake implements MailIntake {
   begin(_folder: string, uidValidity: string, uid: number): void {
     this.begun.push(uid)
     this.#cursors.set(uidValidity, uid)
+    this.#first.set(uidValidity, uid + 1)
   }
 
-  placeOf(_folder: string, uidValidity: string, uid: number): MailPlace {
-    return this.#places.get(`${uidValidity}/${uid}`) ?? 'stay'
+  placeOf(_folder: string, uidValidity: string, uid: number): MailPlace | null {
+    return this.#places.get(`${uidValidity}/${uid}`) ?? null
   }
 
   async receive(mail: StoredMail): Promise<MailPlace> {

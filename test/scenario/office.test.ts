@@ -104,7 +104,9 @@ story('a long message with emoji arrives whole in both directions, no character 
   const { modem, office } = shared
   const phone = '+4917055500003'
   const family = '👨‍👩‍👧‍👦'
-  const text = Array.from({ length: 12 }, (_, i) => `${i + 1}. ${family} Straße 🚀 €${i} 🇩🇪`).join('\n')
+  // An emoji every few characters: a part that took no care would end inside of one.
+  const emoji = Array.from({ length: 24 }, (_, i) => `${i}${family}`).join('')
+  const text = `Straße, 5 €:\n${emoji}\n🇩🇪 🚀`
   const before = modem.network.sent.length
   await shared.annaWrites({ to: `${phone}@sms.office.example`, subject: 'Party', text })
   const sms = await shared.phoneGot(phone)

@@ -37,7 +37,7 @@ export interface Service {
 }
 
 export interface Program {
-  /** Runs one command to its end; `input` goes to its standard input. */
+  /** Runs one command to its end, or for 40 s at most; `input` goes to its standard input. */
   run(args: readonly string[], input?: string): Promise<Finished>
   /** Starts a command that stays, such as `run`. */
   start(args: readonly string[]): Service
@@ -71,8 +71,11 @@ async function runToEnd(child: ChildProcess, input: string): Promise<Finished> {
     child[stream]?.setEncoding('utf8').on('data', (text: string) => {
       said[stream] += text
     })
-  child.stdin?.end(input)
+  // A command that reads no input may be gone before it was written.
+  child.stdin?.on('error', () => undefined).end(input)
+  const limit = setTimeout(() => child.kill('SIGKILL'), eventLimitMs)
   const [status] = (await once(child, 'close')) as [number | null]
+  clearTimeout(limit)
   return { status, ...said }
 }
 

@@ -1,0 +1,229 @@
+// Mails from the mailbox: one commit with everything, the same content reaches the same phone once however many copies come, what
+// cannot be read is held, what is older than the service is left alone.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { GatewayError } from '../../src/domain/errors.ts'
+import type { StoredMail } from '../../src/domain/message.ts'
+import { createMailIntake, mailDigest } from '../../src/exchange/mail-intake.ts'
+import { configureLog } from '../../src/log.ts'
+import { bob, carol, officeLine } from './decision-rows.ts'
+import { type DeskOptions, day, type MailFacts, mail, newDesk, noon, phone } from './world.ts'
+
+configureLog('error', () => {})
+
+/** Raw mails are the JSON of their facts here; what is no JSON cannot be read. */
+function newIntake(options: DeskOptions = {}) {
+  const time = { now: noon }
+  const desk = newDesk({ bound: [bob, carol, officeLine], ...options, now: () => time.now })
+  const intake = createMailIntake(desk, async ({ raw }) => mail(JSON.parse(raw.toString()) as MailFacts))
+  let uid = 0
+  return {
+    desk,
+    intake,
+    time,
+    receive: (facts: MailFacts | string, place: Partial<StoredMail> = {}) => {
+      const raw = Buffer.from(typeof facts === 'string' ? facts : JSON.stringify(facts))
+      const stored = {
+        folder: 'INBOX',
+        uidValidity: '1',
+        uid: ++uid,
+        size: raw.length,
+        raw,
+        truncated: false,
+      }
+      return intake.receive({ ...stored, ...place })
+    },
+    journal: () =>
+      desk.journal
+        .list({ limit: 100 })
+        .reverse()
+        .map(({ judgement, reason }) => `${judgement}: ${reason}`),
+    /** Numbers that SMS were queued for. */
+    sentTo: () =>
+      desk.store
+        .all<{ recipient: string }>("SELECT recipient FROM delivery WHERE medium = 'sms' ORDER BY id")
+        .map(({ recipient }) => recipient),
+    notices: () => desk.drafts.map((draft) => `${draft.to.address}: ${draft.fields['X-SMS-Reason']}`),
+  }
+}
+
+const tagged: MailFacts = { subject: '[sms] Lunch' }
+
+test('a mail with its SMS is one commit: journal, place, cursor, conversation and outbox', async () => {
+  const { desk, receive, intake, sentTo } = newIntake()
+  const before = desk.store.commits()
+  assert.equal(await receive(tagged, { uid: 5 }), 'done')
+  assert.equal(desk.store.commits(), before + 1)
+  assert.deepEqual(sentTo(), [phone('Bob')])
+  assert.equal(intake.cursor('INBOX', '1'), 5)
+  assert.equal(intake.isKnown('INBOX', '1', 5), true)
+  assert.equal(intake.placeOf('INBOX', '1', 5), 'done')
+  assert.equal(desk.conversations.ofPair(phone('Bob'), 'anna@office.example')?.subject, 'Re: Lunch')
+  assert.deepEqual(desk.woken, ['sms'])
+})
+
+test('a mail with a notice is one commit too, and the notice stands in the thread', async () => {
+  const { desk, receive, notices } = newIntake()
+  const before = desk.store.commits()
+  assert.equal(await receive({ subject: '[sms 0170] Lunch', id: '<a@office.example>' }), 'stay')
+  assert.equal(desk.store.commits(), before + 1)
+  assert.deepEqual(notices(), ['anna@office.example: tag-malformed'])
+  const [draft] = desk.drafts
+  assert.deepEqual([draft?.inReplyTo, draft?.references], ['<a@office.example>', ['<a@office.example>']])
+  assert.equal(draft?.fields['Auto-Submitted'], 'auto-replied')
+  assert.match(draft?.text ?? '', /\[sms 0170\][\s\S]*\[sms \+4917012345678 2h\]/)
+  assert.deepEqual(desk.woken, ['mail'])
+})
+
+test('a mail that stays a mail is journalled and left where it is', async () => {
+  const { desk, receive, intake, journal, sentTo } = newIntake()
+  assert.equal(await receive({}, { uid: 3 }), 'stay')
+  assert.deepEqual([journal(), sentTo(), desk.woken], [['pass: not-flagged'], [], []])
+  assert.equal(intake.placeOf('INBOX', '1', 3), 'stay')
+  assert.equal(intake.cursor('INBOX', '1'), 3)
+})
+
+test('the same mail through two aliases gets one SMS per phone', async () => {
+  const { receive, journal, sentTo } = newIntake()
+  await receive({ ...tagged, to: ['Bob', 'Carol'], recorded: ['Bob'] })
+  await receive({ ...tagged, to: ['Bob', 'Carol'], recorded: ['Carol'] })
+  assert.equal(await receive({ ...tagged, to: ['Bob', 'Carol'], recorded: ['Bob'] }), 'done')
+  assert.deepEqual(sentTo(), [phone('Bob'), phone('Carol')])
+  assert.deepEqual(journal(), ['convert: flagged', 'convert: flagged', 'ignore: duplicate'])
+})
+
+test('a copy that somebody moved back is not sent again, also under a new UIDVALIDITY', async () => {
+  const { receive, sentTo, journal, notices } = newIntake({ settings: { partsMax: 1 } })
+  const long = { ...tagged, text: 'word '.repeat(90) }
+  await receive(long)
+  assert.equal(await receive(long), 'done')
+  assert.equal(await receive(long, { uidValidity: '2', uid: 1 }), 'done')
+  assert.deepEqual(sentTo(), [phone('Bob')])
+  assert.deepEqual(journal().slice(1), ['ignore: duplicate', 'ignore: duplicate'])
+  assert.deepEqual(notices(), ['anna@office.example: cut'])
+})
+
+test('another mail with the same Message-ID is another mail: nobody suppresses somebody else’s', async () => {
+  const { receive, sentTo } = newIntake()
+  await receive({ ...tagged, from: 'Dora', text: 'first', id: '<x@x>' })
+  await receive({ ...tagged, text: 'second', id: '<x@x>' })
+  assert.equal(sentTo().length, 2)
+})
+
+test('the digest tells mails apart by Message-ID, sender, date, subject and text', () => {
+  const one: MailFacts = { subject: 'a', text: 'b' }
+  const changes: MailFacts[] = [
+    { id: '<2@x>' },
+    { from: 'Dora' },
+    { date: 1 },
+    { subject: 'c' },
+    { text: 'c' },
+  ]
+  const digests = [one, ...changes.map((change) => ({ ...one, ...change }))].map((facts) =>
+    mailDigest(mail(facts)),
+  )
+  assert.equal(new Set(digests).size, digests.length)
+  assert.equal(mailDigest(mail({ ...one, recorded: ['Carol'], proven: false })), digests[0])
+  assert.notEqual(
+    mailDigest(mail({ subject: 'ab', text: '' })),
+    mailDigest(mail({ subject: 'a', text: 'b' })),
+  )
+})
+
+test('a mail that cannot be read is held with its bytes, and the next one goes on', async () => {
+  const { desk, receive, journal, intake } = newIntake()
+  assert.equal(await receive('no JSON', { uid: 1 }), 'stay')
+  assert.equal(await receive(tagged, { uid: 2 }), 'done')
+  assert.deepEqual(journal(), ['hold: mail-unreadable', 'convert: flagged'])
+  assert.equal(desk.journal.list({ judgement: 'hold', limit: 1 })[0]?.raw?.toString(), 'no JSON')
+  assert.equal(intake.cursor('INBOX', '1'), 2)
+})
+
+test('a mail that breaks the exchange is held with its bytes, and the next one goes on', async () => {
+  const { desk, intake } = newIntake()
+  const breaking = { ...desk, compose: () => Promise.reject(new TypeError('x is undefined')) }
+  const broken = createMailIntake(breaking, async () => mail({ subject: '[sms 0170] Lunch' }))
+  const raw = Buffer.from('the mail')
+  const stored = { folder: 'INBOX', uidValidity: '1', uid: 1, size: 8, raw, truncated: false }
+  assert.equal(await broken.receive(stored), 'stay')
+  const [entry] = desk.journal.list({ limit: 1 })
+  assert.deepEqual(
+    [entry?.judgement, entry?.reason, entry?.raw?.toString()],
+    ['hold', 'internal-error', 'the mail'],
+  )
+  assert.equal(intake.isKnown('INBOX', '1', 1), true)
+})
+
+test('when the database fails, nothing is acknowledged', async () => {
+  const { desk, intake } = newIntake()
+  const failing = {
+    ...desk,
+    store: {
+      ...desk.store,
+      transaction: () => {
+        throw new GatewayError('STORE_FAILED', 'disk full', { retry: 'temporary' })
+      },
+    },
+  }
+  const broken = createMailIntake(failing, async () => mail(tagged))
+  const raw = Buffer.from('x')
+  await assert.rejects(
+    broken.receive({ folder: 'INBOX', uidValidity: '1', uid: 1, size: 1, raw, truncated: false }),
+    /disk full/,
+  )
+  assert.equal(intake.isKnown('INBOX', '1', 1), false)
+  assert.equal(intake.cursor('INBOX', '1'), null)
+})
+
+test('mails are decided one after the other: two copies at once make one SMS', async () => {
+  const { receive, sentTo } = newIntake()
+  await Promise.all([receive(tagged), receive(tagged), receive(tagged)])
+  assert.deepEqual(sentTo(), [phone('Bob')])
+})
+
+test('in a rebuilt mailbox, mail from before the first start is ignored, younger mail is not', async () => {
+  const { intake, time, receive, journal, sentTo } = newIntake()
+  intake.begin('INBOX', '1', 100)
+  assert.equal(intake.hasHistory('INBOX'), true)
+  time.now += day
+  assert.equal(
+    await receive({ ...tagged, text: 'old', date: noon - 1 }, { uidValidity: '2', uid: 1 }),
+    'stay',
+  )
+  assert.equal(
+    await receive({ ...tagged, text: 'young', date: noon + 1 }, { uidValidity: '2', uid: 2 }),
+    'done',
+  )
+  assert.deepEqual(journal(), ['ignore: old-mail', 'convert: flagged'])
+  assert.deepEqual(sentTo(), [phone('Bob')])
+})
+
+test('in the first mailbox, a mail with an old date that comes now is new', async () => {
+  const { intake, receive, sentTo } = newIntake()
+  intake.begin('INBOX', '1', 100)
+  await receive({ ...tagged, date: noon - day }, { uid: 101 })
+  assert.deepEqual(sentTo(), [phone('Bob')])
+})
+
+test('where reading begins is remembered for each generation of the folder', () => {
+  const { intake } = newIntake()
+  assert.deepEqual([intake.cursor('INBOX', '1'), intake.hasHistory('INBOX')], [null, false])
+  intake.begin('INBOX', '1', 41)
+  assert.deepEqual([intake.cursor('INBOX', '1'), intake.cursor('INBOX', '2')], [41, null])
+  assert.equal(intake.isKnown('INBOX', '1', 41), false)
+  assert.equal(intake.placeOf('INBOX', '1', 41), 'stay')
+})
+
+test('a tag with a time makes a temporary binding in the same commit', async () => {
+  const { desk, receive } = newIntake()
+  const before = desk.store.commits()
+  await receive({ to: ['Dora'], subject: '[sms +4915199999999 2h] Lunch' })
+  assert.equal(desk.store.commits(), before + 1)
+  const bound = desk.bindings.ofMailbox('dora@partner.example', noon)
+  assert.deepEqual(
+    [bound?.number, bound?.expiresAt, bound?.origin],
+    [phone('Customer'), noon + 7_200_000, 'mail'],
+  )
+  assert.equal(desk.conversations.openOf(phone('Customer'), noon)[0]?.expiresAt, noon + 7_200_000)
+})
