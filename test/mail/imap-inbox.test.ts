@@ -20,6 +20,34 @@ test('the first start on a folder leaves old mail alone and takes what comes lat
   assert.deepEqual(uids(mailbox, 'INBOX'), [1])
 })
 
+test('old mail stays alone at every later look and after a new connection', async (t) => {
+  const { mailbox, intake, watch } = await bench(t)
+  for (let i = 0; i < 30; i++) mailbox.append('INBOX', rawMail(`old ${i}`))
+  const first = await watch({ rescanMs: 20 })
+  mailbox.append('INBOX', rawMail('new'))
+  await until(() => intake.received.length === 1)
+  const looks = intake.looks
+  await until(() => intake.looks > looks + 1)
+  await first.stop()
+  await watch()
+  mailbox.append('INBOX', rawMail('newer'))
+  await until(() => intake.received.length >= 2)
+  assert.deepEqual(intake.texts(), ['new', 'newer'])
+})
+
+test('a mail that the disk did not take stops the scan, and nothing behind it is forgotten', async (t) => {
+  const { mailbox, intake, watch } = await bench(t)
+  const { stop } = await watch({ rescanMs: 20 })
+  intake.storeFails = true
+  for (let i = 0; i < 3; i++) mailbox.append('INBOX', rawMail(`alarm ${i}`))
+  await until(() => intake.heardAt.length >= 2)
+  assert.deepEqual(intake.received, [])
+  intake.storeFails = false
+  await until(() => intake.received.length === 3)
+  assert.deepEqual(intake.texts(), ['alarm 0', 'alarm 1', 'alarm 2'])
+  await stop()
+})
+
 test('a new mail reaches the intake within milliseconds of EXISTS, again and again', async (t) => {
   const { server, mailbox, intake, watch } = await bench(t)
   await watch()

@@ -1,6 +1,7 @@
 // What the tests of the mail side share: a real clock, an intake that remembers, and waiting for a condition.
 
 import { setTimeout as wait } from 'node:timers/promises'
+import { GatewayError } from '../../src/domain/errors.ts'
 import type { StoredMail } from '../../src/domain/message.ts'
 import type { Clock, MailIntake, MailPlace } from '../../src/domain/ports.ts'
 
@@ -38,7 +39,13 @@ export class MemoryIntake implements MailIntake {
   #first = new Map<string, number>()
   #digests = new Set<string>()
 
+  /** How often a full scan asked where it may begin. */
+  looks = 0
+  /** True: `receive` throws as it does on a full disk. */
+  storeFails = false
+
   firstUid(_folder: string, uidValidity: string): number {
+    this.looks++
     return this.#first.get(uidValidity) ?? 1
   }
 
@@ -63,6 +70,7 @@ export class MemoryIntake implements MailIntake {
   async receive(mail: StoredMail): Promise<MailPlace> {
     this.heardAt.push(performance.now())
     await wait(0)
+    if (this.storeFails) throw new GatewayError('STORE_FAILED', 'disk full', { retry: 'temporary' })
     if (this.failing.has(mail.uid)) throw new Error('disk full')
     const digest = mail.raw.toString('latin1')
     const place = this.place(mail)
