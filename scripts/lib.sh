@@ -22,20 +22,22 @@ fail() {
   exit 1
 }
 
-# Runs a command as root; asks for the sudo password at the first call only (sudo itself remembers it from there on).
-as_root() {
-  if [ "$(id -u)" -eq 0 ]; then
-    "$@"
-    return
-  fi
+# Makes sure of root rights, or ends with a sentence: once a run, on the screen, before anything that run_logged hides.
+ask_root() {
+  if [ "$(id -u)" -eq 0 ] || [ -n "$root_asked" ]; then return; fi
   command -v sudo >/dev/null 2>&1 ||
     fail "Something has to be installed, which only root can do, and there is no sudo here." "run this script as root"
-  if [ -z "$root_asked" ] && ! sudo -n true 2>/dev/null; then
+  if ! sudo -n true 2>/dev/null; then
     say "Something has to be installed. sudo asks for your password, once."
     sudo -v || fail "sudo refused." "run this script as root, or as a user who may use sudo"
   fi
   root_asked=yes
-  sudo "$@"
+}
+
+# Runs a command as root. Call ask_root first where the output is hidden.
+as_root() {
+  ask_root
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
 # run_logged NAME COMMAND...: output goes to .cache/NAME.log, and to the reader only if the command fails; keeps the status.
@@ -67,6 +69,7 @@ apt_refresh() {
   if [ -n "$lists_fresh" ]; then return; fi
   lists_fresh=yes
   if [ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -mtime -1 -print -quit 2>/dev/null)" ]; then return; fi
+  ask_root
   note "Reading the package lists (apt-get update)."
   run_logged apt-update as_root apt-get update -q -o DPkg::Lock::Timeout=300 ||
     say "apt-get update failed; going on with the lists that are here."
@@ -89,6 +92,7 @@ release_daemons() {
 apt_install() {
   command -v apt-get >/dev/null 2>&1 ||
     fail "This system has no apt-get; these Debian packages, or their like, are missing: $*" "install them by hand, then run this again"
+  ask_root
   apt_refresh
   note "Installing with apt-get: $*"
   hold_daemons

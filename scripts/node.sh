@@ -5,6 +5,8 @@
 
 cd "${root:?is set by the script that reads this file}" || exit 1
 modules="$root/node_modules"
+# npm and tsc of today would leave compiled code in /tmp.
+export NODE_DISABLE_COMPILE_CACHE=1
 
 # The binding of better-sqlite3 in package-lock.json knows these: at least 20.19, below 26. Node 24 is what we test beside 20.
 node_least=20.19
@@ -39,6 +41,7 @@ find_node() {
 
 # Finds or installs Node.js and npm. First what is here, then Debian's package if it is new enough, else .cache/node.
 ensure_node() {
+  local npm_found
   if ! find_node; then
     if command -v apt-get >/dev/null 2>&1; then apt_refresh; fi
     if version_fits "$(apt_candidate nodejs)"; then
@@ -49,14 +52,18 @@ ensure_node() {
     fi
     hash -r
   fi
-  if ! npm --version >/dev/null 2>&1; then
+  # Asked once: npm takes seconds on a Raspberry Pi to say its version.
+  npm_found="$(npm --version 2>/dev/null || true)"
+  if [ -z "$npm_found" ]; then
     if version_fits "$(apt_candidate nodejs)"; then apt_install npm; else fetch_node; fi
+    hash -r
+    npm_found="$(npm --version 2>/dev/null || true)"
   fi
   export PATH
-  if ! find_node || ! npm --version >/dev/null 2>&1; then
+  if [ -z "$npm_found" ] || ! find_node; then
     fail "There is still no Node.js between $node_least and $node_below with npm." "install Node.js 22 or 24 from nodejs.org, then run this again"
   fi
-  note "Using Node.js $(node -p process.version) ($(command -v node)) and npm $(npm --version 2>/dev/null)."
+  note "Using Node.js $(node -p process.version) ($(command -v node)) and npm $npm_found."
 }
 
 # The name of this machine in the names of Node's builds. The package architecture counts, not the kernel's: Raspberry Pi OS has

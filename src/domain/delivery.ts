@@ -41,9 +41,6 @@ const schedules = {
 /** The age alone decides nothing: the clock of a box without a battery jumps, and a box may be off for days. */
 const attemptsMin = 5
 
-/** A queue that is held (own SIM, own sign-in) tries again this often; it costs nobody anything. */
-const holdRetryMs = minute
-
 /**
  * When to try again after a failed attempt.
  * @param attempts how many attempts were made, the failed one included
@@ -51,13 +48,12 @@ const holdRetryMs = minute
  */
 export function retryDelayMs(
   medium: 'sms' | 'mail',
-  retry: Retry,
+  retry: Exclude<Retry, 'hold'>,
   attempts: number,
   ageMs: number,
 ): number | null {
   const { delaysMs, giveUpAfterMs } = schedules[medium]
   if (retry === 'permanent' || retry === 'ambiguous') return null
-  if (retry === 'hold') return holdRetryMs
   if (ageMs >= giveUpAfterMs && attempts >= attemptsMin) return null
   return delaysMs[Math.min(attempts, delaysMs.length) - 1] ?? delaysMs[0]
 }

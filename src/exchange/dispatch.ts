@@ -28,9 +28,9 @@ export interface Dispatch {
 /** When the queue was empty, look again after this time at the latest: the command line puts messages into the same outbox. */
 const idleMs = 1000
 
-/** How long a queue pauses; from the fourth growing pause in a row on, the slow one. */
+/** From the fourth growing pause in a row on, a pause is as long as this. */
 const growingFast = 3
-const pauseMs = { fast: 60_000, slow: 1_800_000 } as const
+const longPauseMs = 1_800_000
 
 /** The pause of one queue. */
 function createPause(clock: Clock) {
@@ -38,10 +38,10 @@ function createPause(clock: Clock) {
   let growing = 0
   return {
     isOn: () => clock.monotonic() < until,
-    begin: (queue: NextAttempt['queue']) => {
-      if (queue === 'goes on') return
-      if (queue === 'pauses, growing') growing++
-      until = clock.monotonic() + (growing > growingFast ? pauseMs.slow : pauseMs.fast)
+    begin: (next: NextAttempt | null) => {
+      if (next === null || next.pauseMs === 0) return
+      if (next.growing) growing++
+      until = clock.monotonic() + (growing > growingFast ? longPauseMs : next.pauseMs)
     },
     end: () => {
       growing = 0
@@ -116,12 +116,12 @@ async function attempt<Result>(
 const mayResend = (uncertain: DispatchOptions['uncertain'], attempts: number): boolean =>
   uncertain === 'resend' && attempts === 1
 
-/** @returns what becomes of the queue */
+/** @returns when it is tried again; null: never */
 async function settleFailure(
   options: DispatchOptions,
   segment: ClaimedSegment,
   error: GatewayError,
-): Promise<NextAttempt['queue']> {
+): Promise<NextAttempt | null> {
   const { desk } = options
   const now = desk.now()
   const { deliveryId: delivery, seq: part, segmentId } = segment
@@ -133,11 +133,11 @@ async function settleFailure(
     error: error.message,
   })
   const next = resendsOnce(options, segment, error)
-    ? ({ delayMs: 0, counts: true, queue: 'goes on' } as const)
+    ? ({ delayMs: 0, counts: true, pauseMs: 0, growing: false } as const)
     : nextAttempt('sms', error, segment.attempts, now - segment.createdAt)
   if (next === null) {
     await settleForGood(desk, segment, error)
-    return 'goes on'
+    return null
   }
   desk.store.transaction(() =>
     desk.outbox.retrySegment(segmentId, {
@@ -147,7 +147,7 @@ async function settleFailure(
       counts: next.counts,
     }),
   )
-  return next.queue
+  return next
 }
 
 function resendsOnce({ uncertain }: DispatchOptions, segment: ClaimedSegment, error: GatewayError): boolean {
@@ -219,8 +219,8 @@ export function createMailDispatch({ desk, clock }: DispatchOptions, transport: 
   })
 }
 
-/** @returns what becomes of the queue */
-function settleMailFailure(desk: Desk, mail: ClaimedMail, error: GatewayError): NextAttempt['queue'] {
+/** @returns when it is tried again; null: never */
+function settleMailFailure(desk: Desk, mail: ClaimedMail, error: GatewayError): NextAttempt | null {
   const now = desk.now()
   log.warn('mail-attempt-failed', {
     delivery: mail.deliveryId,
@@ -241,5 +241,5 @@ function settleMailFailure(desk: Desk, mail: ClaimedMail, error: GatewayError): 
       })
     }
   })
-  return next?.queue ?? 'goes on'
+  return next
 }

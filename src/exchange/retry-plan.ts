@@ -9,15 +9,18 @@ export interface NextAttempt {
   readonly delayMs: number
   /** False where the attempt says nothing about this message: it ages and counts for nothing. */
   readonly counts: boolean
-  /** growing: ask soon at first, then seldom, for providers lock accounts that are refused too often. */
-  readonly queue: 'goes on' | 'pauses' | 'pauses, growing'
+  /** How long the whole queue rests; 0: it goes on. */
+  readonly pauseMs: number
+  /** True: from the fourth such pause in a row on it is a long one, for providers lock accounts that are refused too often. */
+  readonly growing: boolean
 }
 
 /** Failures that surely sent nothing and concern the line, not the message. */
 const lineDown: ReadonlySet<ErrorCode> = new Set(['SMTP_UNAVAILABLE', 'MODEM_UNAVAILABLE', 'MODEM_SILENT'])
 
-/** A line that is down is asked again after this time. */
-const lineRetryMs = 60_000
+/** A line that is down is asked again after this time. The modem's own supervisor says when it is back; nobody does so for a server. */
+const lineRetryMs = { sms: 1000, mail: 10_000 } as const
+const holdMs = 60_000
 
 /**
  * @param attempts attempts that count, the failed one included
@@ -30,15 +33,16 @@ export function nextAttempt(
   ageMs: number,
 ): NextAttempt | null {
   if (error.retry === 'temporary' && lineDown.has(error.code)) {
-    // The modem's own supervisor says when it is back; nobody does so for an SMTP server.
-    return { delayMs: lineRetryMs, counts: false, queue: medium === 'mail' ? 'pauses' : 'goes on' }
+    const delayMs = lineRetryMs[medium]
+    return { delayMs, counts: false, pauseMs: medium === 'mail' ? delayMs : 0, growing: false }
   }
   const { attemptsMax } = error.context
   if (error.retry === 'temporary' && typeof attemptsMax === 'number' && attempts >= attemptsMax) return null
+  if (error.retry === 'hold') {
+    // A modem without a network says so itself when it is ready again.
+    const growing = error.code === 'SMS_REFUSED' || error.code === 'SMTP_AUTH'
+    return { delayMs: holdMs, counts: false, pauseMs: holdMs, growing }
+  }
   const delayMs = retryDelayMs(medium, error.retry, attempts, ageMs)
-  if (delayMs === null) return null
-  if (error.retry !== 'hold') return { delayMs, counts: true, queue: 'goes on' }
-  // A modem without a network says so itself when it is ready again.
-  const growing = error.code === 'SMS_REFUSED' || error.code === 'SMTP_AUTH'
-  return { delayMs, counts: false, queue: growing ? 'pauses, growing' : 'pauses' }
+  return delayMs === null ? null : { delayMs, counts: true, pauseMs: 0, growing: false }
 }

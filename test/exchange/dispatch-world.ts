@@ -9,7 +9,8 @@ import {
   type DispatchOptions,
   settleLeftovers,
 } from '../../src/exchange/dispatch.ts'
-import { prepareMail, queueText } from '../../src/exchange/record.ts'
+import { queueText } from '../../src/exchange/queue-text.ts'
+import { prepareMail } from '../../src/exchange/record.ts'
 import { decodeSubmit } from '../../src/simulator/modem/sim-pdu.ts'
 import { decodeText } from '../../src/simulator/modem/sim-user-data.ts'
 import type { Store } from '../../src/store/database.ts'

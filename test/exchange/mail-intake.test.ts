@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GatewayError } from '../../src/domain/errors.ts'
 import type { StoredMail } from '../../src/domain/message.ts'
-import { createMailIntake, mailDigest } from '../../src/exchange/mail-intake.ts'
+import { createMailIntake } from '../../src/exchange/mail-intake.ts'
 import { configureLog } from '../../src/log.ts'
 import { bob, carol, officeLine } from './decision-rows.ts'
 import { type DeskOptions, day, type MailFacts, mail, newDesk, noon, phone } from './world.ts'
@@ -16,7 +16,8 @@ configureLog('error', () => {})
 function newIntake(options: DeskOptions = {}) {
   const time = { now: noon }
   const desk = newDesk({ bound: [bob, carol, officeLine], ...options, now: () => time.now })
-  const intake = createMailIntake(desk, async ({ raw }) => mail(JSON.parse(raw.toString()) as MailFacts))
+  const read = async ({ raw }: { raw: Buffer }) => mail(JSON.parse(raw.toString()) as MailFacts)
+  const intake = createMailIntake(desk, read, 'sms@imap.office.example')
   let uid = 0
   return {
     desk,
@@ -57,7 +58,7 @@ test('a mail with its SMS is one commit: journal, place, cursor, conversation an
   assert.equal(desk.store.commits(), before + 1)
   assert.deepEqual(sentTo(), [phone('Bob')])
   assert.equal(intake.cursor('INBOX', '1'), 5)
-  assert.equal(intake.isKnown('INBOX', '1', 5), true)
+  assert.notEqual(intake.placeOf('INBOX', '1', 5), null)
   assert.equal(intake.placeOf('INBOX', '1', 5), 'done')
   assert.equal(desk.conversations.ofPair(phone('Bob'), 'anna@office.example')?.subject, 'Re: Lunch')
   assert.deepEqual(desk.woken, ['sms'])
@@ -143,7 +144,11 @@ test('a mail that cannot be read is held with its bytes, and the next one goes o
 test('a mail that breaks the exchange is held with its bytes, and the next one goes on', async () => {
   const { desk, intake } = newIntake()
   const breaking = { ...desk, compose: () => Promise.reject(new TypeError('x is undefined')) }
-  const broken = createMailIntake(breaking, async () => mail({ subject: '[sms 0170] Lunch' }))
+  const broken = createMailIntake(
+    breaking,
+    async () => mail({ subject: '[sms 0170] Lunch' }),
+    'sms@imap.office.example',
+  )
   const raw = Buffer.from('the mail')
   const stored = { folder: 'INBOX', uidValidity: '1', uid: 1, size: 8, raw, truncated: false }
   assert.equal(await broken.receive(stored), 'stay')
@@ -152,7 +157,7 @@ test('a mail that breaks the exchange is held with its bytes, and the next one g
     [entry?.judgement, entry?.reason, entry?.raw?.toString()],
     ['hold', 'internal-error', 'the mail'],
   )
-  assert.equal(intake.isKnown('INBOX', '1', 1), true)
+  assert.notEqual(intake.placeOf('INBOX', '1', 1), null)
 })
 
 test('when the database fails, nothing is acknowledged', async () => {
@@ -166,13 +171,13 @@ test('when the database fails, nothing is acknowledged', async () => {
       },
     },
   }
-  const broken = createMailIntake(failing, async () => mail(tagged))
+  const broken = createMailIntake(failing, async () => mail(tagged), 'sms@imap.office.example')
   const raw = Buffer.from('x')
   await assert.rejects(
     broken.receive({ folder: 'INBOX', uidValidity: '1', uid: 1, size: 1, raw, truncated: false }),
     /disk full/,
   )
-  assert.equal(intake.isKnown('INBOX', '1', 1), false)
+  assert.equal(intake.placeOf('INBOX', '1', 1), null)
   assert.equal(intake.cursor('INBOX', '1'), null)
 })
 
@@ -211,8 +216,8 @@ test('where reading begins is remembered for each generation of the folder', () 
   assert.deepEqual([intake.cursor('INBOX', '1'), intake.hasHistory('INBOX')], [null, false])
   intake.begin('INBOX', '1', 41)
   assert.deepEqual([intake.cursor('INBOX', '1'), intake.cursor('INBOX', '2')], [41, null])
-  assert.equal(intake.isKnown('INBOX', '1', 41), false)
-  assert.equal(intake.placeOf('INBOX', '1', 41), 'stay')
+  assert.equal(intake.placeOf('INBOX', '1', 41), null)
+  assert.deepEqual([intake.firstUid('INBOX', '1'), intake.firstUid('INBOX', '2')], [42, 1])
 })
 
 test('a tag with a time makes a temporary binding in the same commit', async () => {

@@ -148,7 +148,8 @@ test('a report settles an uncertain SMS of which the modem had named the TP-MR',
 
 test('a talk goes to and fro between one mailbox and one phone, in one thread', async () => {
   const world = reportWorld()
-  const mails = createMailIntake(world.desk, async ({ raw }) => mail(JSON.parse(raw.toString()) as MailFacts))
+  const read = async ({ raw }: { raw: Buffer }) => mail(JSON.parse(raw.toString()) as MailFacts)
+  const mails = createMailIntake(world.desk, read, 'sms@imap.office.example')
   let uid = 0
   const sendMail = (facts: MailFacts) => {
     const raw = Buffer.from(JSON.stringify(facts))

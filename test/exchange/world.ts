@@ -58,6 +58,8 @@ export const settings: ExchangeSettings = {
   replyWindowMs: 7 * day,
   ambiguous: 'line',
   deniedNumbers: ['+49900', '+881'],
+  trustMethod: 'authentication-results',
+  trustMethod: 'authentication-results',
   senders: ['@office.example', 'ups@alarm.example', 'dora@partner.example'],
   pricePerPart: 0.09,
   currency: 'EUR',

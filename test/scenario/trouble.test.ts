@@ -10,7 +10,7 @@ import { anna, asAnna } from '../support/office.ts'
 import { buildProgram, eventually, type Program } from './program.ts'
 import { annaMailbox, bob, bodyOf, box, storyOfItsOwn, type World } from './world.ts'
 
-/** The first retry of a mail, and the pause of the queue, are a minute (domain/delivery.ts). */
+/** A queue whose mail server is away pauses for a minute (exchange/retry-plan.ts). */
 const mailRetryLimitMs = 100_000
 
 let program: Program

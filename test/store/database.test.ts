@@ -99,16 +99,6 @@ test('reading and a transaction that changes nothing are no commits', () => {
   assert.equal(store.commits(), before)
 })
 
-test('a commit by somebody else is noticed, the own one is not', () => {
-  const path = newPath()
-  const ours = open(path)
-  const seen = ours.foreignChanges()
-  createBindings(ours).add(newBinding())
-  assert.equal(ours.foreignChanges(), seen)
-  createBindings(open(path)).add(newBinding({ mailbox: 'carol@office.example', number: '+4917023456789' }))
-  assert.notEqual(ours.foreignChanges(), seen)
-})
-
 test('a wrong statement is an error of the store', () => {
   assert.throws(
     () => open().run('INSERT INTO setting VALUES (?, ?)', 'secret', 'x'),
