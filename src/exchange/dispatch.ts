@@ -151,7 +151,7 @@ async function settleFailure(
 }
 
 function resendsOnce({ uncertain }: DispatchOptions, segment: ClaimedSegment, error: GatewayError): boolean {
-  return error.retry === 'ambiguous' && uncertain === 'resend' && segment.attempts === 1
+  return error.retry === 'ambiguous' && mayResend(uncertain, segment.attempts)
 }
 
 /** `failed`, or `uncertain` where it may have been sent. The sender is told. */

@@ -26,8 +26,8 @@ export function receivingAddresses(mail: IncomingMail, ownMailbox: string): stri
 }
 
 /**
- * Finds the conversation that a mail answers: by the token in one of its addresses, and by the Message-ID of its parent. The rest of the
- * thread is no key: a colleague's remark on an office mail further up is not meant for the phone.
+ * Finds the conversation that a mail answers: by the token in one of its addresses, or by the Message-ID of its parent. The rest of the
+ * thread is no key, for a colleague's remark on an office mail below is not meant for the phone; but it can contradict.
  */
 export function findAnswer(mail: IncomingMail, world: World): Answer {
   const addresses = [...mail.recorded, ...mail.to.map((to) => to.address), ...mail.cc.map((cc) => cc.address)]
@@ -41,7 +41,9 @@ export function findAnswer(mail: IncomingMail, world: World): Answer {
       return { kind: 'refused', reason: 'token-unknown', detail: `token ${token.slice(0, 4)}…` }
     found.set(conversation.id, conversation)
   }
-  for (const conversation of world.conversations.byMailIds(mail.answers.slice(0, 1)))
+  const parents = world.conversations.byMailIds(mail.answers.slice(0, 1))
+  if (found.size === 0 && parents.length === 0) return { kind: 'none' }
+  for (const conversation of world.conversations.byMailIds(mail.answers))
     found.set(conversation.id, conversation)
   const [conversation, other] = [...found.values()]
   if (conversation === undefined) return { kind: 'none' }

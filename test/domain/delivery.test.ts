@@ -74,10 +74,10 @@ test('what failed for good or may have been sent is not tried again', () => {
       assert.equal(retryDelayMs(medium, retry, 1, 0), null)
 })
 
-test('trouble with our own account never gives a message up', () => {
-  assert.equal(retryDelayMs('sms', 'hold', 1, 0), minute)
-  assert.equal(retryDelayMs('sms', 'hold', 900, 700 * hour), minute)
-  assert.equal(retryDelayMs('mail', 'hold', 900, 700 * hour), minute)
+test('the age alone gives no message up: a clock may jump, a box may be off for days', () => {
+  assert.equal(retryDelayMs('sms', 'temporary', 4, 700 * hour), 2 * minute)
+  assert.equal(retryDelayMs('mail', 'temporary', 4, 700 * hour), 30 * minute)
+  assert.equal(retryDelayMs('mail', 'temporary', 5, 700 * hour), null)
 })
 
 /** First and last TP-ST of each range of the standard, and what it means for us. */

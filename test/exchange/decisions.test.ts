@@ -13,9 +13,20 @@ import type { Conversation } from '../../src/store/conversations.ts'
 import { bob, carol, officeLine, type Row } from './decision-rows.ts'
 import { mailAddressRows } from './mail-address-rows.ts'
 import { mailFlagRows } from './mail-flag-rows.ts'
+import { mailNumberRows } from './mail-number-rows.ts'
+import { mailTagRows } from './mail-tag-rows.ts'
 import { mailTrustRows } from './mail-trust-rows.ts'
 import { smsRows } from './sms-rows.ts'
 import { day, mail, mailbox, nameOf, newDesk, noon, phone, sms, type TestDesk } from './world.ts'
+
+const rows = [
+  ...mailFlagRows,
+  ...mailTagRows,
+  ...mailAddressRows,
+  ...mailNumberRows,
+  ...mailTrustRows,
+  ...smsRows,
+]
 
 const talkId = (index: number): string => `<talk${index}@office.example>`
 
@@ -57,7 +68,7 @@ function decide(row: Row): Decision {
   return decision
 }
 
-for (const row of [...mailFlagRows, ...mailAddressRows, ...mailTrustRows, ...smsRows])
+for (const row of rows)
   test(`${row.mail === undefined ? 'SMS' : 'mail'}: ${row.title}`, () => {
     const decision = decide(row)
     assert.equal(`${decision.judgement}: ${decision.reason}`, row.is)
@@ -85,7 +96,6 @@ for (const row of [...mailFlagRows, ...mailAddressRows, ...mailTrustRows, ...sms
   })
 
 test('every judgement of the table has a reason with a meaning', () => {
-  const rows = [...mailFlagRows, ...mailAddressRows, ...mailTrustRows, ...smsRows]
   assert.ok(rows.length >= 80)
   for (const { is } of rows) assert.ok((is.split(': ')[1] ?? '') in reasons, is)
 })

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { GatewayError } from '../../src/domain/errors.ts'
 import { configureLog } from '../../src/log.ts'
 import { dispatchWorld, silence, smtpError } from './dispatch-world.ts'
 
@@ -9,6 +10,7 @@ configureLog('error', () => {})
 const second = 1000
 const minute = 60 * second
 const hour = 60 * minute
+const day = 24 * hour
 
 type World = ReturnType<typeof dispatchWorld>
 
@@ -71,14 +73,28 @@ test('a mail that the server refuses for good is kept as failed with the reason'
   )
 })
 
-test('a mail is given up after three days', async () => {
+test('a mail is given up after three days and five attempts, whichever comes last', async () => {
   const world = dispatchWorld()
-  world.mailAnswers.push(smtpError('temporary'), smtpError('temporary'))
+  world.mailAnswers.push(...Array.from({ length: 9 }, () => smtpError('temporary')))
   const id = queueMail(world, 'anna')
   await world.mailFor(0)
-  world.clock.jump(72 * hour)
+  world.clock.jump(73 * hour)
   await world.mailFor(second)
-  assert.equal(world.desk.outbox.get(id)?.state, 'failed')
+  assert.deepEqual([world.mails.length, world.desk.outbox.get(id)?.state], [2, 'queued'])
+  await world.mailFor(3 * hour)
+  assert.deepEqual([world.mails.length, world.desk.outbox.get(id)?.state], [5, 'failed'])
+})
+
+test('a server that cannot be reached for days ages no mail', async () => {
+  const world = dispatchWorld()
+  const down = new GatewayError('SMTP_UNAVAILABLE', 'ECONNREFUSED', { retry: 'temporary' })
+  world.mailAnswers.push(...Array.from({ length: 20 }, () => down))
+  const id = queueMail(world, 'anna')
+  for (let days = 0; days < 10; days++) {
+    await world.mailFor(second)
+    world.clock.jump(day)
+  }
+  assert.deepEqual([world.desk.outbox.get(id)?.state, world.desk.outbox.get(id)?.attempts], ['queued', 0])
 })
 
 test('a refused sign-in pauses the whole queue and costs no mail an attempt', async () => {
@@ -89,7 +105,7 @@ test('a refused sign-in pauses the whole queue and costs no mail an attempt', as
   await world.mailFor(minute - second)
   assert.deepEqual([namesOf(world), world.desk.outbox.get(id)?.attempts], [['anna'], 0])
   await world.mailFor(2 * second)
-  assert.deepEqual(namesOf(world), ['anna', 'anna', 'bob'])
+  assert.deepEqual(namesOf(world), ['anna', 'bob', 'anna'])
 })
 
 test('a sign-in that stays refused is tried seldom, and no mail is given up', async () => {

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { GatewayError } from '../../src/domain/errors.ts'
 import { configureLog } from '../../src/log.ts'
 import { busy, dispatchWorld, noNetwork, noSuchNumber, silence } from './dispatch-world.ts'
 
@@ -126,19 +127,50 @@ test('temporary failures are tried again by schedule', async () => {
   assert.deepEqual(world.notices(), [])
 })
 
-test('after a day of temporary failures it is given up and the sender is told', async () => {
+test('after a day and five attempts it is given up and the sender is told', async () => {
   const world = dispatchWorld()
-  world.answers.push(busy(), busy())
+  world.answers.push(...Array.from({ length: 9 }, busy))
   const id = await world.annaWrites('At noon?')
   await world.sendFor(0)
-  world.clock.jump(24 * hour)
-  await world.sendFor(second)
-  assert.equal(world.submitted.length, 2)
+  world.clock.jump(25 * hour)
+  await world.sendFor(10 * minute)
+  assert.equal(world.submitted.length, 5)
   assert.deepEqual(
     [world.desk.outbox.get(id)?.state, world.desk.outbox.get(id)?.reason],
     ['failed', '+CMS ERROR: 42'],
   )
   assert.deepEqual(world.notices(), ['anna@office.example: sms-failed'])
+})
+
+test('an SMS that waited for days, because the box was off, gets its attempts all the same', async () => {
+  const world = dispatchWorld()
+  world.answers.push(busy())
+  const id = await world.annaWrites('At noon?')
+  world.clock.jump(72 * hour)
+  await world.sendFor(minute)
+  assert.deepEqual([world.submitted.length, world.desk.outbox.get(id)?.state], [2, 'sent'])
+})
+
+test('a refusal that allows two attempts gets two', async () => {
+  const world = dispatchWorld()
+  const barred = () =>
+    new GatewayError('SMS_REFUSED', '+CMS ERROR: 10', { retry: 'temporary', context: { attemptsMax: 2 } })
+  world.answers.push(barred(), barred())
+  const id = await world.annaWrites('At noon?')
+  await world.sendFor(hour)
+  assert.deepEqual([world.submitted.length, world.desk.outbox.get(id)?.state], [2, 'failed'])
+})
+
+test('a modem that is lost for days ages no SMS', async () => {
+  const world = dispatchWorld()
+  const lost = () => new GatewayError('MODEM_UNAVAILABLE', 'gone', { retry: 'temporary' })
+  world.answers.push(...Array.from({ length: 20 }, lost))
+  const id = await world.annaWrites('At noon?')
+  for (let days = 0; days < 10; days++) {
+    await world.sendFor(0)
+    world.clock.jump(24 * hour)
+  }
+  assert.deepEqual([world.desk.outbox.get(id)?.state, world.desk.outbox.get(id)?.attempts], ['queued', 0])
 })
 
 test('a permanent failure is told at once, and the journal keeps the outcome', async () => {
@@ -190,7 +222,7 @@ test('trouble with our own SIM pauses the whole queue for a minute and costs nob
   await world.sendFor(2 * second)
   assert.deepEqual(
     world.submitted.map(({ text }) => text),
-    ['to Bob', 'to Bob', 'to Carol'],
+    ['to Bob', 'to Carol', 'to Bob'],
   )
   assert.deepEqual(world.notices(), [])
 })

@@ -12,12 +12,14 @@ import { type DeskOptions, day, type MailFacts, mail, newDesk, noon, phone } fro
 
 configureLog('error', () => {})
 
+const account = 'sms@imap.office.example'
+
 /** Raw mails are the JSON of their facts here; what is no JSON cannot be read. */
 function newIntake(options: DeskOptions = {}) {
   const time = { now: noon }
   const desk = newDesk({ bound: [bob, carol, officeLine], ...options, now: () => time.now })
   const read = async ({ raw }: { raw: Buffer }) => mail(JSON.parse(raw.toString()) as MailFacts)
-  const intake = createMailIntake(desk, read, 'sms@imap.office.example')
+  const intake = createMailIntake(desk, read, account)
   let uid = 0
   return {
     desk,
@@ -58,7 +60,6 @@ test('a mail with its SMS is one commit: journal, place, cursor, conversation an
   assert.equal(desk.store.commits(), before + 1)
   assert.deepEqual(sentTo(), [phone('Bob')])
   assert.equal(intake.cursor('INBOX', '1'), 5)
-  assert.notEqual(intake.placeOf('INBOX', '1', 5), null)
   assert.equal(intake.placeOf('INBOX', '1', 5), 'done')
   assert.equal(desk.conversations.ofPair(phone('Bob'), 'anna@office.example')?.subject, 'Re: Lunch')
   assert.deepEqual(desk.woken, ['sms'])
@@ -112,24 +113,29 @@ test('another mail with the same Message-ID is another mail: nobody suppresses s
   assert.equal(sentTo().length, 2)
 })
 
-test('the digest tells mails apart by Message-ID, sender, date, subject and text', () => {
-  const one: MailFacts = { subject: 'a', text: 'b' }
-  const changes: MailFacts[] = [
-    { id: '<2@x>' },
-    { from: 'Dora' },
-    { date: 1 },
-    { subject: 'c' },
-    { text: 'c' },
-  ]
-  const digests = [one, ...changes.map((change) => ({ ...one, ...change }))].map((facts) =>
-    mailDigest(mail(facts)),
-  )
-  assert.equal(new Set(digests).size, digests.length)
-  assert.equal(mailDigest(mail({ ...one, recorded: ['Carol'], proven: false })), digests[0])
-  assert.notEqual(
-    mailDigest(mail({ subject: 'ab', text: '' })),
-    mailDigest(mail({ subject: 'a', text: 'b' })),
-  )
+const differences: MailFacts[] = [
+  { id: '<2@x>' },
+  { from: 'UPS' },
+  { date: noon - 1 },
+  { subject: '[sms] b' },
+  { text: 'c' },
+]
+
+for (const difference of differences)
+  test(`a mail that differs only in its ${Object.keys(difference)[0]} is another mail`, async () => {
+    const { receive, sentTo } = newIntake()
+    await receive(tagged)
+    await receive({ ...tagged, ...difference })
+    assert.equal(sentTo().length, 2)
+  })
+
+test('the words of an alarm device without Message-ID are a new alarm each time', async () => {
+  const { desk, sentTo } = newIntake()
+  const alarm = { ...mail({ ...tagged, from: 'UPS' }), messageId: null }
+  const intake = createMailIntake(desk, async () => alarm, account)
+  const stored = { folder: 'INBOX', uidValidity: '1', size: 1, raw: Buffer.from('x'), truncated: false }
+  for (const uid of [1, 2]) await intake.receive({ ...stored, uid })
+  assert.equal(sentTo().length, 2)
 })
 
 test('a mail that cannot be read is held with its bytes, and the next one goes on', async () => {
@@ -157,7 +163,7 @@ test('a mail that breaks the exchange is held with its bytes, and the next one g
     [entry?.judgement, entry?.reason, entry?.raw?.toString()],
     ['hold', 'internal-error', 'the mail'],
   )
-  assert.notEqual(intake.placeOf('INBOX', '1', 1), null)
+  assert.equal(intake.placeOf('INBOX', '1', 1), 'stay')
 })
 
 test('when the database fails, nothing is acknowledged', async () => {
@@ -171,7 +177,7 @@ test('when the database fails, nothing is acknowledged', async () => {
       },
     },
   }
-  const broken = createMailIntake(failing, async () => mail(tagged), 'sms@imap.office.example')
+  const broken = createMailIntake(failing, async () => mail(tagged), account)
   const raw = Buffer.from('x')
   await assert.rejects(
     broken.receive({ folder: 'INBOX', uidValidity: '1', uid: 1, size: 1, raw, truncated: false }),
@@ -211,13 +217,41 @@ test('in the first mailbox, a mail with an old date that comes now is new', asyn
   assert.deepEqual(sentTo(), [phone('Bob')])
 })
 
+test('in a rebuilt mailbox, what was judged before is not judged again, and nobody is told twice', async () => {
+  const { receive, journal, notices } = newIntake()
+  const wrong = { subject: '[sms 0170] Lunch' }
+  await receive({}, { uid: 1 })
+  await receive(wrong, { uid: 2 })
+  assert.equal(await receive({}, { uidValidity: '2', uid: 1 }), 'stay')
+  assert.equal(await receive(wrong, { uidValidity: '2', uid: 2 }), 'stay')
+  assert.deepEqual(journal().slice(2), ['ignore: seen-before', 'ignore: seen-before'])
+  assert.equal(notices().length, 1)
+})
+
 test('where reading begins is remembered for each generation of the folder', () => {
   const { intake } = newIntake()
   assert.deepEqual([intake.cursor('INBOX', '1'), intake.hasHistory('INBOX')], [null, false])
   intake.begin('INBOX', '1', 41)
   assert.deepEqual([intake.cursor('INBOX', '1'), intake.cursor('INBOX', '2')], [41, null])
-  assert.equal(intake.placeOf('INBOX', '1', 41), null)
   assert.deepEqual([intake.firstUid('INBOX', '1'), intake.firstUid('INBOX', '2')], [42, 1])
+  assert.equal(intake.placeOf('INBOX', '1', 41), null)
+})
+
+test('the mailbox of another provider is another mailbox', async () => {
+  const { desk, receive } = newIntake()
+  await receive(tagged, { uid: 5 })
+  const other = createMailIntake(desk, async () => mail(), 'sms@imap.elsewhere.example')
+  assert.deepEqual(
+    [other.cursor('INBOX', '1'), other.placeOf('INBOX', '1', 5), other.hasHistory('INBOX')],
+    [null, null, false],
+  )
+})
+
+test('a temporary binding keeps the policies of the one that it shadows', async () => {
+  const { desk, receive } = newIntake({ bound: [{ ...bob, mailToSms: 'always', smsToMail: 'flagged' }] })
+  await receive({ subject: '[sms +4915199999999 2h] Lunch' })
+  const now = desk.bindings.ofMailbox('bob@office.example', noon)
+  assert.deepEqual([now?.number, now?.mailToSms, now?.smsToMail], [phone('Customer'), 'always', 'flagged'])
 })
 
 test('a tag with a time makes a temporary binding in the same commit', async () => {

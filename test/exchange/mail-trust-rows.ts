@@ -1,11 +1,53 @@
 // Mails: who may spend the SIM's money, what a machine wrote, and the text that a phone shows.
 
 import { bob, type Row } from './decision-rows.ts'
+import { day, noon } from './world.ts'
 
 const tagged = '[sms] Lunch'
 const toBob = ['Bob by binding']
 
+/** What a signature does not cover: whoever holds a signed mail can send it again, anywhere, with fields added. */
+const replays: readonly Row[] = [
+  {
+    title: 'X-SMS-To added to a mail that does not name the box is refused',
+    mail: { to: ['Dora'], recorded: ['Box'], smsTo: '+4915199999999' },
+    is: 'refuse: not-addressed',
+    notices: ['Anna: not-addressed'],
+  },
+  {
+    title: 'a number in the envelope alone is refused',
+    mail: { to: ['Dora'], recorded: ['+4915199999999@sms.office.example'] },
+    is: 'refuse: not-addressed',
+    notices: ['Anna: not-addressed'],
+  },
+  {
+    title: 'a number in the envelope is enough where the mail server takes mail of its own people only',
+    mail: { to: ['Dora'], recorded: ['+4915199999999@sms.office.example'] },
+    settings: { trustMethod: 'from' },
+    is: 'convert: flagged',
+    goesTo: ['Customer by number-address'],
+  },
+  {
+    title: 'a mail of the day before yesterday is converted',
+    mail: { subject: tagged, date: noon - 2 * day },
+    is: 'convert: flagged',
+    goesTo: toBob,
+  },
+  {
+    title: 'an older one is refused with a notice: it may be a kept copy',
+    mail: { subject: tagged, date: noon - 2 * day - 1 },
+    is: 'refuse: too-old',
+    notices: ['Anna: too-old'],
+  },
+  {
+    title: 'an older one that nobody flagged is an ordinary mail',
+    mail: { date: noon - 30 * day },
+    is: 'pass: not-flagged',
+  },
+]
+
 export const mailTrustRows: readonly Row[] = [
+  ...replays,
   {
     title: 'a listed domain, proven: converted',
     mail: { subject: tagged },

@@ -59,7 +59,6 @@ export const settings: ExchangeSettings = {
   ambiguous: 'line',
   deniedNumbers: ['+49900', '+881'],
   trustMethod: 'authentication-results',
-  trustMethod: 'authentication-results',
   senders: ['@office.example', 'ups@alarm.example', 'dora@partner.example'],
   pricePerPart: 0.09,
   currency: 'EUR',
