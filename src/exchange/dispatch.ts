@@ -61,13 +61,16 @@ function loop(clock: Clock, step: () => Promise<boolean>): Dispatch {
     wake,
     run: async (signal) => {
       signal.addEventListener('abort', wake, { once: true })
-      while (!signal.aborted) {
-        woken = false
-        nap = new AbortController()
-        if ((await step()) || woken) continue
-        await clock.sleep(idleMs, nap.signal).catch(() => {})
+      try {
+        while (!signal.aborted) {
+          woken = false
+          nap = new AbortController()
+          if ((await step()) || woken) continue
+          await clock.sleep(idleMs, nap.signal).catch(() => {})
+        }
+      } finally {
+        signal.removeEventListener('abort', wake)
       }
-      signal.removeEventListener('abort', wake)
     },
   }
 }

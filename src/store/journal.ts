@@ -2,8 +2,8 @@
 // an SMS). Invariant: what is acknowledged to the outside stands here first; the same thing seen twice is recognised here.
 
 import type { Medium } from '../domain/message.ts'
-import type { MailPlace } from '../domain/ports.ts'
 import type { Store } from './database.ts'
+import { createMailPlaces, type MailPlaces } from './mail-places.ts'
 
 export type Judgement = 'convert' | 'pass' | 'hold' | 'refuse' | 'ignore'
 
@@ -35,12 +35,6 @@ export interface JournalEntry extends NewMessage {
   readonly id: number
 }
 
-export interface Place {
-  readonly folder: string
-  readonly uidValidity: string
-  readonly uid: number
-}
-
 export interface JournalFilter {
   readonly judgement?: Judgement
   readonly medium?: Medium
@@ -49,7 +43,7 @@ export interface JournalFilter {
   readonly limit: number
 }
 
-export interface Journal {
+export interface Journal extends MailPlaces {
   add(message: NewMessage, steps: readonly Step[]): number
   addSteps(messageId: number, at: number, steps: readonly Step[]): void
   get(messageId: number): JournalEntry | undefined
@@ -58,19 +52,6 @@ export interface Journal {
   steps(messageId: number): { readonly at: number; readonly what: string; readonly detail: string }[]
   /** Counts since a time, by medium and judgement. */
   counts(since: number): { readonly medium: Medium; readonly judgement: Judgement; readonly count: number }[]
-
-  setPlace(place: Place, messageId: number, mailPlace: MailPlace): void
-  placeOf(place: Place): MailPlace | undefined
-  cursor(folder: string, uidValidity: string): number | null
-  /** The first UID that was not there before the service; mails below it are never looked at. 1 if nothing is known. */
-  firstUid(folder: string, uidValidity: string): number
-  /** Reading begins behind `uid`. */
-  begin(folder: string, uidValidity: string, uid: number, now: number): void
-  setCursor(folder: string, uidValidity: string, uid: number, now: number): void
-  /** When reading began in this folder under any UIDVALIDITY; null if never. */
-  beganAt(folder: string): number | null
-  /** True if the folder was first read under another UIDVALIDITY. */
-  isOtherGeneration(folder: string, uidValidity: string): boolean
   /** Phone numbers to which a mail with this content was delivered already. */
   numbersServed(digest: string): string[]
   /** True if a mail with this content stands in the journal. */
@@ -165,73 +146,6 @@ export function createJournal(store: Store): Journal {
         'SELECT medium, judgement, count(*) AS count FROM message WHERE received_at >= ? GROUP BY medium, judgement',
         since,
       ),
-    ...places(store),
-  }
-}
-
-type Places = Omit<Journal, 'add' | 'addSteps' | 'get' | 'list' | 'steps' | 'counts'>
-
-function places(store: Store): Places {
-  const number = (sql: string, ...values: string[]): number | null =>
-    store.get<{ value: number | null }>(sql, ...values)?.value ?? null
-  return {
-    setPlace: ({ folder, uidValidity, uid }, messageId, place) => {
-      store.run(
-        'INSERT OR REPLACE INTO mail_place VALUES (?, ?, ?, ?, ?)',
-        folder,
-        uidValidity,
-        uid,
-        messageId,
-        place,
-      )
-    },
-    placeOf: ({ folder, uidValidity, uid }) =>
-      store.get<{ place: MailPlace }>(
-        'SELECT place FROM mail_place WHERE folder = ? AND uid_validity = ? AND uid = ?',
-        folder,
-        uidValidity,
-        uid,
-      )?.place,
-    cursor: (folder, uidValidity) =>
-      number(
-        'SELECT uid AS value FROM mail_cursor WHERE folder = ? AND uid_validity = ?',
-        folder,
-        uidValidity,
-      ),
-    firstUid: (folder, uidValidity) =>
-      number(
-        'SELECT first_uid AS value FROM mail_cursor WHERE folder = ? AND uid_validity = ?',
-        folder,
-        uidValidity,
-      ) ?? 1,
-    begin: (folder, uidValidity, uid, now) => {
-      store.run(
-        'INSERT OR IGNORE INTO mail_cursor(folder, uid_validity, uid, first_uid, began_at) VALUES (?, ?, ?, ?, ?)',
-        folder,
-        uidValidity,
-        uid,
-        uid + 1,
-        now,
-      )
-    },
-    setCursor: (folder, uidValidity, uid, now) => {
-      store.run(
-        `INSERT INTO mail_cursor(folder, uid_validity, uid, first_uid, began_at) VALUES (?, ?, ?, 1, ?)
-         ON CONFLICT (folder, uid_validity) DO UPDATE SET uid = max(uid, excluded.uid)`,
-        folder,
-        uidValidity,
-        uid,
-        now,
-      )
-    },
-    beganAt: (folder) => number('SELECT min(began_at) AS value FROM mail_cursor WHERE folder = ?', folder),
-    isOtherGeneration: (folder, uidValidity) => {
-      const first = store.get<{ uid_validity: string }>(
-        'SELECT uid_validity FROM mail_cursor WHERE folder = ? ORDER BY began_at LIMIT 1',
-        folder,
-      )
-      return first !== undefined && first.uid_validity !== uidValidity
-    },
     knowsDigest: (digest) =>
       store.get('SELECT 1 FROM message WHERE digest = ? LIMIT 1', digest) !== undefined,
     numbersServed: (digest) =>
@@ -242,5 +156,6 @@ function places(store: Store): Places {
           digest,
         )
         .map((row) => row.recipient),
+    ...createMailPlaces(store),
   }
 }
