@@ -157,6 +157,10 @@ test('a text that is not TOML is told with its line', () => {
 /** Configs whose parts contradict each other, and the fault. */
 const contradictions: readonly (readonly [string, string])[] = [
   [
+    changed('mail.imap', 'done_folder', 'done_folder = "INBOX"'),
+    'mail.imap.done_folder: must be another folder than mail.imap.folder',
+  ],
+  [
     added('mail.imap', 'password = "x"'),
     'mail.imap.password_file: give either password or password_file, not both',
   ],

@@ -111,6 +111,23 @@ test('a cursor at 0 is a cursor: the folder was read and was empty', () => {
   assert.equal(journal.cursor('INBOX', '7'), 0)
 })
 
+test('mails that were there before the service are below its first UID, whatever comes later', () => {
+  const journal = createJournal(open())
+  assert.equal(journal.firstUid('INBOX', '7'), 1)
+  journal.begin('INBOX', '7', 41, now)
+  journal.begin('INBOX', '7', 99, now + 1)
+  journal.setCursor('INBOX', '7', 50, now + 2)
+  assert.deepEqual([journal.firstUid('INBOX', '7'), journal.cursor('INBOX', '7')], [42, 50])
+  assert.deepEqual([journal.beganAt('INBOX'), journal.firstUid('INBOX', '8')], [now, 1])
+})
+
+test('a content is known once a mail with it stands in the journal, whatever was decided', () => {
+  const journal = createJournal(open())
+  assert.equal(journal.knowsDigest('d1'), false)
+  journal.add(message({ judgement: 'refuse', digest: 'd1' }), [])
+  assert.deepEqual([journal.knowsDigest('d1'), journal.knowsDigest('d2')], [true, false])
+})
+
 test('the UIDVALIDITY of a large number stays itself', () => {
   const journal = createJournal(open())
   journal.setCursor('INBOX', '4294967295', 4_294_967_295, now)

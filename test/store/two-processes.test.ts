@@ -1,11 +1,12 @@
 // Two processes on one database: the lock, the one-to-one rule in a race, and a process that is killed (power cut) in the middle.
 
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { GatewayError } from '../../src/domain/errors.ts'
 import { createBindings } from '../../src/store/bindings.ts'
-import { lockStore } from '../../src/store/database.ts'
+import { isServiceRunning, lockStore } from '../../src/store/database.ts'
 import { createOutbox } from '../../src/store/outbox.ts'
 import { now, otherProcess, storeKeeper, tempFolder } from './temp-store.ts'
 
@@ -35,6 +36,18 @@ test('in one process a second lock is refused until the first is released', () =
   const release = lockStore(path)
   assert.throws(() => lockStore(path), isBusy)
   release()
+  lockStore(path)()
+})
+
+test('whether a service runs is seen from its lock, without taking it and without making a file', () => {
+  const path = newPath()
+  assert.equal(isServiceRunning(path), false)
+  assert.equal(existsSync(`${path}.lock`), false)
+  const release = lockStore(path)
+  assert.equal(isServiceRunning(path), true)
+  assert.throws(() => lockStore(path), isBusy)
+  release()
+  assert.equal(isServiceRunning(path), false)
   lockStore(path)()
 })
 
