@@ -8,9 +8,10 @@ modules="$root/node_modules"
 # npm and tsc of today would leave compiled code in /tmp.
 export NODE_DISABLE_COMPILE_CACHE=1
 
-# The binding of better-sqlite3 in package-lock.json knows these: at least 20.19, below 26. Node 24 is what we test beside 20.
+# better-sqlite3 12 knows these. Compiled with the headers of 24.19 or later (node::ObjectWrap with cleanup hooks, nodejs/node issue
+# 65446) it aborts in garbage collection: measured with 24.21.0.
 node_least=20.19
-node_below=26
+node_below=24.19
 # What is fetched where Debian's own Node is too old: a release with long support whose binding is ready-made.
 node_line=22
 npm_line=11
@@ -61,7 +62,7 @@ ensure_node() {
   fi
   export PATH
   if [ -z "$npm_found" ] || ! find_node; then
-    fail "There is still no Node.js between $node_least and $node_below with npm." "install Node.js 22 or 24 from nodejs.org, then run this again"
+    fail "There is still no Node.js between $node_least and $node_below with npm." "install Node.js 22 from nodejs.org, then run this again"
   fi
   note "Using Node.js $(node -p process.version) ($(command -v node)) and npm $npm_found."
 }
@@ -85,10 +86,10 @@ fetch_node() {
     fail "There is no Node.js $node_line build for this processor ($(uname -m))." "use Debian 13 or a newer Raspberry Pi OS, whose own nodejs package fits"
   rm -rf "$fresh"
   mkdir -p "$fresh/bin"
-  note "This system's own Node.js is too old. Putting Node.js $node_line into .cache/node, for this folder only."
+  note "No Node.js here is between $node_least and $node_below. Putting Node.js $node_line into .cache/node, for this folder only."
   fetch_node_with_npm "$platform" "$fresh" || fetch_node_archive "$platform" "$fresh"
   node_fits "$fresh/bin/node" ||
-    fail "The Node.js that was fetched does not run here." "install Node.js 22 or 24 by hand, then run this again"
+    fail "The Node.js that was fetched does not run here." "install Node.js 22 by hand, then run this again"
   rm -rf "$cache/node"
   mv "$fresh" "$cache/node"
   PATH="$cache/node/bin:$PATH"
@@ -116,7 +117,7 @@ fetch_node_archive() {
   command -v curl >/dev/null 2>&1 || apt_install curl ca-certificates
   note "Fetching the archive from nodejs.org."
   curl -fsSL --retry 3 "$base/SHASUMS256.txt" -o "$2/sums" ||
-    fail "nodejs.org cannot be reached." "install Node.js 22 or 24 by hand, then run this again"
+    fail "nodejs.org cannot be reached." "install Node.js 22 by hand, then run this again"
   name="$(sed -n "s/^[0-9a-f]\{64\}  \(node-v[0-9.]*-$1\.tar\.gz\)$/\1/p" "$2/sums")"
   [ -n "$name" ] || fail "nodejs.org has no Node.js $node_line for $1." "use a newer Debian, whose own nodejs package fits"
   curl -fsSL --retry 3 "$base/$name" -o "$2/$name" || fail "$name could not be fetched from nodejs.org."

@@ -185,8 +185,15 @@ it('writes no panic and refuses connections after its end', async () => {
   const last = await startExim({ domain: 'office.example', lmtpPort: office.dovecot.lmtpPort, authUsers: [] })
   assert.match(await last.log(), /daemon started/)
   await last.stop()
-  const socket = connect({ host: '127.0.0.1', port: last.port })
-  await assert.rejects(once(socket, 'connect'), { code: 'ECONNREFUSED' })
+  // A child of the daemon may hold the listening socket for the moment that it needs to end.
+  const refused = async (): Promise<boolean> => {
+    const socket = connect({ host: '127.0.0.1', port: last.port })
+    const error = await once(socket, 'connect').catch((reason: NodeJS.ErrnoException) => reason)
+    socket.destroy()
+    return error instanceof Error && error.code === 'ECONNREFUSED'
+  }
+  const end = performance.now() + 5000
+  while (!(await refused())) assert.ok(performance.now() < end, 'the port still answers')
   assert.doesNotMatch(await office.exim.log(), /panic|taint|paniclog/i)
 })
 
