@@ -206,7 +206,7 @@ async function play(world: DemoWorld, first: Letter): Promise<void> {
   print(
     '  p TEXT   as the phone of Bob\n  m TEXT   as Anna, answering the last mail from the box\n  q        to end\n',
   )
-  print(styled('dim', `  (in another terminal: simpost status --config ${world.configFile})`))
+  print(styled('dim', `  (in another terminal: scripts/simpost status --config ${world.configFile})`))
   let last = first
   let count = 1
   const endPhone = world.modem.network.onPhoneSms(({ text }) => say('phone', text))

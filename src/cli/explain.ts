@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs'
 import { mailReader } from '../daemon/gateway.ts'
 import { parsePhoneNumber } from '../domain/address.ts'
 import { GatewayError, messageOf } from '../domain/errors.ts'
-import type { IncomingSms } from '../domain/message.ts'
+import type { IncomingMail, IncomingSms } from '../domain/message.ts'
 import type { Decision } from '../exchange/decision.ts'
 import { decideMail } from '../exchange/mail-to-sms.ts'
 import { reasons } from '../exchange/reasons.ts'
-import { worldOf } from '../exchange/record.ts'
+import { plainDecision, worldOf } from '../exchange/record.ts'
 import { assemble } from '../exchange/sms-intake.ts'
 import { decideSms } from '../exchange/sms-to-mail.ts'
 import { segmentText } from '../sms/segment.ts'
@@ -28,10 +28,26 @@ export async function explainMail(file: string, options: Options): Promise<void>
     const raw = readMailFile(file)
     const limit = config.mail.size_max_mb * 1_048_576
     const read = mailReader(config, setting(desk.store, 'instance'))
-    const mail = await read({ raw: raw.subarray(0, limit), truncated: raw.length > limit })
-    show(decideMail(mail, worldOf(desk)), office, options)
+    const stored = { raw: raw.subarray(0, limit), truncated: raw.length > limit }
+    show(await decideRaw(stored, read, office), office, options)
   })
 }
+
+/** As the service decides, which keeps a mail that it cannot read. */
+async function decideRaw(
+  stored: RawMail,
+  read: (mail: RawMail) => Promise<IncomingMail>,
+  { desk }: Office,
+): Promise<Decision> {
+  const mail = await read(stored).catch((error: unknown) => {
+    if (error instanceof GatewayError && error.code === 'MAIL_MALFORMED') return null
+    throw error
+  })
+  if (mail === null) return plainDecision('mail', 'hold', 'mail-unreadable', 'it has no header')
+  return decideMail(mail, worldOf(desk))
+}
+
+type RawMail = { readonly raw: Buffer; readonly truncated: boolean }
 
 function readMailFile(file: string): Buffer {
   try {

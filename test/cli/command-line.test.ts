@@ -121,6 +121,18 @@ test('explain prints the settled JSON and writes nothing', async () => {
   assert.equal(existsSync(join(folder, 'none')), false)
 })
 
+test('explain says of a file that is no mail what the service would do with it', async () => {
+  const file = join(folder, 'no-mail.eml')
+  writeFileSync(file, 'no mail at all')
+  const explained = await run('explain', 'mail', file, '--config', config, '--json')
+  assert.equal(explained.status, 0, explained.stderr)
+  const { judgement, reason, deliveries } = json(explained)
+  assert.deepEqual(
+    { judgement, reason, deliveries },
+    { judgement: 'hold', reason: 'mail-unreadable', deliveries: [] },
+  )
+})
+
 test('explain sms reads a text and a PDU', async () => {
   const text = json(
     await run('explain', 'sms', '--from', '0170 1112223', 'when do you open?', '--config', config, '--json'),

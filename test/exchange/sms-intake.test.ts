@@ -181,6 +181,20 @@ test('the same reference a day later is a new message', async () => {
   assert.match(mails()[1]?.text ?? '', /^next word1/)
 })
 
+test('a day after an incomplete message, the same reference is a new message and no supplement', async () => {
+  const { intake, time, mails } = newIntake()
+  const [first] = deliver(long)
+  assert.ok(first !== undefined)
+  await intake.receive(first)
+  time.now += day + 1
+  await intake.expireParts()
+  const next = long.replace('word0', 'next')
+  time.now += day + 1
+  for (const pdu of deliver(next, { at: time.now }).reverse()) await intake.receive(pdu)
+  assert.equal(mails().length, 2)
+  assert.equal(mails()[1]?.text, `${next}\n`)
+})
+
 test('two incomplete messages with the same reference are two mails with two Message-IDs', async () => {
   const { intake, time, mails } = newIntake()
   for (const text of [long, long.replace('word0', 'next')]) {

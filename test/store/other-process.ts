@@ -19,9 +19,12 @@ const say = (line: string): void => {
   if (process.stdout.writable) process.stdout.write(`${line}\n`)
 }
 
+/** What nobody refers to is collected, and a collected lock is released. */
+const held: (() => void)[] = []
+
 const commands: Readonly<Record<string, () => string>> = {
   lock: () => {
-    lockStore(path)
+    held.push(lockStore(path))
     return 'locked'
   },
   bind: () => {
