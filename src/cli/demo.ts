@@ -12,6 +12,9 @@ import { decodePdu } from '../sms/tpdu.ts'
 import { anna, bob, box, type DemoWorld, startDemoWorld } from './demo-world.ts'
 import { print, printable, styled } from './output.ts'
 
+/** The modem finishes what it is saying before the story goes on. */
+const afterTalkMs = 150
+
 /** A step of the story that takes longer has failed. */
 const stepTimeoutMs = 30_000
 
@@ -56,6 +59,8 @@ function traceModem(direction: 'to' | 'from', text: string): void {
     const shown = line.replaceAll('\u001a', ' <Ctrl-Z>').trim()
     if (shown === '' || /^AT$|^OK$/.test(shown)) continue
     print(`${styled('dim', `modem   ${direction === 'to' ? '>' : '<'} ${shown}`)}`)
+    if (shown.startsWith('AT+CMGD'))
+      print(styled('dim', '          = stored on disk and compared: now the SIM may forget it'))
     const hex = /^[0-9A-F]{20,}/.exec(shown)?.[0]
     if (hex !== undefined) explainPdu(hex)
   }
@@ -66,7 +71,7 @@ function explainPdu(hex: string): void {
     const tpdu = decodePdu(hex)
     const what =
       tpdu.type === 'status-report'
-        ? `TP-ST ${tpdu.status}`
+        ? `TP-ST ${tpdu.status}${tpdu.status === 0 ? ': the phone has it' : ''}`
         : `${tpdu.encoding}: ${JSON.stringify(tpdu.text)}`
     print(
       styled('dim', `          = SMS-${tpdu.type.toUpperCase()} ${tpdu.address.text}, ${printable(what)}`),
@@ -106,6 +111,7 @@ async function tell(world: DemoWorld) {
   const sms = await within(phone, 'the SMS')
   const mailToSms = { latency_ms: Math.round(performance.now() - sentAt), text: sms }
 
+  await systemClock.sleep(afterTalkMs)
   chapter("3. Bob's phone rings.")
   say('phone', `from ${box.number}:\n${sms}`)
 

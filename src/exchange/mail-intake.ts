@@ -89,7 +89,8 @@ function decideStored(desk: Desk, mail: IncomingMail, stored: Known): Decision {
       return plainDecision('mail', 'ignore', 'duplicate', 'this mail was exchanged before')
     if (journal.knowsDigest(stored.digest))
       return plainDecision('mail', 'ignore', 'seen-before', 'the mailbox was rebuilt')
-    const began = journal.beganAt(stored.folder) ?? 0
+    // A Date field tells seconds only.
+    const began = Math.floor((journal.beganAt(stored.folder) ?? 0) / 1000) * 1000
     if (mail.date === null || mail.date < began)
       return plainDecision('mail', 'ignore', 'old-mail', 'older than the first start, or without a date')
   }

@@ -85,9 +85,12 @@ const outside = /^SQLITE_(FULL|BUSY|LOCKED|IOERR|READONLY|CORRUPT|NOTADB|CANTOPE
 
 function asStoreError(cause: unknown, path: string): GatewayError {
   if (cause instanceof GatewayError) return cause
+  const denied = /EACCES|EPERM|READONLY|CANTOPEN/.test(String((cause as { code?: unknown }).code))
   return new GatewayError('STORE_FAILED', `the database ${path}: ${messageOf(cause)}`, {
     retry: 'temporary',
-    hint: 'look at free disk space (df -h) and at the owner of the file; simpost must be able to write its folder too',
+    hint: denied
+      ? 'run it as the user of the service (sudo -u simpost simpost …); the service makes the folder at its first start'
+      : 'look at free disk space: df -h',
     cause,
   })
 }

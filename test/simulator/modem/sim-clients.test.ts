@@ -47,12 +47,19 @@ async function run(
 
 async function withBench(use: (bench: Bench) => Promise<void>): Promise<void> {
   const modem = createSimModem()
-  const pty = await openPty(await modem.listen())
+  const port = await modem.listen()
+  let pty = await openPty(port)
   const folder = await mkdtemp(join(tmpdir(), 'gammu-'))
   const config = join(folder, 'gammurc')
-  await writeFile(config, `[gammu]\nport=${pty.path}\nconnection=at115200\nsynchronizetime=no\n`)
+  const gammu = async (...args: string[]): Promise<string> => {
+    // gammu leaves TIOCEXCL on the tty, so that nobody but root can open it again: a tty for each run.
+    await pty.close()
+    pty = await openPty(port)
+    await writeFile(config, `[gammu]\nport=${pty.path}\nconnection=at115200\nsynchronizetime=no\n`)
+    return run('gammu', ['-c', config, ...args])
+  }
   try {
-    await use({ modem, pty, gammu: (...args) => run('gammu', ['-c', config, ...args]) })
+    await use({ modem, pty, gammu })
   } finally {
     await pty.close()
     await modem.close()
