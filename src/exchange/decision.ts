@@ -82,7 +82,7 @@ export interface Decision {
 export interface World {
   readonly now: number
   readonly settings: ExchangeSettings
-  readonly bindings: Pick<Bindings, 'ofMailbox' | 'ofNumber' | 'ofAlias'>
+  readonly bindings: Pick<Bindings, 'ofMailbox' | 'ofNumber' | 'ofAlias' | 'isMember'>
   readonly conversations: Pick<Conversations, 'byToken' | 'byMailIds' | 'openOf'>
 }
 

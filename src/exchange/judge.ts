@@ -31,7 +31,7 @@ export function isAllowed(address: string, world: World): boolean {
   const { senders, fallbackMailbox } = world.settings
   return (
     isListed(address, senders) ||
-    world.bindings.ofMailbox(address, world.now) !== undefined ||
+    world.bindings.isMember(address) ||
     (fallbackMailbox !== null && mailKey(fallbackMailbox) === mailKey(address))
   )
 }

@@ -59,7 +59,9 @@ export function decideMail(mail: IncomingMail, world: World): Decision {
   if (isStale(mail, world)) return refuse('too-old', `written ${new Date(mail.date ?? 0).toISOString()}`)
   const fault = faultOf(parsed)
   if (fault !== null) return refuse(fault.reason, fault.detail)
-  const targets = onceEach(targetsOf(parsed, flag))
+  const named = onceEach(targetsOf(parsed, flag))
+  const targets = named.filter((target) => policyOf(target, world) !== 'never')
+  if (named.length > 0 && targets.length === 0) return end('pass', 'policy-never', flag)
   for (const target of targets)
     note('look up', `${target.mailbox || settings.ownMailbox} -> ${target.to} by rule ${target.rule}`)
   const [first] = targets
@@ -199,8 +201,7 @@ function targetsOf(parsed: Parsed, flag: Flag): readonly Found[] {
     return [{ to: typed, rule: 'temporary-binding', mailbox: boundMailbox(mail, world), binding: null }]
   return found.filter((one) => {
     if (one.rule === 'number-address') return true
-    const policy = policyOf(one, world)
-    return flag.from === 'policy' ? policy === 'always' : policy !== 'never'
+    return flag.from !== 'policy' || policyOf(one, world) === 'always'
   })
 }
 

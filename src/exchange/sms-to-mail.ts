@@ -36,13 +36,9 @@ export function decideSms(sms: IncomingSms, world: World): Decision {
       ? { value: sms.flagElement, from: 'udh' }
       : (typed.flag ?? { value: policy === 'always' ? 1 : 0, from: 'policy' })
   note('flag', `${flag.value} from ${flag.from}`)
+  if (policy === 'never') return end('pass', 'policy-never', flag)
   if (sms.from === settings.ownNumber) return end('ignore', 'number-own', flag)
-  if (flag.value === 0)
-    return end(
-      'pass',
-      flag.from !== 'policy' ? 'flag-0' : policy === 'never' ? 'policy-never' : 'not-flagged',
-      flag,
-    )
+  if (flag.value === 0) return end('pass', flag.from === 'policy' ? 'not-flagged' : 'flag-0', flag)
   if (tag.kind === 'malformed') {
     note('refused', tag.tag)
     const notices: Notice[] =

@@ -50,6 +50,8 @@ export interface Bindings {
   /** The binding that counts now for a mail address, a number, an alias (without @). */
   ofMailbox(address: string, now: number): Binding | undefined
   ofNumber(number: string, now: number): Binding | undefined
+  /** True if the operator bound this mailbox: what a message bound for a while is nobody's licence. */
+  isMember(address: string): boolean
   ofAlias(alias: string, now: number): Binding | undefined
   /** By mailbox, number or alias, as the operator names it. @throws GatewayError BINDING_UNKNOWN */
   named(name: string): Binding
@@ -133,6 +135,7 @@ export function createBindings(store: Store): Bindings {
     },
     list: (now) => rows('expires_at IS NULL OR expires_at > ? ORDER BY mailbox_key, expires_at', now),
     ofMailbox: (address, now) => winner(rows('mailbox_key = ?', mailKey(address)), now),
+    isMember: (address) => rows('mailbox_key = ? AND expires_at IS NULL', mailKey(address)).length > 0,
     ofNumber: (number, now) => winner(rows('number = ?', number), now),
     ofAlias: (alias, now) => winner(rows('alias = ?', alias.toLowerCase()), now),
     named: (name) => {

@@ -252,6 +252,20 @@ export const mailFlagRows: readonly Row[] = [
     goesTo: toBob,
   },
   {
+    title: 'the config says never: a number in the tag changes nothing',
+    mail: { to: ['Box'], subject: '[sms +4915199999999] Lunch' },
+    settings: { mailToSms: 'never' },
+    is: 'pass: policy-never',
+  },
+  {
+    title: 'the config says never, the binding says flagged: the binding counts',
+    mail: { subject: '[sms] Lunch' },
+    bound: [{ ...bob, mailToSms: 'flagged' }, carol, officeLine],
+    settings: { mailToSms: 'never' },
+    is: 'convert: flagged',
+    goesTo: ['Bob by binding'],
+  },
+  {
     title: 'a binding that says never is not reached by a tag either',
     mail: { subject: '[sms] Lunch', to: ['Bob', 'Carol'] },
     bound: neverBob,

@@ -50,6 +50,12 @@ const standard = [
 
 export const smsRows: readonly Row[] = [
   {
+    title: 'the config says never: a typed address changes nothing, the text is kept',
+    sms: { text: '[mail bob@office.example] hello' },
+    settings: { smsToMail: 'never' },
+    is: 'pass: policy-never',
+  },
+  {
     title: 'an ordinary SMS of a customer goes to the mailbox of the line',
     sms: { from: 'Customer' },
     is: 'convert: policy',
