@@ -33,7 +33,7 @@ export async function explainMail(file: string, options: Options): Promise<void>
   })
 }
 
-/** As the service decides, which keeps a mail that it cannot read. */
+/** As the service decides, which keeps a mail that it cannot read. A saved mail is explained as if it were written now. */
 async function decideRaw(
   stored: RawMail,
   read: (mail: RawMail) => Promise<IncomingMail>,
@@ -44,7 +44,7 @@ async function decideRaw(
     throw error
   })
   if (mail === null) return plainDecision('mail', 'hold', 'mail-unreadable', 'it has no header')
-  return decideMail(mail, worldOf(desk))
+  return decideMail({ ...mail, date: null }, worldOf(desk))
 }
 
 type RawMail = { readonly raw: Buffer; readonly truncated: boolean }

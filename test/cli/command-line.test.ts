@@ -1,7 +1,7 @@
 // The command line as its users see it: the built program, one process a command.
 
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -89,10 +89,13 @@ test('a wrong command, a wrong config and an unknown message end with their stat
 test('explain prints the settled JSON and writes nothing', async () => {
   const letter = join(folder, 'letter.eml')
   const elsewhere = join(folder, 'elsewhere.toml')
-  writeFileSync(elsewhere, readFileSync(config, 'utf8').replace(database, join(folder, 'none', 'simpost.db')))
+  writeFileSync(
+    elsewhere,
+    smallest.replace('/var/lib/simpost/simpost.db', join(folder, 'none', 'simpost.db')),
+  )
   writeFileSync(
     letter,
-    'From: Anna <anna@office.example>\r\nTo: bob@office.example\r\nSubject: [sms +4917012345678 2h] Key\r\n\r\nHello \u201cBob\u201d\r\n',
+    'Authentication-Results: mx.office.example; dmarc=pass header.from=office.example\r\nFrom: Anna <anna@office.example>\r\nTo: bob@office.example\r\nDate: Mon, 1 Jan 2024 12:00:00 +0000\r\nSubject: [sms +4917012345678 2h] Key\r\n\r\nHello \u201cBob\u201d\r\n',
   )
   const explained = await run('explain', 'mail', letter, '--config', elsewhere, '--json')
   assert.equal(explained.status, 0, explained.stderr)
