@@ -4,8 +4,8 @@
 
 import { fromHex, toHex } from './sim-octets.ts'
 import { decodeSubmit, encodeDeliver, encodeReport, type Submit } from './sim-pdu.ts'
-import { createPhones, type Phones } from './sim-phones.ts'
-import { type Concat, type DecodedText, decodeText, splitText, type UdhElement } from './sim-user-data.ts'
+import { createPhones, type PhoneSms, type Phones, type SentSms } from './sim-phones.ts'
+import { decodeText, splitText } from './sim-user-data.ts'
 
 /** TS 23.040 9.2.3.24: element 0x80 (SME to SME specific) with Simpost's magic, version and flag. */
 const flagElementId = 0x80
@@ -17,35 +17,7 @@ const zoneDefault = 4
 const firstUndelivered = 0x20
 
 /** One accepted SMS-SUBMIT. */
-export interface SentSms {
-  /** TPDU without SMSC field, upper-case hex. */
-  readonly pdu: string
-  /** TP-DA, "+4917..." or a short code. */
-  readonly to: string
-  /** The text of this part, as this file reads it. */
-  readonly text: string
-  readonly alphabet: DecodedText['alphabet']
-  readonly concat: Concat | null
-  /** All elements of the user data header. */
-  readonly elements: readonly UdhElement[]
-  /** Data of element 0x80 in upper-case hex; null if there is none. */
-  readonly flagElement: string | null
-  readonly messageReference: number
-  /** True if TP-SRR asked for a status report. */
-  readonly statusReport: boolean
-  /** Milliseconds since 1970. */
-  readonly at: number
-}
-
 /** A complete message as its reader sees it. */
-export interface PhoneSms {
-  readonly to: string
-  readonly text: string
-  readonly parts: number
-  /** Elements other than concatenation, each once, in order of appearance. */
-  readonly elements: readonly UdhElement[]
-}
-
 interface PhoneSendOptions {
   /** Puts the flag element into every part. */
   readonly flag?: 0 | 1

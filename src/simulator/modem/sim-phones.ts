@@ -1,8 +1,35 @@
 // The phones of the simulated network: they join the parts of long messages as TS 23.040 9.2.3.24.1 says and show what is complete.
 // Invariant: parts belong together only with the same recipient, reference and total; a part that comes twice counts once.
 
-import type { PhoneSms, SentSms } from './sim-network.ts'
-import type { UdhElement } from './sim-user-data.ts'
+import type { Concat, DecodedText, UdhElement } from './sim-user-data.ts'
+
+export interface SentSms {
+  /** TPDU without SMSC field, upper-case hex. */
+  readonly pdu: string
+  /** TP-DA, "+4917..." or a short code. */
+  readonly to: string
+  /** The text of this part, as this file reads it. */
+  readonly text: string
+  readonly alphabet: DecodedText['alphabet']
+  readonly concat: Concat | null
+  /** All elements of the user data header. */
+  readonly elements: readonly UdhElement[]
+  /** Data of element 0x80 in upper-case hex; null if there is none. */
+  readonly flagElement: string | null
+  readonly messageReference: number
+  /** True if TP-SRR asked for a status report. */
+  readonly statusReport: boolean
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+export interface PhoneSms {
+  readonly to: string
+  readonly text: string
+  readonly parts: number
+  /** Elements other than concatenation, each once, in order of appearance. */
+  readonly elements: readonly UdhElement[]
+}
 
 export interface Phones {
   /** A message, or a part of one, reaches the phone of its recipient. */

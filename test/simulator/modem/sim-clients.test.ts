@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createSimModem, type SimModem } from '../../../src/simulator/modem/sim-modem.ts'
-import type { PhoneSms } from '../../../src/simulator/modem/sim-network.ts'
+import type { PhoneSms } from '../../../src/simulator/modem/sim-phones.ts'
 import { openPty, type Pty } from '../../support/pty.ts'
 
 const programTimeoutMs = 60_000

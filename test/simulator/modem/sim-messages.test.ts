@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { PhoneSms, SentSms } from '../../../src/simulator/modem/sim-network.ts'
+import type { PhoneSms, SentSms } from '../../../src/simulator/modem/sim-phones.ts'
 import { openSession, ucs2Submit } from './at-session.ts'
 
 const hello = '11000B916407281553F80000AA0AE8329BFD4697D9EC37'
