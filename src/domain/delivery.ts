@@ -4,16 +4,7 @@
 
 import type { Retry } from './errors.ts'
 
-/** held: waits for the operator or for a budget. */
-export type DeliveryState =
-  | 'queued'
-  | 'sending'
-  | 'sent'
-  | 'delivered'
-  | 'failed'
-  | 'uncertain'
-  | 'held'
-  | 'cancelled'
+export type DeliveryState = 'queued' | 'sending' | 'sent' | 'delivered' | 'failed' | 'uncertain'
 
 export type SegmentState = 'queued' | 'submitting' | 'sent' | 'delivered' | 'failed' | 'uncertain'
 

@@ -106,7 +106,7 @@ export function createOutbox(store: Store): Outbox {
     troubled: (limit) =>
       store
         .all<DeliveryRow>(
-          `SELECT ${columns} FROM delivery WHERE state IN ('failed', 'uncertain', 'held') ORDER BY id DESC LIMIT ?`,
+          `SELECT ${columns} FROM delivery WHERE state IN ('failed', 'uncertain') ORDER BY id DESC LIMIT ?`,
           limit,
         )
         .map(toDelivery),
@@ -115,7 +115,7 @@ export function createOutbox(store: Store): Outbox {
         ?.count ?? 0,
     counts: (since) =>
       store.all(
-        `SELECT medium, state, count(*) AS count FROM delivery WHERE updated_at >= ? OR ${open} OR state = 'held' GROUP BY medium, state`,
+        `SELECT medium, state, count(*) AS count FROM delivery WHERE updated_at >= ? OR ${open} GROUP BY medium, state`,
         since,
       ),
     ...createSmsSteps(store, get),
