@@ -8,8 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { parseConfig } from '../src/config/config.ts'
 import { optionDefaults } from '../src/config/schema.ts'
 import { errorCodes } from '../src/domain/errors.ts'
-import { hasNotice } from '../src/exchange/notices.ts'
-import { type Reason, reasons } from '../src/exchange/reasons.ts'
+import { reasons } from '../src/exchange/reasons.ts'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
@@ -43,11 +42,14 @@ test('the table of options names every option with its default, and no other', (
   }
 })
 
-test('the table of reasons names every reason, and no other', () => {
-  const shown = rows('Symptoms and cures', 'Reasons of the exchange:')
-    .map(([name]) => name)
-    .filter((name) => /^[a-z0-9-]+$/.test(name))
-  assert.deepEqual(shown.sort(), Object.keys(reasons).sort())
+test('the table of reasons is the one of the code: every reason, its meaning and its cure, word for word', () => {
+  const table =
+    readme.split('Reasons of the exchange:')[1]?.split('Error codes in logs and messages:')[0] ?? ''
+  const shown = [...table.matchAll(/^\| `([a-z0-9-]+)` \| ([^|]+) \| ([^|]+) \|$/gm)].map(
+    ([, name, means = '', cure = '']) => [name, means.replaceAll('`', ''), cure.replaceAll('`', '')],
+  )
+  const real = Object.entries(reasons).map(([name, { means, cure }]) => [name, means, cure ?? '–'])
+  assert.deepEqual(shown, real)
 })
 
 test('the table of error codes names every code, and no other', () => {
@@ -60,18 +62,4 @@ test('the smallest config of README.md is accepted', () => {
   const config = parseConfig(toml.replace(/^ {3}/gm, ''), '/etc/simpost/simpost.toml')
   assert.equal(config.modem.country, 'DE')
   assert.equal(config.mail.smtp.user, 'sms@office.example')
-})
-
-test('every reason that is told to a sender has words of its own', () => {
-  const told: readonly Reason[] = [
-    'tag-malformed',
-    'no-receiving-address',
-    'token-unknown',
-    'conversation-expired',
-    'cut',
-    'too-long',
-    'sms-failed',
-    'sms-uncertain',
-  ]
-  for (const reason of told) assert.ok(hasNotice(reason), reason)
 })

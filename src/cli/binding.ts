@@ -126,7 +126,7 @@ function readNumber(text: string, { config, desk }: Office): string {
     })
   const refusal = judgeNumber(parsed.value, desk.settings)
   if (refusal === null) return parsed.value
-  throw new GatewayError('ADDRESS_INVALID', `${parsed.value} cannot be bound: ${reasons[refusal]}`, {
+  throw new GatewayError('ADDRESS_INVALID', `${parsed.value} cannot be bound: ${reasons[refusal].means}`, {
     hint:
       refusal === 'number-own'
         ? "--line instead of the number binds a mailbox to the SIM's own line"

@@ -59,7 +59,7 @@ export async function show(id: string, options: Options): Promise<void> {
     if (entry.subject !== '') print(`subject: ${printable(entry.subject)}`)
     print(printable(entry.text))
     print(
-      `\n${styled('bold', entry.judgement)}: ${reasons[entry.reason as Reason] ?? entry.reason} (${entry.reason})`,
+      `\n${styled('bold', entry.judgement)}: ${reasons[entry.reason as Reason]?.means ?? entry.reason} (${entry.reason})`,
     )
     for (const { at, what, detail } of journal.steps(entry.id))
       print(`  ${localTime(at)}  ${what.padEnd(9)} ${printable(detail)}`)

@@ -1,74 +1,180 @@
-// The texts that people get back: what became of their message and what to do. One reason, one text; the words are for people who
-// never heard of segments or URCs.
+// The texts that people get back: what became of their message and what to do. By mail in the thread of the message, or as one SMS
+// part (TS 23.040 9.2.3.24: 160 septets or 70 UTF-16 units). The words are in notice-texts/, one file a language.
+// Invariants: the detail can add no line, no direction mark and no further part; a list of names is cut between names only.
 
-import type { MailDraft } from '../domain/message.ts'
+import type { Language } from '../domain/binding.ts'
+import type { MailDraft, Medium } from '../domain/message.ts'
+import { septetCount } from '../sms/alphabet.ts'
+import { foldTypography } from '../sms/fold.ts'
+import { graphemesOf } from '../sms/graphemes.ts'
+import { segmentText } from '../sms/segment.ts'
+import { chinese } from './notice-texts/chinese.ts'
+import { english } from './notice-texts/english.ts'
+import { french } from './notice-texts/french.ts'
+import { german } from './notice-texts/german.ts'
+import { spanish } from './notice-texts/spanish.ts'
+import { type SmsReason, subjectKinds, type ToldReason, type Words } from './notice-texts/words.ts'
 import type { Reason } from './reasons.ts'
 
-const texts: Readonly<Partial<Record<Reason, string>>> = {
-  'tag-malformed':
-    'Your mail was not sent as an SMS: the tag at the start was not understood ({detail}).\n\nRight forms are:\n  [sms] …\n  [sms +4917012345678] …\n  [sms +4917012345678 2h] …   (m, h, d or w)\n  [mail] …   (never as an SMS)',
-  'no-receiving-address':
-    'Your mail was not sent as an SMS: no phone is bound to its receiving address ({detail}).\n\nName the phone in the subject, [sms +4917012345678] …, or ask the operator to bind the address.',
-  'token-unknown':
-    'Your mail was not sent as an SMS: the address you answered to is not (or no longer) valid.\n\nWrite a new mail that names the phone: [sms +4917012345678] … in the subject.',
-  'conversation-expired':
-    'Your answer was not sent as an SMS: {detail} has ended.\n\nWrite a new mail that names the phone: [sms +4917012345678] … in the subject.',
-  'answer-disagrees':
-    'Your mail was not sent as an SMS: it answers two different phones ({detail}).\n\nAnswer the last mail of one of them.',
-  'cannot-answer':
-    'Your answer was not sent: {detail} is a name or a short code, and nobody can answer those.',
-  'number-own': "Your mail was not sent as an SMS: {detail} is the box's own number.",
-  'number-denied': 'Your mail was not sent as an SMS: {detail} is not a number that this box may reach.',
-  'too-old':
-    'Your mail was not sent as an SMS: it is older than two days ({detail}).\n\nIf it still matters, send it again as a new mail.',
-  'not-addressed':
-    'Your mail was not sent as an SMS: {detail}.\n\nWrite to the box, or to the address of the number, in To or Cc.',
-  encrypted:
-    'Your mail was not sent as an SMS: it is encrypted and the box cannot read it.\n\nSend it without encryption.',
-  'no-text': 'Your mail was not sent as an SMS: it has no text.',
-  'too-long': 'Your mail was not sent as an SMS: it is too long ({detail}).\n\nShorten it and send it again.',
-  cut: 'Your mail was sent as an SMS, but it was too long: {detail}. The SMS ends with " ...".',
-  'sms-failed': 'Your mail could not be delivered as an SMS to {detail}.',
-  'sms-uncertain':
-    'Nobody can tell whether your mail reached the phone as an SMS: the modem gave no clear answer ({detail}).\n\nIt is not sent again by itself, so that nobody gets it twice. Ask the person, or send it again.',
+const wordsOf: Readonly<Record<Language, Words>> = {
+  en: english,
+  de: german,
+  zh: chinese,
+  fr: french,
+  es: spanish,
 }
+
+/** UTF-16 units of a detail that a mail shows, and of the whole subject. */
+const detailMax = 400
+const subjectMax = 200
 
 export interface NoticeFacts {
   readonly reason: Reason
   readonly detail: string
+  readonly language: Language
   readonly to: string
   /** Subject and Message-ID of the mail that the notice is about. */
   readonly subject: string
   readonly mailId: string | null
+  /** What the notice is about; a mail if it does not say. */
+  readonly about?: Medium | undefined
   readonly ownMailbox: string
   readonly messageId: string
   readonly now: number
 }
 
-/** True if people are told about this reason. */
-export function hasNotice(reason: Reason): boolean {
-  return texts[reason] !== undefined
+/** True if people are told about this reason by mail, in words of its own. */
+export function hasNotice(reason: Reason): reason is ToldReason {
+  return Object.hasOwn(subjectKinds, reason)
 }
 
-/** The mail that tells a sender what became of their message, in the thread of that message. */
+/** The mail that tells a sender, or the operator, what became of a message, in the thread of that message. */
 export function noticeDraft(facts: NoticeFacts): MailDraft {
-  const sent =
-    facts.reason === 'cut'
-      ? 'Sent as SMS, cut'
-      : facts.reason === 'sms-uncertain'
-        ? 'Perhaps not sent as SMS'
-        : 'Not sent as SMS'
-  const text = (texts[facts.reason] ?? 'Your message was not sent.').replaceAll('{detail}', facts.detail)
+  const words = wordsOf[facts.language]
+  const { start, text } = mailWords(facts, words)
+  const typeset = (template: string, values: Readonly<Record<string, string>>): string =>
+    fill(words.typeset(template), values)
+  const detail = shortened(oneLine(facts.detail), detailMax)
   return {
     from: { address: facts.ownMailbox, name: 'Simpost' },
     to: { address: facts.to, name: '' },
     replyTo: null,
-    subject: `${sent}: ${facts.subject}`.slice(0, 200).trim(),
+    subject: shortened(`${start}${words.typeset(words.colon)}${oneLine(facts.subject)}`, subjectMax).trim(),
     messageId: facts.messageId,
     inReplyTo: facts.mailId,
     references: facts.mailId === null ? [] : [facts.mailId],
     date: facts.now,
-    text: `${text}\n\n(reason: ${facts.reason})\n`,
+    text: `${typeset(text, { detail })}\n\n${typeset(words.reasonLine, { reason: facts.reason })}\n`,
     fields: { 'Auto-Submitted': 'auto-replied', 'X-SMS-Reason': facts.reason },
   }
+}
+
+function mailWords({ reason, about }: NoticeFacts, words: Words): { start: string; text: string } {
+  const { subjects, mails, tagInSms, otherwise } = words
+  if (!hasNotice(reason)) return { start: subjects[about === 'sms' ? 'notMail' : 'notSent'], text: otherwise }
+  if (about === 'sms' && reason === 'tag-malformed') return { start: subjects.notMail, text: tagInSms }
+  return { start: subjects[subjectKinds[reason]], text: mails[reason] }
+}
+
+/**
+ * The notice as an SMS of one part, whatever the detail is. What does not fit is left out of the detail, never out of the sentence.
+ * @param detail for 'ambiguous' the names as "@anna, @bob"
+ */
+export function smsNotice(reason: Reason, language: Language, detail: string): string {
+  const words = wordsOf[language]
+  if (!hasSmsWords(reason, words)) return fill(words.smsOtherwise, { reason })
+  const { full, bare } = words.sms[reason]
+  if (full === null || oneLine(detail) === '') return bare
+  const show = (shown: string): string => fill(full, { detail: shown })
+  return (
+    (reason === 'ambiguous' ? withNames(oneLine(detail), words.or, show) : withQuote(detail, show)) ?? bare
+  )
+}
+
+const hasSmsWords = (reason: Reason, words: Words): reason is SmsReason => Object.hasOwn(words.sms, reason)
+
+const isOnePart = (text: string): boolean => segmentText(text, { reference: 0 }).parts.length === 1
+
+/** More names than this are not tried: no part holds them. */
+const namesMax = 60
+
+/**
+ * The sentence with as many whole names as fit; null if none does. A name is not spelt otherwise, for it is to be typed as shown; but
+ * where one that is not GSM 7-bit would keep out several that are, those are shown.
+ */
+function withNames(detail: string, or: string, show: (names: string) => string): string | null {
+  const names = detail.split(', ').slice(0, namesMax)
+  const all = names.length < 2 ? detail : `${names.slice(0, -1).join(', ')}${or}${names.at(-1)}`
+  if (isOnePart(show(all))) return show(all)
+  const some = (from: readonly string[]): string[] => {
+    const kept: string[] = []
+    for (const name of from) if (isOnePart(show(`${[...kept, name].join(', ')}, ...`))) kept.push(name)
+    return kept
+  }
+  const inOrder = some(names)
+  const plain = some(names.filter((name) => septetCount(name) !== null))
+  const best = plain.length > inOrder.length ? plain : inOrder
+  return best.length === 0 ? null : show(`${best.join(', ')}, ...`)
+}
+
+/** The sentence with the detail as a quote, cut where it must be; null if nothing of it fits. */
+function withQuote(detail: string, show: (quote: string) => string): string | null {
+  const isGsm = septetCount(show('')) !== null
+  const letters = Array.from(graphemesOf(foldTypography(oneLine(detail.slice(0, detailMax)))), (letter) =>
+    isGsm && septetCount(letter) === null ? '?' : letter,
+  )
+  const whole = show(letters.join(''))
+  if (isOnePart(whole)) return whole
+  for (let count = Math.min(letters.length - 1, 160); count > 0; count--) {
+    const cut = show(`${letters.slice(0, count).join('').trimEnd()}...`)
+    if (isOnePart(cut)) return cut
+  }
+  return null
+}
+
+/** What the mail that an SMS becomes says besides the text. */
+interface MailRemarks {
+  /** In place of a text that is none. */
+  readonly voicemail: string
+  readonly mms: string
+  readonly data: string
+  readonly undecodable: string
+  readonly cannotAnswer: string
+  readonly severalPeople: (names: string) => string
+  readonly partsMissing: (missing: number, parts: number) => string
+}
+
+/** The remarks in a language, ready to be shown. */
+export function mailRemarks(language: Language): MailRemarks {
+  const { remarks, typeset } = wordsOf[language]
+  return {
+    voicemail: typeset(remarks.voicemail),
+    mms: typeset(remarks.mms),
+    data: typeset(remarks.data),
+    undecodable: typeset(remarks.undecodable),
+    cannotAnswer: typeset(remarks.cannotAnswer),
+    severalPeople: (names) => fill(typeset(remarks.severalPeople), { names }),
+    partsMissing: (missing, parts) =>
+      fill(typeset(remarks.partsMissing), { missing: String(missing), parts: String(parts) }),
+  }
+}
+
+function fill(template: string, values: Readonly<Record<string, string>>): string {
+  return template.replace(/\{([a-z]+)\}/g, (whole, name: string) => values[name] ?? whole)
+}
+
+/** Line ends, control characters, halves of surrogate pairs and marks that turn the direction of reading become blanks. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cs}\p{Bidi_Control}\s]+/gu, ' ').trim()
+}
+
+/** At most so many UTF-16 units, cut between characters as people see them. */
+function shortened(text: string, unitsMax: number): string {
+  if (text.length <= unitsMax) return text
+  let kept = ''
+  for (const letter of graphemesOf(text.slice(0, unitsMax + 1))) {
+    if (kept.length + letter.length > unitsMax - 1) break
+    kept += letter
+  }
+  return `${kept.trimEnd()}…`
 }

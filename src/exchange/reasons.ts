@@ -1,43 +1,178 @@
-// Every reason code that the exchange gives for what it did with a message, with its meaning. Codes are stable: scripts read them.
-// README.md explains each to its reader; test/exchange/reasons.test.ts keeps the two in step.
+// Every reason code that the exchange gives for what it did with a message: what it means, and what the operator or the sender can do
+// so that the next one goes another way. Codes are stable: scripts read them.
+// The table in README.md is this one; test/readme.test.ts compares the two word for word.
+
+interface ReasonWords {
+  readonly means: string
+  /** null where nothing is to be done. */
+  readonly cure: string | null
+}
 
 export const reasons = {
-  flagged: 'the message itself asked to be converted',
-  answer: 'the message answers one of ours',
-  policy: 'the binding or the config converts this direction always',
-  'flag-0': 'the message itself asked to stay what it is',
-  'not-flagged': 'nothing in the message asked to be converted, and the policy wants to be asked',
-  'policy-never': 'the binding or the config never converts this direction',
-  'own-mail': 'one of our own mails came back, or it went through too many gateways',
-  'delivery-report': 'a report of a mail server; reports are never converted',
-  'list-mail': 'a mail of a mailing list or a bulk mail; they are never converted',
-  'automatic-reply': 'an automatic reply such as an absence note; they are never converted',
-  duplicate: 'the same mail was exchanged before, to the same phones',
-  'old-mail': 'the mailbox was rebuilt and this mail is older than the first start of the service',
-  'seen-before': 'the mailbox was rebuilt; this mail was judged before and is not judged again',
-  'too-old': 'the mail is older than two days',
-  'not-addressed': 'the mail was brought here without being addressed to the box or the number',
-  'sender-unclear': 'the mail has no sender, several, or a name that looks like another address',
-  'sender-not-allowed': 'the sender is not on the list trust.senders and not bound',
-  'sender-not-proven': 'nothing proves that the mail really comes from its sender',
-  'tag-malformed': 'a tag at the start is nearly right, but not quite',
-  'no-receiving-address': 'no receiving address of the mail leads to a phone',
-  'token-unknown': 'the answer token was never given out',
-  'conversation-expired': 'the conversation that the mail answers has ended',
-  'answer-disagrees': 'the token and the answered mails lead to different conversations',
-  'cannot-answer': 'the SMS came from a name or a short code; nobody can answer those',
-  'number-own': "the number is the SIM's own",
-  'number-denied': 'the number is no phone number, or begins like a premium or satellite number',
-  encrypted: 'the mail is encrypted; the box cannot read it',
-  'no-text': 'the mail has no text, no subject and no file',
-  'too-long': 'the text needs more SMS parts than allowed',
-  cut: 'the text was longer than allowed and was cut',
-  'address-not-allowed': 'the typed mail address is neither bound nor on the list trust.senders',
-  'no-mailbox': 'no mailbox is bound to the line and there is no fallback; the text is kept',
-  'mail-unreadable': 'the mail cannot be parsed',
-  'internal-error': 'a defect in Simpost; the message is kept',
-  'sms-failed': 'the SMS could not be delivered',
-  'sms-uncertain': 'nobody can tell whether the SMS was sent',
-} as const
+  // Exchanged.
+  flagged: {
+    means: 'the message itself asked to be converted',
+    cure: 'leave out what asks for it: the tag, the header field, or the typed address',
+  },
+  answer: { means: 'the message answers one of ours', cure: null },
+  policy: {
+    means: 'the binding or the config converts this direction always',
+    cure: 'begin the subject with [mail], or the text with [sms]',
+  },
+  cut: {
+    means: 'the text needed more SMS parts than allowed; it was cut',
+    cure: 'shorten it, raise exchange.parts_max, or exchange.too_long = "refuse"',
+  },
+
+  // Left as it is.
+  'flag-0': {
+    means: 'the message itself asked to stay what it is',
+    cure: 'leave out what asks for it: [mail] in a subject, [sms] in a text, X-SMS-Convert: 0',
+  },
+  'not-flagged': {
+    means: 'nothing in the message asked to be converted, and the policy wants to be asked',
+    cure: 'write [sms] in the subject or [mail] in the text, or set the policy of the binding to always',
+  },
+  'policy-never': {
+    means: 'the binding or the config never converts this direction',
+    cure: 'change exchange.mail_to_sms, exchange.sms_to_mail, or the binding',
+  },
+
+  // Written by a program, or here before.
+  'automatic-mail': {
+    means: 'a program wrote the mail, and the binding or the config drops those',
+    cure: 'simpost binding set NAME --automatic allow, or exchange.automatic = "allow"',
+  },
+  'automatic-reply': {
+    means: 'an automatic reply such as an absence note; they are never converted',
+    cure: null,
+  },
+  'list-mail': { means: 'a mail of a mailing list or a bulk mail; they are never converted', cure: null },
+  'delivery-report': {
+    means: 'a report of a mail server; reports are never converted',
+    cure: 'read it: a mail of the box did not arrive',
+  },
+  'own-mail': {
+    means: 'one of our own mails came back, or it went through too many gateways',
+    cure: 'look for a forwarding rule that points at the box',
+  },
+  duplicate: { means: 'the same mail was exchanged before, to the same phones', cure: null },
+  'seen-before': {
+    means: 'the mailbox was rebuilt; this mail was judged before and is not judged again',
+    cure: null,
+  },
+  'old-mail': {
+    means: 'the mailbox was rebuilt and this mail is older than the first start of the service',
+    cure: null,
+  },
+  'too-old': { means: 'the mail is older than two days', cure: 'send it again as a new mail' },
+
+  // Who may cause an SMS.
+  'sender-unclear': {
+    means: 'the mail has no sender, several, or a name that looks like another address',
+    cure: 'send it from one address, with a plain name',
+  },
+  'sender-not-allowed': {
+    means: 'the sender is not on the list trust.senders and not bound',
+    cure: 'add the address or its domain to the list, or bind it',
+  },
+  'sender-not-proven': {
+    means: 'nothing proves that the mail really comes from its sender',
+    cure: 'compare trust.authserv_id with the Authentication-Results field of an arrived mail; see trust.method',
+  },
+  'not-addressed': {
+    means: 'the mail was brought here without naming the box, or the number, in To or Cc',
+    cure: "write to the box, or to the number's address",
+  },
+
+  // Where to.
+  'tag-malformed': {
+    means: 'a tag at the start is nearly right, but not quite',
+    cure: 'use a form of "What people type" in README.md',
+  },
+  'no-receiving-address': {
+    means: 'no receiving address of the mail leads to a phone',
+    cure: 'bind the address, or name the number in the tag',
+  },
+  'token-unknown': {
+    means: 'the answer address was never given out',
+    cure: 'answer a newer mail, or write a new one with the number in its tag',
+  },
+  'conversation-expired': {
+    means: 'the talk that the mail answers has ended',
+    cure: 'write a new mail with the number in its tag, or raise exchange.reply_window',
+  },
+  'answer-disagrees': {
+    means: 'the mail leads to two different phones',
+    cure: 'answer the last mail of one of them, and name no other number',
+  },
+  ambiguous: {
+    means: 'the phone talks with several people; it was asked whom it means, and the text waits',
+    cure: 'answer the question on the phone; see exchange.ambiguous and exchange.ask_wait',
+  },
+  'cannot-answer': { means: 'the SMS came from a name or a short code; nobody can answer those', cure: null },
+  'number-own': { means: "the number is the SIM's own", cure: 'use another number' },
+  'number-denied': {
+    means: 'the number is no phone number, or begins like a premium or satellite number',
+    cure: 'write it with + and country code; see exchange.denied_numbers',
+  },
+  'country-denied': {
+    means: 'the number belongs to a country that the config does not list',
+    cure: 'add the country to exchange.allowed_countries',
+  },
+  'address-not-allowed': {
+    means: 'the typed mail address is neither bound nor on the list trust.senders',
+    cure: 'bind it, or add it to the list',
+  },
+  'no-mailbox': {
+    means: 'no mailbox is bound to the line and there is no fallback; the text is kept',
+    cure: 'simpost binding add office@office.example --line, or exchange.fallback_mailbox',
+  },
+
+  // What it holds.
+  encrypted: { means: 'the mail is encrypted; the box cannot read it', cure: 'send it without encryption' },
+  'no-text': { means: 'the message has no text, no subject and no file', cure: 'write some text' },
+  'too-long': {
+    means: 'the text needs more SMS parts than allowed',
+    cure: 'shorten it, raise exchange.parts_max, or exchange.too_long = "cut"',
+  },
+  'mail-unreadable': {
+    means: 'the mail cannot be parsed; it stays in the mailbox',
+    cure: 'read it there',
+  },
+
+  // Waiting, and what it costs.
+  'quiet-hours': {
+    means: 'the phone has quiet hours; the SMS waits until they end',
+    cure: 'begin the subject with one of exchange.urgent_words, or simpost binding set NAME with --urgent or --quiet-hours; for all phones exchange.quiet_hours',
+  },
+  'budget-used-up': {
+    means: 'a budget is used up; the SMS waits until it renews or an operator releases it',
+    cure: 'simpost message release N, or raise the limit in [budget]',
+  },
+  'budget-warning': { means: 'four fifths of a budget are used', cure: 'see [budget]' },
+  'pair-paused': {
+    means: 'the same text went between the two too often; they are paused until an operator releases them',
+    cure: 'find what repeats it, then simpost message release N; see exchange.repeat_max',
+  },
+
+  // Temporary bindings.
+  'binding-made': { means: 'a temporary binding was made', cure: null },
+  'binding-taken': {
+    means: 'the mailbox or the number has another temporary binding, so no new one was made',
+    cure: 'wait until it ends, or simpost binding remove NAME',
+  },
+
+  // How it ended.
+  'sms-failed': { means: 'the SMS could not be delivered', cure: 'simpost message show N says why' },
+  'sms-uncertain': {
+    means: 'nobody can tell whether the SMS was sent',
+    cure: 'ask the person; see exchange.uncertain',
+  },
+  'internal-error': {
+    means: 'a defect in Simpost; the message is kept',
+    cure: 'please send us the log line',
+  },
+} as const satisfies Readonly<Record<string, ReasonWords>>
 
 export type Reason = keyof typeof reasons

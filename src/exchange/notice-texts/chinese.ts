@@ -1,0 +1,155 @@
+// The notices in simplified Chinese. The short ones are UCS-2 anyway: 70 characters in all.
+
+import { asWritten, fieldForms, paragraphs, smsForms, subjectForms, type Words } from './words.ts'
+
+const nameThePhone = '请另写一封新邮件，在主题开头写明手机号码：[sms +4917012345678] …'
+
+const mails: Words['mails'] = {
+  'tag-malformed': paragraphs(
+    '您的邮件没有作为短信发送：其中的发送标记无法识别（{detail}）。',
+    `主题开头可以这样写：\n${subjectForms('m 分钟、h 小时、d 天、w 周', '不作为短信发送')}`,
+    `程序也可以改用邮件头字段：\n${fieldForms}`,
+  ),
+  'no-receiving-address': paragraphs(
+    '您的邮件没有作为短信发送：收件地址没有对应的手机（{detail}）。',
+    '请在主题开头写明手机号码，即 [sms +4917012345678] …，或请短信网关的管理员把该地址与手机绑定。',
+  ),
+  'token-unknown': paragraphs(
+    '您的邮件没有作为短信发送：您回复的地址无效或已经失效（{detail}）。',
+    nameThePhone,
+  ),
+  'conversation-expired': paragraphs(
+    '您的回复没有作为短信发送：回复得太晚，这次对话已经结束（{detail}）。',
+    nameThePhone,
+  ),
+  'answer-disagrees': paragraphs(
+    '您的邮件没有作为短信发送：它指向两部不同的手机（{detail}），而短信不应发错人。',
+    '请回复您要联系的那部手机发来的最后一封邮件，并且不要再写其他号码。',
+  ),
+  'cannot-answer': paragraphs(
+    '您的回复没有发送：原短信来自名称或短号码（{detail}），这类发件人无法回复。',
+    '请看看短信里有没有可以回复的电话号码或地址。',
+  ),
+  'number-own': paragraphs(
+    '您的邮件没有作为短信发送：{detail} 是短信网关自己的号码。',
+    '请在主题开头写明对方的手机号码：[sms +4917012345678] …',
+  ),
+  'number-denied': paragraphs(
+    '您的邮件没有作为短信发送：短信网关不允许向这个号码发短信（{detail}）。',
+    '请检查号码是否完整、是否以 + 和国家代码开头。如果号码无误，请联系短信网关的管理员放行。',
+  ),
+  'country-denied': paragraphs(
+    '您的邮件没有作为短信发送：短信网关不向该号码所在的国家或地区发短信（{detail}）。',
+    '请检查国家代码。如果无误，请联系短信网关的管理员放行（exchange.allowed_countries）。',
+  ),
+  'too-old': paragraphs(
+    '您的邮件没有作为短信发送：它是两天以前写的（{detail}）。',
+    '如果内容仍然有用，请作为新邮件重新发送。',
+  ),
+  'not-addressed': paragraphs(
+    '您的邮件没有作为短信发送：邮件到了短信网关，但收件人里没有写它（{detail}）。',
+    '请在“收件人”或“抄送”中写上短信网关的地址，或者该号码的地址。',
+  ),
+  encrypted: paragraphs(
+    '您的邮件没有作为短信发送：邮件已加密，短信网关无法读取。',
+    '请不加密再发一次。请注意，短信和明信片一样不保密。',
+  ),
+  'no-text': paragraphs('您的邮件没有作为短信发送：邮件里没有文字。', '请写上内容后再发一次。'),
+  'too-long': paragraphs(
+    '您的邮件没有作为短信发送：内容太长（{detail}）。',
+    '请缩短后再发一次。一条短信可容纳 70 个汉字，或 160 个英文字母。',
+  ),
+  cut: paragraphs(
+    '您的邮件已作为短信发送，但内容太长，结尾被截去（{detail}）。短信以“ ...”结束。',
+    '如果结尾的内容重要，请另发一封邮件。',
+  ),
+  'sms-failed': paragraphs(
+    '您的邮件无法作为短信送达（{detail}）。',
+    '请检查号码是否正确，然后再发一次，或直接打电话。',
+  ),
+  'sms-uncertain': paragraphs(
+    '无法确定您的邮件是否已作为短信送达：网络没有给出明确的答复（{detail}）。',
+    '为了不让对方收到两次，短信不会自动重发。请向对方确认，或者再发一次。',
+  ),
+  'pair-paused': paragraphs(
+    '同样的内容在这两方之间反复往来，短信网关已将其暂停（{detail}）。此后的消息会等待，不会丢失。',
+    '多半是某个程序或转发规则在自动回复：请找到并停止它，然后由短信网关的管理员放行：simpost message list，simpost message release N',
+  ),
+  'budget-used-up': paragraphs(
+    '有一条短信在等待，因为目前的额度已经用完（{detail}）。短信不会丢失：额度更新且足够时就会发出。',
+    '如果不能等，短信网关的管理员可以立即放行（simpost message release N），或者在配置的 [budget] 一节提高上限。',
+  ),
+  'budget-warning': paragraphs(
+    '短信额度已经用去五分之四（{detail}）。用完之后，短信会等到额度更新再发。',
+    '如果还要多发，请在配置的 [budget] 一节提高上限。今天的用量：simpost status',
+  ),
+  'binding-made': paragraphs(
+    '这个邮件地址和这部手机已临时绑定：{detail}',
+    '到期之前，以短信方式发给该地址的内容都会送到这部手机；到期后自动解除。如需提前解除，请联系短信网关的管理员：simpost binding remove 地址',
+  ),
+  'binding-taken': paragraphs(
+    '您的消息照常处理，但邮件地址和手机没有临时绑定，因为其中之一已有临时绑定：{detail}',
+    '请等它到期后再发一次标记，或请短信网关的管理员解除：simpost binding remove 地址',
+  ),
+}
+
+export const chinese: Words = {
+  typeset: asWritten,
+  subjects: {
+    notSent: '未作为短信发送',
+    notMail: '未作为邮件发送',
+    cut: '已作为短信发送（有删节）',
+    uncertain: '可能未作为短信发送',
+    waits: '短信等待中',
+    budget: '短信额度',
+    bound: '已临时绑定',
+    notBound: '未绑定',
+  },
+  colon: '：',
+  mails,
+  tagInSms: paragraphs(
+    '您手机发来的一条短信没有转为邮件：其中的发送标记无法识别（{detail}）。',
+    `短信开头可以这样写：\n${smsForms('m 分钟、h 小时、d 天、w 周', '不转为邮件')}`,
+    '请按其中一种写法重新发送短信。',
+  ),
+  otherwise: paragraphs(
+    '您的消息没有转发（{detail}）。',
+    '请联系短信网关的管理员，用这个命令可以查到：simpost message list',
+  ),
+  reasonLine: '（原因代码：{reason}）',
+  sms: {
+    ambiguous: {
+      full: '这条短信发给谁？短信暂存，请回复 {detail}',
+      bare: '这条短信发给谁？短信暂存，请回复 @ 加对方的名字。',
+    },
+    'tag-malformed': {
+      full: '未转发，无法识别“{detail}”。请写：[mail bob@office.example] 正文',
+      bare: '未转发：标记无法识别。请写：[mail bob@office.example] 正文',
+    },
+    'address-not-allowed': {
+      full: '未转发：不允许发往 {detail}，请联系管理员放行。',
+      bare: '未转发：不允许发往该邮件地址，请联系管理员放行。',
+    },
+    'no-mailbox': { full: null, bare: '短信已保存，但没有设置接收邮箱，还没有人看到。请改打电话。' },
+    'no-text': { full: null, bare: '未转发：短信里没有正文。请在地址后面写上正文。' },
+    'cannot-answer': {
+      full: '未发送：名称或短号码无法回复（{detail}）。请改用电话号码。',
+      bare: '未发送：名称或短号码无法回复。请改用电话号码。',
+    },
+    'sms-failed': {
+      full: '您的短信无法送达（{detail}）。请检查号码后再发一次。',
+      bare: '您的短信无法送达。请检查号码后再发一次。',
+    },
+  },
+  smsOtherwise: '您的短信没有转发（{reason}）。请联系该号码的管理员。',
+  or: ' 或 ',
+  remarks: {
+    voicemail: '网络提示：有一条语音留言。',
+    mms: '收到一条彩信通知。短信网关无法下载或显示彩信。',
+    data: '收到一条供程序使用的数据短信，不是文字。',
+    undecodable: '收到一条无法解码的短信，原始内容如下：',
+    cannotAnswer: '发件人是名称或短号码，无法回复。',
+    severalPeople: '这部手机正在和几个人对话：{names}。无法判断它在回复谁。',
+    partsMissing: '这条短信有 {parts} 段，其中 {missing} 段尚未收到。',
+  },
+}

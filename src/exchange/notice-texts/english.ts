@@ -1,0 +1,162 @@
+// The notices in English.
+
+import { asWritten, fieldForms, paragraphs, smsForms, subjectForms, type Words } from './words.ts'
+
+const nameThePhone =
+  'Write a new mail that names the phone at the start of its subject: [sms +4917012345678] …'
+
+const mails: Words['mails'] = {
+  'tag-malformed': paragraphs(
+    'Your mail was not sent as an SMS: the tag or header field that says where to send it was not understood ({detail}).',
+    `These forms work at the start of a subject:\n${subjectForms('m, h, d or w', 'never as an SMS')}`,
+    `Programs may write header fields instead:\n${fieldForms}`,
+  ),
+  'no-receiving-address': paragraphs(
+    'Your mail was not sent as an SMS: no phone belongs to the address it went to ({detail}).',
+    'Name the phone at the start of the subject, [sms +4917012345678] …, or ask the operator of the box to bind the address to a phone.',
+  ),
+  'token-unknown': paragraphs(
+    'Your mail was not sent as an SMS: the address you answered to is not valid, or no longer ({detail}).',
+    nameThePhone,
+  ),
+  'conversation-expired': paragraphs(
+    'Your answer was not sent as an SMS: you answered too late, and the talk has ended ({detail}).',
+    nameThePhone,
+  ),
+  'answer-disagrees': paragraphs(
+    'Your mail was not sent as an SMS: it leads to two different phones ({detail}), and nobody should get what is meant for somebody else.',
+    'Answer the last mail that came from the phone you mean, and name no other number.',
+  ),
+  'cannot-answer': paragraphs(
+    'Your answer was not sent: the SMS came from a name or a short code ({detail}), and nobody can answer those.',
+    'Look into the SMS for a phone number or an address that can be answered.',
+  ),
+  'number-own': paragraphs(
+    'Your mail was not sent as an SMS: {detail} is the number of the box itself.',
+    'Name the phone of the person you want to reach: [sms +4917012345678] … at the start of the subject.',
+  ),
+  'number-denied': paragraphs(
+    'Your mail was not sent as an SMS: the box may not text this number ({detail}).',
+    'Look whether it is complete and begins with + and the country code. If it is right, ask the operator of the box to allow it.',
+  ),
+  'country-denied': paragraphs(
+    'Your mail was not sent as an SMS: the box does not text to the country of this number ({detail}).',
+    'Look whether the country code is right. If it is, ask the operator of the box to allow the country (exchange.allowed_countries).',
+  ),
+  'too-old': paragraphs(
+    'Your mail was not sent as an SMS: it is older than two days ({detail}).',
+    'If it still matters, send it again as a new mail.',
+  ),
+  'not-addressed': paragraphs(
+    'Your mail was not sent as an SMS: it reached the box without being addressed to it ({detail}).',
+    'Write the address of the box, or that of the number, into To or Cc.',
+  ),
+  encrypted: paragraphs(
+    'Your mail was not sent as an SMS: it is encrypted, and the box cannot read it.',
+    'Send it without encryption. Mind that an SMS is as open as a postcard.',
+  ),
+  'no-text': paragraphs(
+    'Your mail was not sent as an SMS: there is no text in it.',
+    'Write some text, and send it again.',
+  ),
+  'too-long': paragraphs(
+    'Your mail was not sent as an SMS: it is too long ({detail}).',
+    'Shorten it and send it again. One SMS holds 160 letters, or 70 with emoji or other scripts.',
+  ),
+  cut: paragraphs(
+    'Your mail was sent as an SMS, but it was too long and its end is missing ({detail}). The SMS ends with “ ...”.',
+    'If the end matters, send it as a second mail.',
+  ),
+  'sms-failed': paragraphs(
+    'Your mail could not be delivered as an SMS ({detail}).',
+    'Look whether the number is right, then send it again, or call.',
+  ),
+  'sms-uncertain': paragraphs(
+    'Nobody can tell whether your mail reached the phone as an SMS: there was no clear answer from the network ({detail}).',
+    'It is not sent again by itself, so that nobody gets it twice. Ask the person, or send it again.',
+  ),
+  'pair-paused': paragraphs(
+    'The same text went between these two again and again, so the box has paused them ({detail}). What comes for them now waits; nothing is lost.',
+    'Mostly a program or a forwarding rule answers by itself: find it and stop it. Then the operator of the box lets the messages go on: simpost message list, simpost message release N',
+  ),
+  'budget-used-up': paragraphs(
+    'An SMS waits, because no more may be sent for now ({detail}). It is not lost: it goes out as soon as the budget renews and has room for it.',
+    'If it cannot wait, the operator of the box can send it at once, simpost message release N, or raise the limit in the section [budget] of the config.',
+  ),
+  'budget-warning': paragraphs(
+    'Four fifths of the SMS budget are used ({detail}). Once it is used up, SMS wait until it renews.',
+    'If more have to go out, raise the limit in the section [budget] of the config. Today’s figures: simpost status',
+  ),
+  'binding-made': paragraphs(
+    'This mail address and this phone belong together for a while now: {detail}',
+    'Until then what is sent to the address as an SMS goes to this phone. It ends by itself. To end it earlier, ask the operator of the box: simpost binding remove ADDRESS',
+  ),
+  'binding-taken': paragraphs(
+    'Your message goes its way, but the mail address and the phone were not bound for a while, because one of them is bound already: {detail}',
+    'Wait until that ends and send the tag again, or ask the operator of the box to end it: simpost binding remove ADDRESS',
+  ),
+}
+
+export const english: Words = {
+  typeset: asWritten,
+  subjects: {
+    notSent: 'Not sent as SMS',
+    notMail: 'Not sent as mail',
+    cut: 'Sent as SMS, cut',
+    uncertain: 'Perhaps not sent as SMS',
+    waits: 'SMS waits',
+    budget: 'SMS budget',
+    bound: 'Bound for a while',
+    notBound: 'Not bound',
+  },
+  colon: ': ',
+  mails,
+  tagInSms: paragraphs(
+    'An SMS from your phone was not sent on as a mail: the tag that says where to send it was not understood ({detail}).',
+    `These forms work at the start of an SMS:\n${smsForms('m, h, d or w', 'never as a mail')}`,
+    'Send the SMS again in one of these forms.',
+  ),
+  otherwise: paragraphs(
+    'Your message was not sent on ({detail}).',
+    'Ask the operator of the box, who finds it with: simpost message list',
+  ),
+  reasonLine: '(reason: {reason})',
+  sms: {
+    ambiguous: {
+      full: 'For whom is this? Your text waits. Please answer with {detail}',
+      bare: 'For whom is this? Your text waits. Please answer with @ and the name of the person.',
+    },
+    'tag-malformed': {
+      full: 'Not sent on: "{detail}" was not understood. Right: [mail bob@office.example] and the text',
+      bare: 'Not sent on: the tag was not understood. Right: [mail bob@office.example] and the text',
+    },
+    'address-not-allowed': {
+      full: 'Not sent on: this box may not write to that address ({detail}). Ask its operator to allow it.',
+      bare: 'Not sent on: this box may not write to that address. Ask its operator to allow it.',
+    },
+    'no-mailbox': {
+      full: null,
+      bare: 'Your text is kept, but no mailbox is set up for it and nobody was told. Please call instead.',
+    },
+    'no-text': { full: null, bare: 'Not sent on: there was no text. Write it behind the address.' },
+    'cannot-answer': {
+      full: 'Not sent: names and short codes cannot be answered ({detail}). Use a phone number.',
+      bare: 'Not sent: names and short codes cannot be answered. Use a phone number.',
+    },
+    'sms-failed': {
+      full: 'Your SMS could not be delivered ({detail}). Check the number and send it again.',
+      bare: 'Your SMS could not be delivered. Check the number and send it again.',
+    },
+  },
+  smsOtherwise: 'Your SMS was not sent on ({reason}). Please ask the operator of this number.',
+  or: ' or ',
+  remarks: {
+    voicemail: 'The network says: a voice message is waiting.',
+    mms: 'An MMS (picture message) was announced. The box cannot fetch or show it.',
+    data: 'A data message for a program came. It is no text.',
+    undecodable: 'An SMS came that cannot be decoded. Its raw form:',
+    cannotAnswer: 'The sender is a name or a short code and cannot be answered.',
+    severalPeople: 'This phone talks with several people: {names}. Nobody can tell whom it answers.',
+    partsMissing: '{missing} of {parts} parts of this SMS have not arrived.',
+  },
+}

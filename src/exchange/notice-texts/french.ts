@@ -1,0 +1,172 @@
+// The notices in French. Written with plain blanks before the double punctuation marks and inside guillemets; `typeset` makes them
+// unbreakable. The short ones use only letters of the GSM 7-bit default alphabet: no ç, no circumflex, no À.
+
+import { fieldForms, paragraphs, smsForms, subjectForms, type Words } from './words.ts'
+
+const nameThePhone =
+  'Écrivez un nouvel e-mail qui nomme le téléphone au début de l’objet : [sms +4917012345678] …'
+
+const mails: Words['mails'] = {
+  'tag-malformed': paragraphs(
+    'Votre e-mail n’a pas été envoyé par SMS : l’indication d’envoi n’a pas été comprise ({detail}).',
+    `Au début de l’objet, voici ce qui est possible :\n${subjectForms('m, h, d ou w', 'jamais par SMS')}`,
+    `Les programmes peuvent écrire des champs d’en-tête à la place :\n${fieldForms}`,
+  ),
+  'no-receiving-address': paragraphs(
+    'Votre e-mail n’a pas été envoyé par SMS : aucun téléphone n’est associé à l’adresse du destinataire ({detail}).',
+    'Nommez le téléphone au début de l’objet, [sms +4917012345678] …, ou demandez au responsable de la passerelle SMS d’associer l’adresse à un téléphone.',
+  ),
+  'token-unknown': paragraphs(
+    'Votre e-mail n’a pas été envoyé par SMS : l’adresse à laquelle vous avez répondu n’est pas valable, ou ne l’est plus ({detail}).',
+    nameThePhone,
+  ),
+  'conversation-expired': paragraphs(
+    'Votre réponse n’a pas été envoyée par SMS : elle est arrivée trop tard, la conversation est terminée ({detail}).',
+    nameThePhone,
+  ),
+  'answer-disagrees': paragraphs(
+    'Votre e-mail n’a pas été envoyé par SMS : il mène à deux téléphones différents ({detail}), et personne ne doit recevoir ce qui est destiné à quelqu’un d’autre.',
+    'Répondez au dernier e-mail venu du téléphone que vous visez, sans nommer d’autre numéro.',
+  ),
+  'cannot-answer': paragraphs(
+    'Votre réponse n’a pas été envoyée : le SMS venait d’un nom ou d’un numéro court ({detail}), auxquels on ne peut pas répondre.',
+    'Cherchez dans le SMS un numéro de téléphone ou une adresse où répondre.',
+  ),
+  'number-own': paragraphs(
+    'Votre e-mail n’a pas été envoyé par SMS : {detail} est le numéro de la passerelle SMS elle-même.',
+    'Nommez le téléphone de la personne à joindre : [sms +4917012345678] … au début de l’objet.',
+  ),
+  'number-denied': paragraphs(
+    'Votre e-mail n’a pas été envoyé par SMS : la passerelle n’a pas le droit d’écrire à ce numéro ({detail}).',
+    'Vérifiez qu’il est complet et commence par + et l’indicatif du pays. S’il est juste, demandez au responsable de la passerelle SMS de l’autoriser.',
+  ),
+  'country-denied': paragraphs(
+    'Votre e-mail n’a pas été envoyé par SMS : la passerelle n’écrit pas vers le pays de ce numéro ({detail}).',
+    'Vérifiez l’indicatif du pays. S’il est juste, demandez au responsable de la passerelle SMS d’autoriser ce pays (exchange.allowed_countries).',
+  ),
+  'too-old': paragraphs(
+    'Votre e-mail n’a pas été envoyé par SMS : il date de plus de deux jours ({detail}).',
+    'S’il a encore de l’importance, renvoyez-le dans un nouvel e-mail.',
+  ),
+  'not-addressed': paragraphs(
+    'Votre e-mail n’a pas été envoyé par SMS : il est arrivé à la passerelle SMS sans lui être adressé ({detail}).',
+    'Écrivez l’adresse de la passerelle, ou celle du numéro, dans « À » ou « Cc ».',
+  ),
+  encrypted: paragraphs(
+    'Votre e-mail n’a pas été envoyé par SMS : il est chiffré, et la passerelle ne peut pas le lire.',
+    'Envoyez-le sans chiffrement. N’oubliez pas qu’un SMS est aussi ouvert qu’une carte postale.',
+  ),
+  'no-text': paragraphs(
+    'Votre e-mail n’a pas été envoyé par SMS : il ne contient aucun texte.',
+    'Écrivez un texte et renvoyez-le.',
+  ),
+  'too-long': paragraphs(
+    'Votre e-mail n’a pas été envoyé par SMS : il est trop long ({detail}).',
+    'Raccourcissez-le et renvoyez-le. Un SMS contient 160 caractères, ou 70 avec des émojis, certaines lettres accentuées ou une autre écriture.',
+  ),
+  cut: paragraphs(
+    'Votre e-mail a été envoyé par SMS, mais il était trop long et il en manque la fin ({detail}). Le SMS se termine par « ... ».',
+    'Si la fin est importante, envoyez-la dans un second e-mail.',
+  ),
+  'sms-failed': paragraphs(
+    'Votre e-mail n’a pas pu être remis par SMS ({detail}).',
+    'Vérifiez le numéro, puis renvoyez-le, ou téléphonez.',
+  ),
+  'sms-uncertain': paragraphs(
+    'Impossible de savoir si votre e-mail est arrivé par SMS sur le téléphone : le réseau n’a pas donné de réponse claire ({detail}).',
+    'Il n’est pas renvoyé automatiquement, afin que personne ne le reçoive deux fois. Demandez à la personne, ou renvoyez-le.',
+  ),
+  'pair-paused': paragraphs(
+    'Le même texte circulait sans cesse entre ces deux correspondants, la passerelle SMS les a donc mis en pause ({detail}). Ce qui arrive pour eux attend ; rien n’est perdu.',
+    'Le plus souvent, un programme ou une règle de transfert répond tout seul : trouvez-le et arrêtez-le. Ensuite, le responsable de la passerelle libère les messages : simpost message list, simpost message release N',
+  ),
+  'budget-used-up': paragraphs(
+    'Un SMS attend, car il n’est plus permis d’en envoyer pour le moment ({detail}). Il n’est pas perdu : il partira dès que le budget sera renouvelé et suffira.',
+    'S’il ne peut pas attendre, le responsable de la passerelle SMS peut l’envoyer tout de suite, simpost message release N, ou relever la limite dans la section [budget] de la configuration.',
+  ),
+  'budget-warning': paragraphs(
+    'Les quatre cinquièmes du budget SMS sont utilisés ({detail}). Une fois le budget épuisé, les SMS attendront son renouvellement.',
+    'S’il faut en envoyer davantage, relevez la limite dans la section [budget] de la configuration. Les chiffres du jour : simpost status',
+  ),
+  'binding-made': paragraphs(
+    'Cette adresse e-mail et ce téléphone sont maintenant associés pour un temps : {detail}',
+    'Jusque-là, ce qui est envoyé par SMS à l’adresse arrive sur ce téléphone. Cela se termine tout seul. Pour y mettre fin plus tôt, adressez-vous au responsable de la passerelle SMS : simpost binding remove ADRESSE',
+  ),
+  'binding-taken': paragraphs(
+    'Votre message suit son chemin, mais l’adresse e-mail et le téléphone n’ont pas été associés, car l’un des deux l’est déjà : {detail}',
+    'Attendez la fin de cette association et renvoyez l’indication, ou demandez au responsable de la passerelle SMS d’y mettre fin : simpost binding remove ADRESSE',
+  ),
+}
+
+/** U+00A0 before a colon and inside guillemets, U+202F before the other double marks. */
+function typeset(text: string): string {
+  return text
+    .replace(/ (?=[:»])/g, '\u00a0')
+    .replace(/(?<=«) /g, '\u00a0')
+    .replace(/ (?=[;!?])/g, '\u202f')
+}
+
+export const french: Words = {
+  typeset,
+  subjects: {
+    notSent: 'Non envoyé par SMS',
+    notMail: 'Non envoyé par e-mail',
+    cut: 'Envoyé par SMS, raccourci',
+    uncertain: 'Peut-être pas envoyé par SMS',
+    waits: 'SMS en attente',
+    budget: 'Budget SMS',
+    bound: 'Associés pour un temps',
+    notBound: 'Non associés',
+  },
+  colon: ' : ',
+  mails,
+  tagInSms: paragraphs(
+    'Un SMS de votre téléphone n’a pas été transmis par e-mail : l’indication d’envoi n’a pas été comprise ({detail}).',
+    `Au début d’un SMS, voici ce qui est possible :\n${smsForms('m, h, d ou w', 'jamais par e-mail')}`,
+    'Renvoyez le SMS sous l’une de ces formes.',
+  ),
+  otherwise: paragraphs(
+    'Votre message n’a pas été transmis ({detail}).',
+    'Demandez au responsable de la passerelle SMS, qui le trouvera avec : simpost message list',
+  ),
+  reasonLine: '(motif : {reason})',
+  sms: {
+    ambiguous: {
+      full: 'Pour qui est ce message ? Il attend. Répondez par {detail}',
+      bare: 'Pour qui est ce message ? Il attend. Répondez par @ et le nom de la personne.',
+    },
+    'tag-malformed': {
+      full: `Non transmis : "{detail}" n'a pas été compris. Il faut : [mail bob@office.example] puis le texte`,
+      bare: "Non transmis : l'indication n'a pas été comprise. Il faut : [mail bob@office.example] puis le texte",
+    },
+    'address-not-allowed': {
+      full: "Non transmis : {detail} n'est pas une adresse permise. Demandez au responsable de l'autoriser.",
+      bare: "Non transmis : cette adresse n'est pas permise. Demandez au responsable de l'autoriser.",
+    },
+    'no-mailbox': {
+      full: null,
+      bare: "Votre texte est gardé, mais aucune adresse e-mail n'est prévue pour lui et personne ne l'a vu. Téléphonez, s'il vous plait.",
+    },
+    'no-text': { full: null, bare: "Non transmis : il n'y avait pas de texte. Ajoutez-le après l'adresse." },
+    'cannot-answer': {
+      full: 'Non envoyé : on ne peut répondre ni à un nom ni à un numéro court ({detail}). Prenez un numéro de téléphone.',
+      bare: 'Non envoyé : on ne peut répondre ni à un nom ni à un numéro court. Prenez un numéro de téléphone.',
+    },
+    'sms-failed': {
+      full: "Votre SMS n'a pas pu arriver ({detail}). Vérifiez le numéro et renvoyez-le.",
+      bare: "Votre SMS n'a pas pu arriver. Vérifiez le numéro et renvoyez-le.",
+    },
+  },
+  smsOtherwise: "Votre SMS n'a pas été transmis ({reason}). Demandez au responsable de ce numéro.",
+  or: ' ou ',
+  remarks: {
+    voicemail: 'Le réseau signale un message vocal en attente.',
+    mms: 'Un MMS (message avec image) a été annoncé. La passerelle SMS ne peut ni le récupérer ni l’afficher.',
+    data: 'Un message de données destiné à un programme est arrivé. Ce n’est pas du texte.',
+    undecodable: 'Un SMS est arrivé qui ne peut pas être décodé. Sa forme brute :',
+    cannotAnswer: 'L’expéditeur est un nom ou un numéro court : on ne peut pas lui répondre.',
+    severalPeople:
+      'Ce téléphone parle avec plusieurs personnes : {names}. Impossible de savoir à qui il répond.',
+    partsMissing: 'Parties de ce SMS qui manquent encore : {missing} sur {parts}.',
+  },
+}

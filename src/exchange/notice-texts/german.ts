@@ -1,0 +1,165 @@
+// The notices in German.
+
+import { asWritten, fieldForms, paragraphs, smsForms, subjectForms, type Words } from './words.ts'
+
+const nameThePhone =
+  'Schreiben Sie eine neue Mail, die das Telefon am Anfang des Betreffs nennt: [sms +4917012345678] …'
+
+const mails: Words['mails'] = {
+  'tag-malformed': paragraphs(
+    'Ihre Mail wurde nicht als SMS gesendet, weil die Angabe dazu nicht zu verstehen war ({detail}).',
+    `Am Anfang des Betreffs sind diese Formen möglich:\n${subjectForms('m, h, d oder w', 'nie als SMS')}`,
+    `Programme können stattdessen Kopfzeilen schreiben:\n${fieldForms}`,
+  ),
+  'no-receiving-address': paragraphs(
+    'Ihre Mail wurde nicht als SMS gesendet: Zu ihrer Empfängeradresse gehört kein Telefon ({detail}).',
+    'Nennen Sie das Telefon am Anfang des Betreffs, [sms +4917012345678] …, oder lassen Sie die Adresse vom Betreuer des SMS-Gateways mit einem Telefon verbinden.',
+  ),
+  'token-unknown': paragraphs(
+    'Ihre Mail wurde nicht als SMS gesendet: Die Adresse, an die Sie geantwortet haben, gilt nicht oder nicht mehr ({detail}).',
+    nameThePhone,
+  ),
+  'conversation-expired': paragraphs(
+    'Ihre Antwort wurde nicht als SMS gesendet: Sie kam zu spät, das Gespräch ist beendet ({detail}).',
+    nameThePhone,
+  ),
+  'answer-disagrees': paragraphs(
+    'Ihre Mail wurde nicht als SMS gesendet: Sie führt zu zwei verschiedenen Telefonen ({detail}), und niemand soll bekommen, was für andere bestimmt ist.',
+    'Antworten Sie auf die letzte Mail von dem Telefon, das Sie meinen, und nennen Sie keine andere Nummer.',
+  ),
+  'cannot-answer': paragraphs(
+    'Ihre Antwort wurde nicht gesendet: Die SMS kam von einem Namen oder einer Kurzwahl ({detail}); darauf kann niemand antworten.',
+    'Sehen Sie nach, ob in der SMS eine Telefonnummer oder Adresse für Antworten steht.',
+  ),
+  'number-own': paragraphs(
+    'Ihre Mail wurde nicht als SMS gesendet: {detail} ist die Nummer des SMS-Gateways selbst.',
+    'Nennen Sie das Telefon der Person, die Sie erreichen möchten: [sms +4917012345678] … am Anfang des Betreffs.',
+  ),
+  'number-denied': paragraphs(
+    'Ihre Mail wurde nicht als SMS gesendet: An diese Nummer darf das SMS-Gateway nichts senden ({detail}).',
+    'Prüfen Sie, ob die Nummer vollständig ist und mit + und der Landesvorwahl beginnt. Wenn sie stimmt, bitten Sie den Betreuer des SMS-Gateways, sie freizugeben.',
+  ),
+  'country-denied': paragraphs(
+    'Ihre Mail wurde nicht als SMS gesendet: In das Land dieser Nummer sendet das SMS-Gateway nicht ({detail}).',
+    'Prüfen Sie die Landesvorwahl. Wenn sie stimmt, bitten Sie den Betreuer des SMS-Gateways, das Land freizugeben (exchange.allowed_countries).',
+  ),
+  'too-old': paragraphs(
+    'Ihre Mail wurde nicht als SMS gesendet: Sie ist älter als zwei Tage ({detail}).',
+    'Wenn sie noch wichtig ist, senden Sie sie als neue Mail noch einmal.',
+  ),
+  'not-addressed': paragraphs(
+    'Ihre Mail wurde nicht als SMS gesendet: Sie kam beim SMS-Gateway an, ohne an es adressiert zu sein ({detail}).',
+    'Schreiben Sie die Adresse des SMS-Gateways oder die der Nummer in „An“ oder „Cc“.',
+  ),
+  encrypted: paragraphs(
+    'Ihre Mail wurde nicht als SMS gesendet: Sie ist verschlüsselt, und das SMS-Gateway kann sie nicht lesen.',
+    'Senden Sie sie unverschlüsselt. Bedenken Sie, dass eine SMS so offen ist wie eine Postkarte.',
+  ),
+  'no-text': paragraphs(
+    'Ihre Mail wurde nicht als SMS gesendet: Sie enthält keinen Text.',
+    'Schreiben Sie etwas hinein und senden Sie sie noch einmal.',
+  ),
+  'too-long': paragraphs(
+    'Ihre Mail wurde nicht als SMS gesendet: Sie ist zu lang ({detail}).',
+    'Kürzen Sie sie und senden Sie sie noch einmal. In eine SMS passen 160 Zeichen, mit Emoji oder anderen Schriften 70.',
+  ),
+  cut: paragraphs(
+    'Ihre Mail wurde als SMS gesendet, war aber zu lang, so dass ihr Ende fehlt ({detail}). Die SMS endet mit „ ...“.',
+    'Wenn das Ende wichtig ist, senden Sie es als zweite Mail.',
+  ),
+  'sms-failed': paragraphs(
+    'Ihre Mail konnte nicht als SMS zugestellt werden ({detail}).',
+    'Prüfen Sie die Nummer und senden Sie die Mail noch einmal, oder rufen Sie an.',
+  ),
+  'sms-uncertain': paragraphs(
+    'Es ist nicht festzustellen, ob Ihre Mail als SMS auf dem Telefon angekommen ist: Das Netz hat keine klare Antwort gegeben ({detail}).',
+    'Sie wird nicht von selbst wiederholt, damit niemand sie doppelt bekommt. Fragen Sie nach, oder senden Sie sie noch einmal.',
+  ),
+  'pair-paused': paragraphs(
+    'Zwischen diesen beiden ging immer wieder derselbe Text hin und her, deshalb hat das SMS-Gateway sie angehalten ({detail}). Was jetzt für sie kommt, wartet; nichts geht verloren.',
+    'Meist antwortet ein Programm oder eine Weiterleitung von selbst: Finden Sie es und schalten Sie es ab. Danach gibt der Betreuer des SMS-Gateways die Nachrichten frei: simpost message list, simpost message release N',
+  ),
+  'budget-used-up': paragraphs(
+    'Eine SMS wartet, weil zurzeit keine weiteren gesendet werden dürfen ({detail}). Sie ist nicht verloren: Sie geht hinaus, sobald das Budget erneuert ist und für sie ausreicht.',
+    'Wenn sie nicht warten kann, kann der Betreuer des SMS-Gateways sie sofort senden, simpost message release N, oder die Grenze im Abschnitt [budget] der Konfiguration erhöhen.',
+  ),
+  'budget-warning': paragraphs(
+    'Vier Fünftel des SMS-Budgets sind verbraucht ({detail}). Ist es aufgebraucht, warten SMS, bis es erneuert ist.',
+    'Wenn mehr hinausgehen muss, erhöhen Sie die Grenze im Abschnitt [budget] der Konfiguration. Die Zahlen von heute: simpost status',
+  ),
+  'binding-made': paragraphs(
+    'Diese Mailadresse und dieses Telefon gehören nun für eine Weile zusammen: {detail}',
+    'Bis dahin geht auf dieses Telefon, was als SMS an die Adresse gesendet wird. Das endet von selbst. Soll es früher enden, wenden Sie sich an den Betreuer des SMS-Gateways: simpost binding remove ADRESSE',
+  ),
+  'binding-taken': paragraphs(
+    'Ihre Nachricht geht ihren Weg, aber Mailadresse und Telefon wurden nicht für eine Weile verbunden, weil eines von beiden schon verbunden ist: {detail}',
+    'Warten Sie, bis das endet, und senden Sie die Angabe noch einmal, oder lassen Sie es vom Betreuer des SMS-Gateways beenden: simpost binding remove ADRESSE',
+  ),
+}
+
+export const german: Words = {
+  typeset: asWritten,
+  subjects: {
+    notSent: 'Nicht als SMS gesendet',
+    notMail: 'Nicht als Mail gesendet',
+    cut: 'Als SMS gesendet, gekürzt',
+    uncertain: 'Vielleicht nicht als SMS gesendet',
+    waits: 'SMS wartet',
+    budget: 'SMS-Budget',
+    bound: 'Für eine Weile verbunden',
+    notBound: 'Nicht verbunden',
+  },
+  colon: ': ',
+  mails,
+  tagInSms: paragraphs(
+    'Eine SMS von Ihrem Telefon wurde nicht als Mail weitergegeben, weil die Angabe dazu nicht zu verstehen war ({detail}).',
+    `Am Anfang einer SMS sind diese Formen möglich:\n${smsForms('m, h, d oder w', 'nie als Mail')}`,
+    'Senden Sie die SMS in einer dieser Formen noch einmal.',
+  ),
+  otherwise: paragraphs(
+    'Ihre Nachricht wurde nicht weitergegeben ({detail}).',
+    'Fragen Sie den Betreuer des SMS-Gateways; er findet sie mit: simpost message list',
+  ),
+  reasonLine: '(Grund: {reason})',
+  sms: {
+    ambiguous: {
+      full: 'Für wen ist das? Ihr Text wartet. Bitte antworten Sie mit {detail}',
+      bare: 'Für wen ist das? Ihr Text wartet. Bitte antworten Sie mit @ und dem Namen der Person.',
+    },
+    'tag-malformed': {
+      full: 'Nicht gesendet: "{detail}" war nicht zu verstehen. Richtig: [mail bob@office.example] und der Text',
+      bare: 'Nicht gesendet: Die Angabe war nicht zu verstehen. Richtig: [mail bob@office.example] und der Text',
+    },
+    'address-not-allowed': {
+      full: 'Nicht gesendet: Mails an {detail} sind nicht erlaubt. Bitte beim Betreuer freigeben lassen.',
+      bare: 'Nicht gesendet: Mails an diese Adresse sind nicht erlaubt. Bitte beim Betreuer freigeben lassen.',
+    },
+    'no-mailbox': {
+      full: null,
+      bare: 'Ihr Text ist gespeichert, aber es gibt kein Postfach dafür und niemand hat ihn gesehen. Bitte rufen Sie an.',
+    },
+    'no-text': {
+      full: null,
+      bare: 'Nicht gesendet: Es war kein Text dabei. Schreiben Sie ihn hinter die Adresse.',
+    },
+    'cannot-answer': {
+      full: 'Nicht gesendet: Namen und Kurzwahlen kann man nicht antworten ({detail}). Bitte eine Telefonnummer nehmen.',
+      bare: 'Nicht gesendet: Namen und Kurzwahlen kann man nicht antworten. Bitte eine Telefonnummer nehmen.',
+    },
+    'sms-failed': {
+      full: 'Ihre SMS war nicht zustellbar ({detail}). Bitte Nummer prüfen und noch einmal senden.',
+      bare: 'Ihre SMS war nicht zustellbar. Bitte Nummer prüfen und noch einmal senden.',
+    },
+  },
+  smsOtherwise: 'Ihre SMS wurde nicht weitergegeben ({reason}). Bitte fragen Sie den Betreuer dieser Nummer.',
+  or: ' oder ',
+  remarks: {
+    voicemail: 'Das Netz meldet: Eine Sprachnachricht wartet.',
+    mms: 'Eine MMS (Bildnachricht) wurde angekündigt. Das SMS-Gateway kann sie nicht abrufen oder zeigen.',
+    data: 'Eine Datennachricht für ein Programm ist gekommen. Sie ist kein Text.',
+    undecodable: 'Eine SMS ist gekommen, die nicht zu entschlüsseln ist. Im Original:',
+    cannotAnswer: 'Der Absender ist ein Name oder eine Kurzwahl; antworten kann man ihm nicht.',
+    severalPeople: 'Dieses Telefon spricht mit mehreren: {names}. Wem es antwortet, ist nicht festzustellen.',
+    partsMissing: 'Von dieser SMS sind {missing} von {parts} Teilen nicht angekommen.',
+  },
+}

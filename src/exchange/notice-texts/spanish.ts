@@ -1,0 +1,162 @@
+// The notices in Spanish. The short ones use only letters of the GSM 7-bit default alphabet: é, ñ and ¿, but no á, í, ó, ú.
+
+import { asWritten, fieldForms, paragraphs, smsForms, subjectForms, type Words } from './words.ts'
+
+const nameThePhone =
+  'Escriba un correo nuevo que indique el teléfono al principio del asunto: [sms +4917012345678] …'
+
+const mails: Words['mails'] = {
+  'tag-malformed': paragraphs(
+    'Su correo no se envió por SMS: no se entendió la indicación de envío ({detail}).',
+    `Al principio del asunto se admiten estas formas:\n${subjectForms('m, h, d o w', 'nunca por SMS')}`,
+    `Los programas pueden escribir en su lugar campos de cabecera:\n${fieldForms}`,
+  ),
+  'no-receiving-address': paragraphs(
+    'Su correo no se envió por SMS: la dirección del destinatario no está asociada a ningún teléfono ({detail}).',
+    'Indique el teléfono al principio del asunto, [sms +4917012345678] …, o pida al responsable de la pasarela de SMS que asocie la dirección a un teléfono.',
+  ),
+  'token-unknown': paragraphs(
+    'Su correo no se envió por SMS: la dirección a la que respondió no es válida o ya no lo es ({detail}).',
+    nameThePhone,
+  ),
+  'conversation-expired': paragraphs(
+    'Su respuesta no se envió por SMS: llegó demasiado tarde y la conversación ha terminado ({detail}).',
+    nameThePhone,
+  ),
+  'answer-disagrees': paragraphs(
+    'Su correo no se envió por SMS: conduce a dos teléfonos distintos ({detail}), y nadie debe recibir lo que es para otra persona.',
+    'Responda al último correo del teléfono al que se refiere y no indique ningún otro número.',
+  ),
+  'cannot-answer': paragraphs(
+    'Su respuesta no se envió: el SMS venía de un nombre o de un número corto ({detail}), y a esos no se puede responder.',
+    'Busque en el SMS un número de teléfono o una dirección a la que responder.',
+  ),
+  'number-own': paragraphs(
+    'Su correo no se envió por SMS: {detail} es el número de la propia pasarela de SMS.',
+    'Indique el teléfono de la persona a la que quiere llegar: [sms +4917012345678] … al principio del asunto.',
+  ),
+  'number-denied': paragraphs(
+    'Su correo no se envió por SMS: la pasarela no puede escribir a este número ({detail}).',
+    'Compruebe que está completo y que empieza por + y el prefijo del país. Si es correcto, pida al responsable de la pasarela de SMS que lo permita.',
+  ),
+  'country-denied': paragraphs(
+    'Su correo no se envió por SMS: la pasarela no escribe al país de este número ({detail}).',
+    'Compruebe el prefijo del país. Si es correcto, pida al responsable de la pasarela de SMS que permita ese país (exchange.allowed_countries).',
+  ),
+  'too-old': paragraphs(
+    'Su correo no se envió por SMS: tiene más de dos días ({detail}).',
+    'Si todavía importa, envíelo otra vez como correo nuevo.',
+  ),
+  'not-addressed': paragraphs(
+    'Su correo no se envió por SMS: llegó a la pasarela de SMS sin estar dirigido a ella ({detail}).',
+    'Escriba la dirección de la pasarela, o la del número, en «Para» o «Cc».',
+  ),
+  encrypted: paragraphs(
+    'Su correo no se envió por SMS: está cifrado y la pasarela no puede leerlo.',
+    'Envíelo sin cifrar. Tenga en cuenta que un SMS es tan abierto como una postal.',
+  ),
+  'no-text': paragraphs(
+    'Su correo no se envió por SMS: no contiene ningún texto.',
+    'Escriba algo y envíelo de nuevo.',
+  ),
+  'too-long': paragraphs(
+    'Su correo no se envió por SMS: es demasiado largo ({detail}).',
+    'Acórtelo y envíelo de nuevo. En un SMS caben 160 caracteres, o 70 si lleva emojis, ciertas letras con tilde u otra escritura.',
+  ),
+  cut: paragraphs(
+    'Su correo se envió por SMS, pero era demasiado largo y le falta el final ({detail}). El SMS termina en « ...».',
+    'Si el final es importante, envíelo en un segundo correo.',
+  ),
+  'sms-failed': paragraphs(
+    'Su correo no se pudo entregar por SMS ({detail}).',
+    'Compruebe el número y envíelo de nuevo, o llame por teléfono.',
+  ),
+  'sms-uncertain': paragraphs(
+    'No se puede saber si su correo llegó por SMS al teléfono: la red no dio una respuesta clara ({detail}).',
+    'No se repite automáticamente, para que nadie lo reciba dos veces. Pregunte a la persona o envíelo de nuevo.',
+  ),
+  'pair-paused': paragraphs(
+    'El mismo texto iba y venía una y otra vez entre estos dos, así que la pasarela de SMS los ha puesto en pausa ({detail}). Lo que llegue ahora para ellos espera; nada se pierde.',
+    'Casi siempre es un programa o una regla de reenvío que responde por sí sola: búsquela y deténgala. Después, el responsable de la pasarela libera los mensajes: simpost message list, simpost message release N',
+  ),
+  'budget-used-up': paragraphs(
+    'Un SMS está en espera, porque por ahora no se pueden enviar más ({detail}). No se ha perdido: saldrá en cuanto el presupuesto se renueve y alcance.',
+    'Si no puede esperar, el responsable de la pasarela de SMS puede enviarlo enseguida, simpost message release N, o subir el límite en la sección [budget] de la configuración.',
+  ),
+  'budget-warning': paragraphs(
+    'Se han gastado cuatro quintos del presupuesto de SMS ({detail}). Cuando se agote, los SMS esperarán hasta que se renueve.',
+    'Si hace falta enviar más, suba el límite en la sección [budget] de la configuración. Las cifras de hoy: simpost status',
+  ),
+  'binding-made': paragraphs(
+    'Esta dirección de correo y este teléfono quedan asociados por un tiempo: {detail}',
+    'Hasta entonces, lo que se envíe por SMS a la dirección llega a este teléfono. La asociación termina sola. Para terminarla antes, diríjase al responsable de la pasarela de SMS: simpost binding remove DIRECCIÓN',
+  ),
+  'binding-taken': paragraphs(
+    'Su mensaje sigue su camino, pero la dirección de correo y el teléfono no se han asociado, porque uno de los dos ya lo está: {detail}',
+    'Espere a que eso termine y envíe la indicación de nuevo, o pida al responsable de la pasarela de SMS que lo termine: simpost binding remove DIRECCIÓN',
+  ),
+}
+
+export const spanish: Words = {
+  typeset: asWritten,
+  subjects: {
+    notSent: 'No enviado por SMS',
+    notMail: 'No enviado por correo',
+    cut: 'Enviado por SMS, recortado',
+    uncertain: 'Quizá no enviado por SMS',
+    waits: 'SMS en espera',
+    budget: 'Presupuesto de SMS',
+    bound: 'Asociados por un tiempo',
+    notBound: 'No asociados',
+  },
+  colon: ': ',
+  mails,
+  tagInSms: paragraphs(
+    'Un SMS de su teléfono no se envió por correo: no se entendió la indicación de envío ({detail}).',
+    `Al principio de un SMS se admiten estas formas:\n${smsForms('m, h, d o w', 'nunca por correo')}`,
+    'Envíe el SMS de nuevo en una de estas formas.',
+  ),
+  otherwise: paragraphs(
+    'Su mensaje no se reenvió ({detail}).',
+    'Pregunte al responsable de la pasarela de SMS, que lo encontrará con: simpost message list',
+  ),
+  reasonLine: '(motivo: {reason})',
+  sms: {
+    ambiguous: {
+      full: '¿Para quién es esto? Su texto espera. Responda con {detail}',
+      bare: '¿Para quién es esto? Su texto espera. Responda con @ y el nombre de la persona.',
+    },
+    'tag-malformed': {
+      full: 'No enviado: no se entiende "{detail}". Lo correcto: [mail bob@office.example] y el texto',
+      bare: 'No enviado: no se entiende la etiqueta. Lo correcto: [mail bob@office.example] y el texto',
+    },
+    'address-not-allowed': {
+      full: 'No enviado: no se permite escribir a ese correo ({detail}). Pida al responsable que lo permita.',
+      bare: 'No enviado: no se permite escribir a ese correo. Pida al responsable que lo permita.',
+    },
+    'no-mailbox': {
+      full: null,
+      bare: 'Su texto se ha guardado, pero no hay un correo previsto para recibirlo y nadie lo ha visto. Llame, por favor.',
+    },
+    'no-text': { full: null, bare: 'No enviado: falta el texto. Mande de nuevo el SMS con su texto.' },
+    'cannot-answer': {
+      full: 'No enviado: a un nombre o a una clave corta no se le puede responder ({detail}). Use un teléfono normal.',
+      bare: 'No enviado: a un nombre o a una clave corta no se le puede responder. Use un teléfono normal.',
+    },
+    'sms-failed': {
+      full: 'Su SMS no se pudo entregar ({detail}). Revise el teléfono del destinatario y mande el SMS otra vez.',
+      bare: 'Su SMS no se pudo entregar. Revise el teléfono del destinatario y mande el SMS otra vez.',
+    },
+  },
+  smsOtherwise: 'Su SMS no se ha reenviado ({reason}). Pregunte al responsable, por favor.',
+  or: ' o ',
+  remarks: {
+    voicemail: 'La red avisa: hay un mensaje de voz en espera.',
+    mms: 'Se anunció un MMS (mensaje con imagen). La pasarela de SMS no puede descargarlo ni mostrarlo.',
+    data: 'Llegó un mensaje de datos para un programa. No es texto.',
+    undecodable: 'Llegó un SMS que no se puede descodificar. En bruto:',
+    cannotAnswer: 'El remitente es un nombre o un número corto y no se le puede responder.',
+    severalPeople: 'Este teléfono habla con varias personas: {names}. No se puede saber a quién responde.',
+    partsMissing: 'Partes de este SMS que faltan: {missing} de {parts}.',
+  },
+}

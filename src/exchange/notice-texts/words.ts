@@ -1,0 +1,115 @@
+// What every language of the notices must have; one file a language beside this one. The words are for people who never heard of
+// segments or URCs, and each says what to do. Tags, commands and names of options stay as they are typed.
+// {detail} and the like are filled in by notices.ts. Details are written by whoever caused the notice, mostly bare addresses, numbers
+// and counts, so they stand in brackets or behind a colon, where they need no grammar.
+
+import type { Reason } from '../reasons.ts'
+
+/** Reasons that a mail tells somebody about, each with the start of that mail's subject. */
+export const subjectKinds = {
+  'tag-malformed': 'notSent',
+  'no-receiving-address': 'notSent',
+  'token-unknown': 'notSent',
+  'conversation-expired': 'notSent',
+  'answer-disagrees': 'notSent',
+  'cannot-answer': 'notSent',
+  'number-own': 'notSent',
+  'number-denied': 'notSent',
+  'country-denied': 'notSent',
+  'too-old': 'notSent',
+  'not-addressed': 'notSent',
+  encrypted: 'notSent',
+  'no-text': 'notSent',
+  'too-long': 'notSent',
+  cut: 'cut',
+  'sms-failed': 'notSent',
+  'sms-uncertain': 'uncertain',
+  'pair-paused': 'waits',
+  'budget-used-up': 'waits',
+  'budget-warning': 'budget',
+  'binding-made': 'bound',
+  'binding-taken': 'notBound',
+} as const satisfies Readonly<Partial<Record<Reason, string>>>
+
+export type ToldReason = keyof typeof subjectKinds
+
+/** `notMail`: of an SMS that did not become a mail. */
+type SubjectKind = (typeof subjectKinds)[ToldReason] | 'notMail'
+
+/** Reasons that a phone can be told about in one SMS part. */
+export type SmsReason =
+  | 'ambiguous'
+  | 'tag-malformed'
+  | 'address-not-allowed'
+  | 'no-mailbox'
+  | 'no-text'
+  | 'cannot-answer'
+  | 'sms-failed'
+
+interface SmsWords {
+  /** With {detail}; null where it would say nothing. */
+  readonly full: string | null
+  /** Where no detail fits. */
+  readonly bare: string
+}
+
+/** Lines of the mail that an SMS becomes. */
+interface RemarkWords {
+  readonly voicemail: string
+  readonly mms: string
+  readonly data: string
+  readonly undecodable: string
+  readonly cannotAnswer: string
+  /** {names} */
+  readonly severalPeople: string
+  /** {missing} and {parts} */
+  readonly partsMissing: string
+}
+
+export interface Words {
+  /** Blanks and marks as the language sets them; not for SMS, where each of them may cost. */
+  readonly typeset: (text: string) => string
+  readonly subjects: Readonly<Record<SubjectKind, string>>
+  /** Between the start of a subject and the subject of the message. */
+  readonly colon: string
+  readonly mails: Readonly<Record<ToldReason, string>>
+  /** 'tag-malformed' of an SMS: other forms are right there. */
+  readonly tagInSms: string
+  /** For a reason that has no words of its own. */
+  readonly otherwise: string
+  /** Last line of every mail, with {reason}. */
+  readonly reasonLine: string
+  readonly sms: Readonly<Record<SmsReason, SmsWords>>
+  /** For a reason that has no short words of its own, with {reason}. Fits one SMS part. */
+  readonly smsOtherwise: string
+  /** Between the last two of several names: " or ". */
+  readonly or: string
+  readonly remarks: RemarkWords
+}
+
+/** For languages that need no other blanks than the ones they are written with. */
+export const asWritten = (text: string): string => text
+
+/** Paragraphs of a mail. */
+export const paragraphs = (...texts: readonly string[]): string => texts.join('\n\n')
+
+/** The forms of a tag in a subject, with remarks on the duration and on [mail]. */
+export const subjectForms = (units: string, staysMail: string): string =>
+  [
+    '  [sms] …',
+    '  [sms +4917012345678] …',
+    `  [sms +4917012345678 2h] …   (${units})`,
+    `  [mail] …   (${staysMail})`,
+  ].join('\n')
+
+/** The forms of a tag in an SMS. */
+export const smsForms = (units: string, staysSms: string): string =>
+  [
+    '  [mail] …',
+    '  [mail bob@office.example] …',
+    `  [mail bob@office.example 2h] …   (${units})`,
+    `  [sms] …   (${staysSms})`,
+  ].join('\n')
+
+/** The header fields that do the same as a tag. */
+export const fieldForms = '  X-SMS-Convert: 1   (0)\n  X-SMS-To: +4917012345678'
