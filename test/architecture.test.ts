@@ -36,6 +36,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   imapflow: ['mail/imap-connection.ts'],
   libmime: ['mail/charset.ts'],
   'libphonenumber-js': ['domain/address.ts'],
+  mailauth: ['mail/dkim.ts'],
   'node-pdu': ['sms/tpdu.ts'],
   nodemailer: ['mail/compose-mail.ts', 'mail/smtp-sender.ts'],
   serialport: ['modem/serial-line.ts'],

@@ -9,6 +9,7 @@ import { countryOf } from '../domain/address.ts'
 import { GatewayError, messageOf } from '../domain/errors.ts'
 import { describeFault, lineOf } from './faults.ts'
 import { type RawConfig, schema } from './schema.ts'
+import { parseSenderSecrets, type SenderSecrets } from './sender-secrets.ts'
 
 export interface Server {
   readonly host: string
@@ -20,7 +21,7 @@ export interface Server {
 }
 
 /** The checked config as the parts use it: durations in ms, secrets behind functions, paths absolute. */
-export type Config = Omit<RawConfig, 'modem' | 'mail'> & {
+export type Config = Omit<RawConfig, 'modem' | 'mail' | 'trust'> & {
   readonly file: string
   readonly modem: Omit<RawConfig['modem'], 'pin' | 'pin_file' | 'country'> & {
     readonly country: string
@@ -34,6 +35,13 @@ export type Config = Omit<RawConfig, 'modem' | 'mail'> & {
       readonly rescan: number
     }
     readonly smtp: Server
+  }
+  readonly trust: Omit<RawConfig['trust'], 'secrets_file'> & {
+    /**
+     * The secrets of senders by mailKey, read anew at every call; empty if no file is configured. Throws CONFIG_INVALID if the file
+     * cannot be read or has a wrong line.
+     */
+    readonly secrets: () => SenderSecrets
   }
 }
 
@@ -115,6 +123,7 @@ function contradictions(config: RawConfig): (readonly [string, string])[] {
 function refine(raw: RawConfig, file: string): Config {
   const { pin, pin_file, country, ...modem } = raw.modem
   const { imap, smtp, ...mail } = raw.mail
+  const { secrets_file, ...trust } = raw.trust
   const base = dirname(resolve(file))
   const secret = (value: string | undefined, path: string | undefined) => () =>
     value ?? (path === undefined ? null : readSecret(resolve(base, path)))
@@ -144,8 +153,15 @@ function refine(raw: RawConfig, file: string): Config {
         password: ownPassword ? secret(smtp.password, smtp.password_file) : imapPassword,
       },
     },
+    trust: { ...trust, secrets: senderSecrets(base, secrets_file) },
     store: { path: raw.store.path === ':memory:' ? raw.store.path : resolve(base, raw.store.path) },
   }
+}
+
+function senderSecrets(base: string, file: string | undefined): () => SenderSecrets {
+  if (file === undefined) return () => new Map()
+  const path = resolve(base, file)
+  return () => parseSenderSecrets(readSecret(path), path)
 }
 
 function readSecret(path: string): string {

@@ -47,6 +47,21 @@ export interface MailTransport {
 /** Builds RFC 5322 bytes; the same draft gives the same headers and Message-ID every time. */
 export type ComposeMail = (draft: MailDraft) => Promise<Buffer>
 
+/** Puts our mark and a Resent block (RFC 5322 3.6.6) in front of a received mail, whose bytes stay as they are. */
+export type RedirectMail = (
+  raw: Buffer,
+  facts: {
+    /** The box's own mailbox. */
+    readonly box: string
+    readonly to: string
+    /** With angle brackets. */
+    readonly messageId: string
+    /** Milliseconds since 1970. */
+    readonly date: number
+    readonly instance: string
+  },
+) => Buffer
+
 /** What the modem side calls for each PDU found in the store. On return it is committed and may be deleted. */
 export interface SmsIntake {
   receive(pdu: StoredPdu): Promise<void>

@@ -97,8 +97,8 @@ function parseResults(value: string): Results | null {
 /** The domain after the last @, without a closing dot. */
 const domainIn = (value: string): string => value.slice(value.lastIndexOf('@') + 1).replace(/\.$/, '')
 
-/** True if a signature of `signer` speaks for `author`: the same domain, or a parent of it with at least two labels. */
-function aligned(signer: string, author: string): boolean {
+/** True if a signature of `signer` speaks for `author`: the same domain, or a parent of it with at least two labels; both lower case. */
+export function aligned(signer: string, author: string): boolean {
   return (
     signer.includes('.') && !signer.startsWith('.') && (author === signer || author.endsWith(`.${signer}`))
   )

@@ -33,10 +33,22 @@ export interface AutomaticSigns {
   readonly ownInstance: string
 }
 
+/** Hops of a mark; 0 if it tells none. */
+function hopOf(mark: string): number {
+  return Number(/;\s*hop\s*=\s*(\d{1,6})\s*$/i.exec(mark)?.[1] ?? 0)
+}
+
+/** The highest hop of all marks in a header section, 0 if there is none. */
+export function topHop(header: string): number {
+  const unfolded = header.replace(/\r?\n(?=[ \t])/g, '')
+  const marks = unfolded.match(/^x-sms-bridge[ \t]*:.*$/gim) ?? []
+  return Math.max(0, ...marks.slice(0, 100).map(hopOf))
+}
+
 /** The mark `X-SMS-Bridge: <instance>; hop=<n>`. */
 function bridgeMark(value: string, ownInstance: string): string | null {
-  const [instance = '', ...rest] = value.split(';').map((piece) => piece.trim())
-  const hop = Number(/^hop\s*=\s*(\d{1,6})$/i.exec(rest.join(';'))?.[1] ?? 0)
+  const instance = (value.split(';', 1)[0] ?? '').trim()
+  const hop = hopOf(value)
   if (instance.toLowerCase() === ownInstance.toLowerCase()) return 'X-SMS-Bridge: our own instance'
   return hop > hopsMax ? `X-SMS-Bridge: hop=${hop}` : null
 }

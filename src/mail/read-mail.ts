@@ -3,10 +3,11 @@
 
 import { domainOf, mailKey } from '../domain/address.ts'
 import { GatewayError } from '../domain/errors.ts'
-import type { IncomingMail, NamedAddress } from '../domain/message.ts'
+import type { Authentication, IncomingMail, NamedAddress } from '../domain/message.ts'
 import { authenticate } from './authentication.ts'
 import { automaticOf } from './automatic-mail.ts'
 import { decodeHeaderText, decodeText } from './charset.ts'
+import { type ResolveTxt, verifyDkim } from './dkim.ts'
 import { parseAddressList, readAuthor } from './mail-addresses.ts'
 import {
   answersOf,
@@ -19,6 +20,7 @@ import {
 } from './mail-headers.ts'
 import { readMailText } from './mail-text.ts'
 import { type MimePart, parseMime } from './mime-tree.ts'
+import { checkSecret, type SecretCheck } from './sender-secret.ts'
 
 /** Characters of a subject; longer ones are no subject. */
 const subjectCharsMax = 2_000
@@ -30,7 +32,11 @@ export interface ReadMailOptions {
   readonly ownInstance: string
   /** The authserv-id our mail server writes (RFC 8601); null if not configured. */
   readonly authservId: string | null
-  readonly trustMethod: 'authentication-results' | 'from'
+  readonly trustMethod: 'authentication-results' | 'dkim' | 'from'
+  /** The secret of a sender (any case of the address); null if it has none. Left out: nobody has one. */
+  readonly secretOf?: (address: string) => string | null
+  /** How keys of DKIM signatures are asked for; left out: from the DNS servers of the computer. */
+  readonly resolveTxt?: ResolveTxt
   /** Fields in which our mail server records the recipient; normally `defaultRecordedFields`. */
   readonly recordedFields: readonly string[]
   /** The mail was too large and `raw` holds only its first octets: the size of its last attachment is not known then. */
@@ -74,10 +80,28 @@ function returnedHeader(part: MimePart): string {
   return part.children.map(returnedHeader).find((header) => header !== '') ?? ''
 }
 
+/** What is known about the sender, the cheapest proof first: a right secret needs no question to DNS. */
+async function authenticateMail(
+  raw: Buffer,
+  fields: readonly HeaderField[],
+  fromDomain: string | null,
+  { outcome, ...options }: ReadMailOptions & Pick<SecretCheck, 'outcome'>,
+): Promise<Authentication> {
+  if (outcome === 'right') return { proven: true, evidence: 'the secret of its sender' }
+  const { trustMethod } = options
+  const judged =
+    trustMethod !== 'dkim'
+      ? authenticate(fields, fromDomain, { ...options, trustMethod })
+      : options.truncated
+        ? { proven: false, evidence: 'the mail is too large to check its signature' }
+        : await verifyDkim(raw, fromDomain, options.resolveTxt)
+  return outcome === 'absent' ? judged : { ...judged, evidence: `a wrong secret; ${judged.evidence}` }
+}
+
 /**
  * Reads a mail.
  * @param raw the mail as it lies on the server, or its first octets
- * @throws GatewayError MAIL_MALFORMED if it has no header field at all
+ * @throws GatewayError MAIL_MALFORMED if it has no header field at all, and what `secretOf` throws
  */
 export async function readMail(raw: Buffer, options: ReadMailOptions): Promise<IncomingMail> {
   const parsed = await parseMime(raw)
@@ -88,11 +112,13 @@ export async function readMail(raw: Buffer, options: ReadMailOptions): Promise<I
     })
   const { fields, root } = parsed
   const { from, fromProblem } = readAuthor(every(fields, 'from'), decodeHeaderText)
-  const subject = (decodedField(fields, 'subject') ?? '').slice(0, subjectCharsMax)
+  const written = (decodedField(fields, 'subject') ?? '').slice(0, subjectCharsMax)
   const answers = answersOf(fields)
   const returnPath = returnPathOf(fields)
-  const isAnswer = !forwardSubject.test(subject) && (answers.length > 0 || answerSubject.test(subject))
-  const { text, encrypted, attachments } = readMailText(root, { answers: isAnswer })
+  const isAnswer = !forwardSubject.test(written) && (answers.length > 0 || answerSubject.test(written))
+  const content = readMailText(root, { answers: isAnswer })
+  const secret = from === null ? null : (options.secretOf?.(from.address) ?? null)
+  const { outcome, subject, text } = checkSecret({ fields, subject: written, text: content.text, secret })
   return {
     medium: 'mail',
     from,
@@ -117,9 +143,13 @@ export async function readMail(raw: Buffer, options: ReadMailOptions): Promise<I
       subject,
       ownInstance: options.ownInstance,
     }),
-    authentication: authenticate(fields, from === null ? null : domainOf(from.address), options),
+    authentication: await authenticateMail(raw, fields, from === null ? null : domainOf(from.address), {
+      ...options,
+      outcome,
+    }),
     text,
-    encrypted,
-    attachments,
+    encrypted: content.encrypted,
+    attachments: content.attachments,
+    truncated: options.truncated,
   }
 }

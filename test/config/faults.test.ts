@@ -84,13 +84,31 @@ const wrongValues: readonly (readonly [string, string, string, string])[] = [
     'trust',
     'senders',
     'senders = ["anna"]',
-    'trust.senders.0: must be a mail address or "@domain" (here: "anna")',
+    'trust.senders.0: must be one of the forms "anna@office.example", "@office.example", "@*.office.example" or "alarm-*@office.example" (here: "anna")',
+  ],
+  [
+    'trust',
+    'senders',
+    'senders = ["*"]',
+    'trust.senders.0: would allow every sender; name at least a domain (here: "*")',
+  ],
+  [
+    'trust',
+    'senders',
+    'senders = ["@*.example"]',
+    'trust.senders.0: would allow too many senders; behind "*." at least two words are needed, such as "@*.office.example" (here: "@*.example")',
+  ],
+  [
+    'trust',
+    'senders',
+    'senders = ["*a*a*@office.example"]',
+    'trust.senders.0: may hold one star before the @, not more (here: "*a*a*@office.example")',
   ],
   [
     'trust',
     'method',
     'method = "hope"',
-    'trust.method: must be one of "authentication-results", "from" (here: "hope")',
+    'trust.method: must be one of "authentication-results", "dkim", "from" (here: "hope")',
   ],
   [
     'budget',
