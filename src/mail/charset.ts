@@ -55,6 +55,17 @@ export function decodeHeaderText(value: string): string {
   }
 }
 
+/** As decodeHeaderText; null if an encoded word hides a line break or NUL between its words. */
+export function decodeName(value: string): string | null {
+  const cut = value.slice(0, headerValueCharsMax)
+  try {
+    const decoded = libmime.decodeWords(cut).trim()
+    return /[\r\n\0]/.test(decoded) ? null : cleanHeaderText(decoded)
+  } catch {
+    return cleanHeaderText(cut)
+  }
+}
+
 export interface ParameterizedValue {
   /** In lower case. */
   readonly value: string

@@ -24,10 +24,12 @@ interface Entry {
   phrase: string
   comment: string
   angle: string | null
+  /** A quoted string holds an @: such words are a name, never an address. */
+  quotedAt: boolean
   broken: boolean
 }
 
-const emptyEntry = (): Entry => ({ phrase: '', comment: '', angle: null, broken: false })
+const emptyEntry = (): Entry => ({ phrase: '', comment: '', angle: null, quotedAt: false, broken: false })
 
 /** Index after the closing character of a quoted string, comment or angle address that begins at `start`; -1 if it never closes. */
 function endOf(text: string, start: number): number {
@@ -58,8 +60,10 @@ function takeEnclosed(text: string, i: number, entry: Entry): number {
     return text.length
   }
   const inside = text.slice(i + 1, end - 1)
-  if (text[i] === '"') entry.phrase += unquoted(inside)
-  else if (text[i] === '(') entry.comment += ` ${unquoted(inside)}`
+  if (text[i] === '"') {
+    entry.phrase += unquoted(inside)
+    entry.quotedAt ||= inside.includes('@')
+  } else if (text[i] === '(') entry.comment += ` ${unquoted(inside)}`
   else if (entry.angle === null) entry.angle = inside.replace(/^@[^:]*:/, '').trim()
   else entry.broken = true
   return end
@@ -103,7 +107,7 @@ export function parseAddressList(value: string, decode: (name: string) => string
   for (const entry of entries) {
     const written = entry.angle ?? entry.phrase.trim()
     const parsed = parseMailAddress(written)
-    if (entry.broken || !parsed.ok) broken = true
+    if (entry.broken || !parsed.ok || (entry.angle === null && entry.quotedAt)) broken = true
     else
       addresses.push({ address: written, name: decode(entry.angle === null ? entry.comment : entry.phrase) })
   }
@@ -111,30 +115,42 @@ export function parseAddressList(value: string, decode: (name: string) => string
 }
 
 const addressInName = /[^\s<>"'(),;:[\]]+@[^\s<>"'(),;:[\]]+/g
+/** An eye does not see blanks around an @; a handle such as "@anna" has no dot. */
+const spacedAt = /\s*@\s*(?=[^\s@.]{1,63}\.)/g
 
 /** True if the name shows an address that is not the real one: `"boss@office.example" <x@evil.example>`. */
 function showsAnotherAddress(author: NamedAddress): boolean {
-  const shown = author.name.normalize('NFKC').match(addressInName) ?? []
+  const seen = author.name
+    .normalize('NFKC')
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+    .replace(spacedAt, '@')
+  const shown = seen.match(addressInName) ?? []
   return shown.some((address) => mailKey(address.replace(/\.+$/, '')) !== mailKey(author.address))
 }
 
 /**
  * The one author of a mail.
  * @param values values of all From fields
+ * @param decode as in parseAddressList; null for a name that hides a line break (RFC 2047 5 forbids it), which no honest program writes
  */
 export function readAuthor(
   values: readonly string[],
-  decode: (name: string) => string,
+  decode: (name: string) => string | null,
 ): { readonly from: NamedAddress | null; readonly fromProblem: FromProblem | null } {
   const none = (fromProblem: FromProblem) => ({ from: null, fromProblem })
   const [value] = values
   if (value === undefined) return none('missing')
   if (values.length > 1) return none('several')
-  const list = parseAddressList(value, decode)
+  let hidden = false
+  const list = parseAddressList(value, (name) => {
+    const text = decode(name)
+    hidden ||= text === null
+    return text ?? ''
+  })
   const [author] = list.addresses
   if (list.group) return none('group')
   if (list.addresses.length > 1) return none('several')
-  if (list.broken) return none('unreadable')
+  if (list.broken || hidden) return none('unreadable')
   if (author === undefined) return none('missing')
   if (showsAnotherAddress(author)) return none('display-name')
   return { from: author, fromProblem: null }

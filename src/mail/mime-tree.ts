@@ -88,6 +88,12 @@ function withinHeaderLimit(raw: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${kept.join('\r\n')}\r\n\r\n`, 'latin1'), raw.subarray(end)])
 }
 
+/** "From :" (RFC 5322 4.5.2) on the first line, which the splitter would take for the separator of an mbox file. */
+function withPlainFrom(raw: Buffer): Buffer {
+  const obsolete = /^From[ \t]+(?=:)/i.exec(raw.toString('latin1', 0, 100))
+  return obsolete === null ? raw : Buffer.concat([Buffer.from('From'), raw.subarray(obsolete[0].length)])
+}
+
 /** Unfolds (RFC 5322 2.2.3) and decodes 8-bit bytes; encoded words stay. */
 function fieldsOf(node: MimeNode): HeaderField[] {
   if (node.headers === false) return []
@@ -201,7 +207,7 @@ export async function parseMime(raw: Buffer): Promise<ParsedMail | null> {
     maxHeadSize: 4 * headerOctetsMax,
     maxChildNodes: partsMax,
   })
-  const source = Readable.from(slices(withinHeaderLimit(raw)))
+  const source = Readable.from(slices(withinHeaderLimit(withPlainFrom(raw))))
   source.pipe(splitter)
   const tree = new TreeBuilder()
   try {

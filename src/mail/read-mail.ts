@@ -6,7 +6,7 @@ import { GatewayError } from '../domain/errors.ts'
 import type { Authentication, IncomingMail, NamedAddress } from '../domain/message.ts'
 import { authenticate } from './authentication.ts'
 import { automaticOf } from './automatic-mail.ts'
-import { decodeHeaderText, decodeText } from './charset.ts'
+import { decodeHeaderText, decodeName, decodeText } from './charset.ts'
 import { type ResolveTxt, verifyDkim } from './dkim.ts'
 import { parseAddressList, readAuthor } from './mail-addresses.ts'
 import {
@@ -111,7 +111,7 @@ export async function readMail(raw: Buffer, options: ReadMailOptions): Promise<I
       context: { octets: raw.length },
     })
   const { fields, root } = parsed
-  const { from, fromProblem } = readAuthor(every(fields, 'from'), decodeHeaderText)
+  const { from, fromProblem } = readAuthor(every(fields, 'from'), decodeName)
   const written = (decodedField(fields, 'subject') ?? '').slice(0, subjectCharsMax)
   const answers = answersOf(fields)
   const returnPath = returnPathOf(fields)
