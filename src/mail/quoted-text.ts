@@ -21,15 +21,19 @@ const runaways: readonly (readonly [RegExp, RegExp])[] = [
 
 /** First lines of quoted mails that no `>` marks, in the words of the common mail programs. */
 const quoteRules = [
-  /^-{2,}\s*(?:original message|ursprüngliche nachricht|message d'origine|mensaje original|messaggio originale|oorspronkelijk bericht|originalnachricht|mensagem original|原始邮件)\s*-{2,}$/i,
+  /^-{2,}\s*(?:original message|ursprüngliche nachricht|message d['’]origine|mensaje original|messaggio originale|oorspronkelijk bericht|originalnachricht|mensagem original|原始邮件|原始郵件|邮件原件)\s*-{2,}$/i,
   /^_{20,}$/,
 ]
 const headerFrom = /^\*?(?:From|Von|De|Van|Da|Fra|Från|Od|Lähettäjä|发件人|寄件者|差出人)\*?\s?[:：]/
 const headerNext =
-  /^\*?(?:Sent|Date|To|Gesendet|Datum|An|Envoyé|À|Enviado(?: el)?|Fecha|Para|Verzonden|Aan|Inviato|Data|A|Sendt|Til|Skickat|Till|Wysłano|Do|发送时间|收件人|送信日時|宛先)\*?\s?[:：]/
+  /^\*?(?:Sent|Date|To|Gesendet|Datum|An|Envoyé|À|Enviado(?: el)?|Fecha|Para|Verzonden|Aan|Inviato|Data|A|Sendt|Til|Skickat|Till|Wysłano|Do|发送时间|发件日期|日\s?期|收件人|收件者|寄件日期|送信日時|宛先)\*?\s?[:：]/
+
+/** Lines before a quote that the library does not know: 163.com in English, Gmail, Apple Mail and Thunderbird in Chinese. */
+const wroteLine =
+  /^(?:At \d{4}-\d{2}-\d{2} .{0,160} wrote|.{1,160}[于於]\s?\d{4}年.{0,80}[写寫]道|在 ?\d{4}.{0,160}[写寫]道|\d{4}年\d{1,2}月\d{1,2}日.{0,160}[写寫]道)\s?[:：]$/
 
 const mobileSignature =
-  /^(?:Sent from (?:my|Mail for|Outlook)|Get Outlook for|Von meinem .{1,60} gesendet|Gesendet (?:von|mit|aus) |Diese Nachricht wurde von .{1,60} gesendet|Envoyé de(?:puis)? mon|Enviado desde mi|Inviato da(?:l mio)? |Verzonden vanaf|Verstuurd vanaf)/i
+  /^(?:Sent from (?:my|Mail for|Outlook|Yahoo Mail)|Sent via the Samsung|(?:Get|Holen Sie sich|Obtenir|Obtenez|Télécharger|Obtener|Descargar|Ottieni|Scarica|获取|下载) ?Outlook\b|Outlook (?:für|for) (?:iOS|Android)\S* (?:beziehen|herunterladen)|Von meinem .{1,60} gesendet|Gesendet (?:von|mit|aus) |Diese Nachricht wurde von .{1,60} gesendet|Envoyé (?:de(?:puis)? mon|à partir d)|Enviado (?:desde mi|do meu)|Inviato da(?:l mio)? |Verzonden vanaf|Verstuurd vanaf|发自我的|發自我的|从我的.{1,30}发送|發送自我的|发送自 ?Windows|iPhoneから送信)/i
 
 const disclaimer =
   /^\W{0,3}(?:This (?:e-?mail|message|communication)(?: and any| may| is| contains|,? including)|The information (?:contained )?in this (?:e-?mail|message)|CONFIDENTIALITY|Diese (?:E-?Mail|Nachricht) (?:und|enthält|kann|ist)|Der Inhalt dieser E-?Mail|Ce (?:message|courriel|mail) (?:et|est|peut|contient)|Este (?:mensaje|correo)|Il presente messaggio|Le informazioni contenute|Dit (?:bericht|e-mailbericht)|De informatie in dit)/i
@@ -58,6 +62,30 @@ function isOutlookBlock(lines: readonly string[], index: number): boolean {
   return lines.slice(index + 1, index + 4).filter((line) => headerNext.test(line)).length >= 1
 }
 
+/** How many lines at `index` are the line before a quote: 0, 1, or 2 where the program broke it. */
+function wroteLinesAt(lines: readonly string[], index: number): 0 | 1 | 2 {
+  const [line = '', next = ''] = lines.slice(index, index + 2)
+  if (wroteLine.test(line)) return 1
+  if (line === '' || next === '' || wroteLine.test(next)) return 0
+  return wroteLine.test(`${line} ${next}`) || wroteLine.test(line + next) ? 2 : 0
+}
+
+/** Drops the lines before quotes; where no `>` marks the quote, all that follows is one. */
+function withoutWroteLines(lines: readonly string[]): string[] {
+  const kept: string[] = []
+  for (let i = 0; i < lines.length; i++) {
+    const count = wroteLinesAt(lines, i)
+    if (count === 0) {
+      kept.push(lines[i] ?? '')
+      continue
+    }
+    const quote = lines.slice(i + count).find((line) => line.trim() !== '')
+    if (quote !== undefined && !quote.startsWith('>') && kept.some((line) => line.trim() !== '')) break
+    i += count - 1
+  }
+  return kept
+}
+
 /** Runs the library over a text in which long lines are tokens of private use characters. */
 function visibleText(text: string): string {
   const lines = text.replace(/[\ue000\ue001]/g, '').split('\n')
@@ -84,7 +112,7 @@ function cutQuotes(text: string): string {
     lines,
     (line, i) => isOutlookBlock(lines, i) || quoteRules.some((rule) => rule.test(line)),
   )
-  return visibleText(own.join('\n'))
+  return visibleText(withoutWroteLines(own).join('\n'))
 }
 
 /** The signature separator of RFC 3676 4.3; programs that trim lines leave "--". */
