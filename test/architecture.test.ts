@@ -29,8 +29,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const libraries: Readonly<Record<string, readonly string[]>> = {
   '@serialport/parser-readline': ['modem/serial-line.ts'],
   '@zone-eu/mailsplit': ['mail/mime-tree.ts'],
+  'any-ascii': ['sms/fold.ts'],
   'better-sqlite3': ['store/database.ts'],
   commander: ['cli/main.ts'],
+  'csv-parse': ['cli/binding-csv.ts'],
   'email-reply-parser': ['mail/quoted-text.ts'],
   'html-to-text': ['mail/html-text.ts'],
   imapflow: ['mail/imap-connection.ts'],

@@ -37,21 +37,30 @@ export interface ShiftTables {
 
 export const standardTables: ShiftTables = { locking: defaultAlphabet, single: defaultExtension }
 
-/** Character -> its one or two septets. ESC and the reserved pair ESC ESC are no characters. */
-const septetsOf: ReadonlyMap<string, readonly number[]> = new Map<string, readonly number[]>([
-  ...[...defaultExtension]
-    .filter(([code]) => code !== escapeCode)
-    .map(([code, character]) => [character, [escapeCode, code]] as const),
-  ...[...defaultAlphabet]
-    .map((character, code) => [character, [code]] as const)
-    .filter(([, [code]]) => code !== escapeCode),
-])
+/** Character -> its one or two septets, the shorter where a table has it twice. ESC and the pair ESC ESC are no characters. */
+type Codes = ReadonlyMap<string, readonly number[]>
+
+const codesOfTables = new WeakMap<ShiftTables, Codes>()
+
+function codesOf(tables: ShiftTables): Codes {
+  const known = codesOfTables.get(tables)
+  if (known !== undefined) return known
+  const codes = new Map<string, readonly number[]>()
+  const add = (character: string, septets: readonly number[]) => {
+    if (septets.at(-1) !== escapeCode && !codes.has(character)) codes.set(character, septets)
+  }
+  for (const [code, character] of [...tables.locking].entries()) add(character, [code])
+  for (const [code, character] of tables.single) add(character, [escapeCode, code])
+  codesOfTables.set(tables, codes)
+  return codes
+}
 
 /** Septets that the text takes without a header; null if one of its characters is in neither table. */
-export function septetCount(text: string): number | null {
+export function septetCount(text: string, tables: ShiftTables = standardTables): number | null {
+  const codes = codesOf(tables)
   let count = 0
   for (const character of text) {
-    const septets = septetsOf.get(character)
+    const septets = codes.get(character)
     if (septets === undefined) return null
     count += septets.length
   }
@@ -62,15 +71,16 @@ export function septetCount(text: string): number | null {
  * The septets of a text.
  * Throws GatewayError INTERNAL if a character is in neither table: ask septetCount first.
  */
-export function toSeptets(text: string): Uint8Array {
-  const codes: number[] = []
+export function toSeptets(text: string, tables: ShiftTables = standardTables): Uint8Array {
+  const codes = codesOf(tables)
+  const septets: number[] = []
   for (const character of text) {
-    const septets = septetsOf.get(character)
-    if (septets === undefined)
+    const code = codes.get(character)
+    if (code === undefined)
       throw new GatewayError('INTERNAL', 'a text was to be coded in GSM 7-bit that does not fit it')
-    codes.push(...septets)
+    septets.push(...code)
   }
-  return Uint8Array.from(codes)
+  return Uint8Array.from(septets)
 }
 
 /**

@@ -2,7 +2,7 @@
 // Invariant: every one of the 256 values has a meaning here; reserved ones are read as the GSM 7-bit default alphabet, as the
 // standard asks of a receiver.
 
-import type { TextEncoding } from './segment.ts'
+import type { TextEncoding } from './text-coding.ts'
 
 export type MessageClass = 0 | 1 | 2 | 3
 

@@ -1,8 +1,9 @@
 // Typographic characters folded to the GSM 7-bit default alphabet (TS 23.038 6.2.1) where nothing is lost: one curly quote
 // makes an SMS of 160 characters one of 70. Works on grapheme clusters (Unicode UAX 29), so that the joiners and variation
-// selectors of an emoji, or of a script that needs them, stay.
-// Invariant: characters of the alphabet, letters and emoji are never changed; folding twice is folding once.
+// selectors of an emoji, or of a script that needs them, stay. And, for those who ask for it, letters without their marks.
+// Invariant: characters of the alphabet, other scripts and emoji are never changed; folding twice is folding once.
 
+import anyAscii from 'any-ascii'
 import { septetCount } from './alphabet.ts'
 import { graphemesOf } from './graphemes.ts'
 
@@ -57,4 +58,31 @@ function foldCluster(cluster: string): string {
   if (septetCount(plain) !== null) return plain
   const composed = cluster.normalize('NFC')
   return composed.length <= cluster.length ? composed : cluster
+}
+
+/** A Latin letter, ligature or full-width form with any marks, in its decomposed form. */
+const latinCluster = /^(\p{Script=Latin})\p{Script=Inherited}*$/u
+
+/** Plain forms that the alphabet has and that the library, which knows ASCII only, would not find. */
+const nearest: ReadonlyMap<string, string> = new Map([['\u1e9e', '\u00df']])
+
+/**
+ * Writes Latin letters that GSM 7-bit lacks without their marks (ő → o, ł → l, œ → oe); those that it has stay (é, ö, Ç, ß), and so
+ * does everything that is no Latin letter. This loses something: it is for phones whose owners want it so.
+ */
+export function plainLetters(text: string): string {
+  if (septetCount(text) !== null) return text
+  let result = ''
+  for (const cluster of graphemesOf(text))
+    result += septetCount(cluster) === null ? plainCluster(cluster) : cluster
+  return result
+}
+
+function plainCluster(cluster: string): string {
+  const letter = latinCluster.exec(cluster.normalize('NFD'))?.[1]
+  if (letter === undefined) return cluster
+  const composed = cluster.replace(attached, '').normalize('NFC')
+  if (septetCount(composed) !== null) return composed
+  const plain = nearest.get(letter) ?? anyAscii(letter)
+  return plain !== '' && septetCount(plain) !== null ? plain : cluster
 }

@@ -5,9 +5,11 @@
 
 import { Deliver, parse, Report, Submit, utils } from 'node-pdu'
 import { GatewayError } from '../domain/errors.ts'
-import { fromSeptets, packSeptets, toSeptets, unpackSeptets } from './alphabet.ts'
+import { fromSeptets, packSeptets, type ShiftTables, toSeptets, unpackSeptets } from './alphabet.ts'
 import { type MessageClass, readDataCoding } from './data-coding.ts'
-import { type SmsPart, type TextEncoding, userDataOctetsMax } from './segment.ts'
+import { tablesOf } from './national-tables.ts'
+import { type SmsPart, userDataOctetsMax } from './segment.ts'
+import type { SmsEncoding, TextEncoding } from './text-coding.ts'
 import { readTimestamp, type Timestamp } from './timestamp.ts'
 import { dial, readAddress, type TpAddress } from './tp-address.ts'
 import { type AddressField, malformed, readFrame, type UserDataFields } from './tpdu-frame.ts'
@@ -20,6 +22,7 @@ import {
   readConcatenation,
   readFlag,
   readPorts,
+  readShift,
   readVoicemail,
 } from './udh.ts'
 
@@ -33,8 +36,9 @@ const validityMinutesDefault = 24 * 60
 export interface SubmitRequest {
   /** "+" and digits (E.164), or 1-20 digits, * and # as dialled in the SIM's own network. */
   readonly to: string
+  /** Its elements say the national language tables that `gsm7` and `gsm7-shift` are written with. */
   readonly part: SmsPart
-  readonly encoding: TextEncoding
+  readonly encoding: SmsEncoding
   /** How long the service centre keeps trying; 5 minutes to 30 days, values beyond are brought there. Default 1440. */
   readonly validityMinutes?: number | undefined
   /** TP-SRR. Default true. */
@@ -101,7 +105,7 @@ export function encodeSubmit(request: SubmitRequest): { pdu: string; tpduLength:
   const { to, part, encoding, validityMinutes = validityMinutesDefault, statusReport = true } = request
   const { digits, typeOfAddress } = dial(to)
   const header = buildHeader(part.elements)
-  const body = encodeText(part.text, encoding, header.length)
+  const body = encodeText(part, encoding, header.length)
   if (header.length + body.octets.length > userDataOctetsMax)
     throw new GatewayError('TEXT_TOO_LONG', 'a part of an SMS has more than 140 octets of user data')
   const minutes = Math.min(Math.max(Math.ceil(validityMinutes), validityMinutesMin), validityMinutesMax)
@@ -196,7 +200,13 @@ function contentOf(fields: UserDataFields, pid: number): Content {
     messageClass: coding.messageClass,
     voicemail: readVoicemail(elements) ?? coding.voicemail,
     pid,
-    text: lost ? '' : decodeText(userData, coding.encoding, headerOctets, fields.userDataLength),
+    text: lost
+      ? ''
+      : decodeText(userData, coding.encoding, {
+          headerOctets,
+          userDataLength: fields.userDataLength,
+          tables: tablesOf(readShift(elements)),
+        }),
     userData,
     elements,
     headerDamaged: header?.damaged ?? false,
@@ -214,8 +224,8 @@ function headerSeptets(headerOctets: number): { readonly septets: number; readon
 
 /** @returns `length`: TP-UDL, header included */
 function encodeText(
-  text: string,
-  encoding: TextEncoding,
+  { text, elements }: SmsPart,
+  encoding: SmsEncoding,
   headerOctets: number,
 ): { readonly octets: Uint8Array; readonly length: number } {
   if (encoding === 'ucs2') {
@@ -223,23 +233,25 @@ function encodeText(
     return { octets, length: headerOctets + octets.length }
   }
   const { septets, fillBits } = headerSeptets(headerOctets)
-  const codes = toSeptets(text)
+  const codes = toSeptets(text, tablesOf(readShift(elements)))
   return { octets: packSeptets(codes, fillBits), length: septets + codes.length }
 }
 
-function decodeText(
-  octets: Uint8Array,
-  encoding: Content['encoding'],
-  headerOctets: number,
-  userDataLength: number,
-): string {
+interface TextFrame {
+  readonly headerOctets: number
+  /** TP-UDL. */
+  readonly userDataLength: number
+  readonly tables: ShiftTables
+}
+
+function decodeText(octets: Uint8Array, encoding: Content['encoding'], frame: TextFrame): string {
   if (encoding === '8bit') return ''
   if (encoding === 'ucs2')
     return Buffer.from(octets.slice(0, octets.length & ~1))
       .swap16()
       .toString('utf16le')
-  const { septets, fillBits } = headerSeptets(headerOctets)
-  return fromSeptets(unpackSeptets(octets, userDataLength - septets, fillBits))
+  const { septets, fillBits } = headerSeptets(frame.headerOctets)
+  return fromSeptets(unpackSeptets(octets, frame.userDataLength - septets, fillBits), frame.tables)
 }
 
 function toHex(octets: Uint8Array): string {

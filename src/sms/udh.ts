@@ -1,7 +1,9 @@
 // The user data header (UDH): TS 23.040 9.2.3.24. A length octet (UDHL), then information elements: identifier, length, data.
-// Elements: 00 and 08 concatenation (9.2.3.24.1, .8), 01 message waiting (.2), 04 and 05 ports (.3, .4), and our flag in 80,
-// the first of the range for SME to SME use. Unknown elements are kept and skipped by their length.
+// Elements: 00 and 08 concatenation (9.2.3.24.1, .8), 01 message waiting (.2), 04 and 05 ports (.3, .4), 24 and 25 national
+// languages (.15, .16), and our flag in 80, the first of the range for SME to SME use. Unknown elements are kept and skipped.
 // Invariant: nothing here throws on what came over the air; a header that contradicts itself is ignored as a whole (9.2.3.24).
+
+import type { ShiftLanguages } from './national-tables.ts'
 
 export interface InformationElement {
   /** 0-255. */
@@ -41,6 +43,8 @@ const concatenation16 = 0x08
 const messageWaiting = 0x01
 const ports8 = 0x04
 const ports16 = 0x05
+const singleShift = 0x24
+const lockingShift = 0x25
 
 const flagId = 0x80
 const flagMagic = 0x53
@@ -95,6 +99,21 @@ function concatenationOf({ id, data }: InformationElement): Concatenation | null
   if (seq === 0 || seq > total) return null
   const [first = 0, second = 0] = data
   return wide ? { ref: (first << 8) | second, total, seq, wide } : { ref: first, total, seq }
+}
+
+/** Elements 24 and 25 for the tables that are not the default ones; each of them takes three octets of the part. */
+export function shiftElements({ locking, single }: ShiftLanguages): InformationElement[] {
+  return [
+    ...(single === 0 ? [] : [{ id: singleShift, data: Uint8Array.of(single) }]),
+    ...(locking === 0 ? [] : [{ id: lockingShift, data: Uint8Array.of(locking) }]),
+  ]
+}
+
+/** The languages of a part, each as the last element of one octet says; 0 where there is none. */
+export function readShift(elements: readonly InformationElement[]): ShiftLanguages {
+  const languageOf = (wanted: number) =>
+    elements.findLast(({ id, data }) => id === wanted && data.length === 1)?.data[0] ?? 0
+  return { locking: languageOf(lockingShift), single: languageOf(singleShift) }
 }
 
 /** Our flag (1 = convert to the other medium) between two boxes of this kind; it stands in every part. */

@@ -170,6 +170,26 @@ test('a start that fits GSM 7-bit is not shortened by an emoji behind the cut', 
   assert.equal(text, `${'a'.repeat(156)} ...`)
 })
 
+test('a tail stands whole behind a text that fits, and behind the mark of one that is cut', () => {
+  const tail = ' -- Reply STOP to end'
+  assert.deepEqual(cutToParts('a'.repeat(139), 1, { reference: 0, tail }), {
+    text: `${'a'.repeat(139)}${tail}`,
+    cut: false,
+  })
+  assert.deepEqual(cutToParts('a'.repeat(140), 1, { reference: 0, tail }), {
+    text: `${'a'.repeat(135)} ...${tail}`,
+    cut: true,
+  })
+})
+
+test('a tail outside GSM 7-bit counts for the encoding, and one that leaves no room is cut as text', () => {
+  assert.equal(cutToParts('a'.repeat(100), 1, { reference: 0, tail: '😀' }).text, `${'a'.repeat(64)} ...😀`)
+  assert.deepEqual(cutToParts('Hello', 1, { reference: 0, tail: 'b'.repeat(200) }), {
+    text: `Hello${'b'.repeat(151)} ...`,
+    cut: true,
+  })
+})
+
 test('a huge text is cut in no time, and odd limits are brought into range', () => {
   assert.equal(
     segmentText(cutToParts('x y '.repeat(500_000), 255, { reference: 0 }).text, { reference: 0 }).parts

@@ -12,7 +12,9 @@ import {
   readConcatenation,
   readFlag,
   readPorts,
+  readShift,
   readVoicemail,
+  shiftElements,
 } from '../../src/sms/udh.ts'
 
 function octets(hex: string): Uint8Array {
@@ -150,4 +152,15 @@ test('no octets make the parser throw', () => {
     }),
     { numRuns: 2000 },
   )
+})
+
+test('the elements of national languages are 24 for the single and 25 for the locking shift table', () => {
+  assert.equal(
+    Buffer.from(buildHeader(shiftElements({ locking: 3, single: 2 }))).toString('hex'),
+    '06240102250103',
+  )
+  assert.deepEqual(shiftElements({ locking: 0, single: 0 }), [])
+  assert.deepEqual(readShift(elementsOf('06250103240102')), { locking: 3, single: 2 })
+  assert.deepEqual(readShift([]), { locking: 0, single: 0 })
+  assert.deepEqual(readShift(elementsOf('0924010124020505' + '2500')), { locking: 0, single: 1 })
 })
