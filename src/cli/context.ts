@@ -1,9 +1,9 @@
 // What most commands need: the config and the database beside the running service.
 
 import { type Config, readConfig } from '../config/config.ts'
-import { createDesk } from '../daemon/gateway.ts'
+import { createDesk } from '../daemon/desk.ts'
 import { systemClock } from '../daemon/system-clock.ts'
-import type { Desk } from '../exchange/record.ts'
+import type { Desk } from '../exchange/desk.ts'
 import { openStore } from '../store/database.ts'
 
 export interface Office {

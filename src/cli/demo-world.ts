@@ -5,7 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readConfig } from '../config/config.ts'
-import { createDesk, runGateway } from '../daemon/gateway.ts'
+import { createDesk } from '../daemon/desk.ts'
+import { runGateway } from '../daemon/gateway.ts'
 import { systemClock } from '../daemon/system-clock.ts'
 import { GatewayError } from '../domain/errors.ts'
 import { createSmtpSender } from '../mail/smtp-sender.ts'
@@ -16,6 +17,9 @@ import { openStore } from '../store/database.ts'
 export const anna = 'anna@office.example'
 export const bob = { mailbox: 'bob@office.example', number: '+4917012345678', name: 'Bob' }
 export const box = { mailbox: 'sms@office.example', number: '+4917000000001' }
+
+export const carol = { mailbox: 'carol@office.example', number: '+4917023456789', name: 'Carol' }
+export const numberDomain = 'sms.office.example'
 
 const password = 'demo'
 const authservId = 'mx.office.example'
@@ -36,7 +40,19 @@ export interface DemoWorld {
   close(): Promise<void>
 }
 
-function configText(folder: string, ports: { modem: number; imap: number; smtp: number }): string {
+/** Further lines for sections of the config. */
+export interface ConfigLines {
+  readonly exchange?: readonly string[]
+  readonly budget?: readonly string[]
+}
+
+interface Place {
+  readonly folder: string
+  readonly ports: { readonly modem: number; readonly imap: number; readonly smtp: number }
+  readonly lines: ConfigLines
+}
+
+function configText({ folder, ports, lines }: Place): string {
   return `[modem]
 port = "tcp://127.0.0.1:${ports.modem}"
 number = "${box.number}"
@@ -57,6 +73,8 @@ security = "none"
 
 [exchange]
 fallback_mailbox = "${anna}"
+number_domain = "${numberDomain}"
+${(lines.exchange ?? []).join('\n')}
 
 [trust]
 senders = ["@office.example"]
@@ -64,6 +82,7 @@ authserv_id = "${authservId}"
 
 [budget]
 price_per_part = 0.09
+${(lines.budget ?? []).join('\n')}
 
 [store]
 path = "${join(folder, 'simpost.db')}"
@@ -75,21 +94,19 @@ path = "${join(folder, 'simpost.db')}"
  * @param trace sees every AT line from then on
  * @throws GatewayError if the service does not come up
  */
-export async function startDemoWorld(
-  trace: (direction: 'to' | 'from', text: string) => void,
-): Promise<DemoWorld> {
+export async function startDemoWorld(trace: Trace, lines: ConfigLines = {}): Promise<DemoWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'simpost-demo-'))
   const modem = createSimModem({ number: box.number })
   const mails = createMailWorld({
-    accounts: [anna, bob.mailbox, box.mailbox].map((address) => ({ address, password })),
+    accounts: [anna, bob.mailbox, carol.mailbox, box.mailbox].map((address) => ({ address, password })),
     authservId,
+    catchAll: { domain: numberDomain, address: box.mailbox },
   })
   const modemPort = await modem.listen()
   const { imapPort, smtpPort } = await mails.listen()
   const configFile = join(folder, 'simpost.toml')
-  writeFileSync(configFile, configText(folder, { modem: modemPort, imap: imapPort, smtp: smtpPort }), {
-    mode: 0o600,
-  })
+  const ports = { modem: modemPort, imap: imapPort, smtp: smtpPort }
+  writeFileSync(configFile, configText({ folder, ports, lines }), { mode: 0o600 })
   bindBob(configFile)
 
   const service = await startService(configFile, trace)
@@ -164,14 +181,7 @@ function bindBob(configFile: string): void {
   const config = readConfig(configFile)
   const store = openStore(config.store.path)
   const { bindings } = createDesk(config, store, systemClock, () => {})
-  const bound = { mailbox: bob.mailbox, number: bob.number, alias: 'bob', name: bob.name, line: false }
-  bindings.add({
-    ...bound,
-    mailToSms: null,
-    smsToMail: null,
-    origin: 'cli',
-    createdAt: systemClock.now(),
-    expiresAt: null,
-  })
+  const bound = { ...bob, alias: 'bob', line: false, origin: 'cli', expiresAt: null } as const
+  bindings.add({ ...bound, createdAt: systemClock.now() })
   store.close()
 }

@@ -10,7 +10,7 @@ import { createComposer } from '../mail/compose-mail.ts'
 import { readMail } from '../mail/read-mail.ts'
 import { decodePdu } from '../sms/tpdu.ts'
 import { anna, bob, box, type DemoWorld, startDemoWorld } from './demo-world.ts'
-import { print, printable, styled } from './output.ts'
+import { print, printable, styled, table } from './output.ts'
 
 /** The modem finishes what it is saying before the story goes on. */
 const afterTalkMs = 150
@@ -21,6 +21,8 @@ const stepTimeoutMs = 30_000
 interface DemoOptions {
   readonly exit?: boolean
   readonly json?: boolean
+  /** Name of one chapter, "all", or "list". */
+  readonly show?: string
 }
 
 const firstMail =
@@ -29,6 +31,7 @@ const firstAnswer = 'Yes, I am on my way. Tell them 3 pm 👍'
 
 export async function demo(options: DemoOptions): Promise<void> {
   configureLog('error')
+  if (options.show !== undefined) return showChapters(options.show)
   print(
     styled('bold', 'Simpost demo: the real program between a simulated modem and a simulated mail server\n'),
   )
@@ -40,6 +43,34 @@ export async function demo(options: DemoOptions): Promise<void> {
       print(JSON.stringify({ mail_to_sms: summary.mailToSms, sms_to_mail: summary.smsToMail }))
   } finally {
     await world.close()
+  }
+}
+
+/** Plays chapters, each in a world of its own. */
+async function showChapters(name: string): Promise<void> {
+  const { chapters } = await import('./demo-chapters.ts')
+  const { openStage } = await import('./demo-stage.ts')
+  if (name === 'list')
+    return print(
+      table(
+        ['chapter', 'shows'],
+        chapters.map((one) => [one.name, one.title]),
+        100,
+      ),
+    )
+  const wanted = chapters.filter((one) => name === 'all' || one.name === name)
+  if (wanted.length === 0)
+    throw new GatewayError('USAGE', `there is no chapter "${name}"`, { hint: 'simpost demo --show list' })
+  for (const { title, config, play: playChapter } of wanted) {
+    chapter(title)
+    const world = await startDemoWorld(() => {}, config)
+    const stage = openStage(world)
+    try {
+      await playChapter(stage)
+    } finally {
+      stage.close()
+      await world.close()
+    }
   }
 }
 

@@ -2,10 +2,13 @@
 
 import { domainOf, parseMailAddress, parsePhoneNumber } from '../domain/address.ts'
 import { GatewayError } from '../domain/errors.ts'
+import { createTill } from '../exchange/budget.ts'
+import type { Hold } from '../exchange/decision.ts'
+import { type Desk, mailIdOf, worldOf } from '../exchange/desk.ts'
 import { judgeNumber } from '../exchange/judge.ts'
 import { queueText } from '../exchange/queue-text.ts'
 import { reasons } from '../exchange/reasons.ts'
-import { mailIdOf } from '../exchange/record.ts'
+import { rulesOf } from '../exchange/rules.ts'
 import { createComposer } from '../mail/compose-mail.ts'
 import { segmentText } from '../sms/segment.ts'
 import { withOffice } from './context.ts'
@@ -24,15 +27,17 @@ export async function sendSms(number: string, words: readonly string[], options:
     if (!parsed.ok || refusal !== null)
       throw new GatewayError(
         'ADDRESS_INVALID',
-        `no SMS can go to "${number}": ${parsed.ok ? reasons[refusal ?? 'number-denied'] : parsed.reason}`,
+        `no SMS can go to "${number}": ${parsed.ok ? reasons[refusal ?? 'number-denied'].means : parsed.reason}`,
         {
           hint: 'write the number with its country code, such as +4917012345678',
         },
       )
     const text = words.join(' ')
+    const flag = options.flag === true ? (1 as const) : undefined
     const { encoding, parts } = segmentText(text, {
       reference: 0,
-      ...(options.flag === true ? { flag: 1 as const } : {}),
+      flag,
+      national: desk.settings.nationalTables,
     })
     if (parts.length > config.exchange.parts_max)
       throw new GatewayError(
@@ -42,23 +47,31 @@ export async function sendSms(number: string, words: readonly string[], options:
           hint: 'shorten the text',
         },
       )
-    const delivery = desk.store.transaction(() =>
-      queueText(desk, {
-        messageId: null,
-        conversationId: null,
-        recipient: parsed.value,
-        rule: 'command',
-        text,
-        now: desk.now(),
-        ...(options.flag === true ? { flag: 1 as const } : {}),
-      }),
-    )
+    const recipient = parsed.value
+    const { delivery, held } = desk.store.transaction(() => {
+      const held = holdOfCommand(desk, recipient, parts.length)
+      const what = { messageId: null, conversationId: null, recipient, rule: 'command', text, held }
+      return { delivery: queueText(desk, { ...what, now: desk.now(), flag }), held }
+    })
     if (options.json === true)
-      return printJson({ delivery, to: parsed.value, encoding, parts: parts.length, state: 'queued' })
+      return printJson({
+        ...{ delivery, to: recipient, encoding, parts: parts.length },
+        ...{ state: held === null ? 'queued' : 'held', held: held?.reason ?? null },
+      })
+    const what = `delivery ${delivery}: ${parts.length} part(s) in ${encoding} to ${recipient}`
     print(
-      `queued as delivery ${delivery}: ${parts.length} part(s) in ${encoding} to ${parsed.value}; the running service sends it`,
+      held === null
+        ? `queued as ${what}; the running service sends it`
+        : `held as ${what}: ${reasons[held.reason].means}`,
     )
   })
+}
+
+/** The operator's own messages keep to the budgets too. */
+function holdOfCommand(desk: Desk, number: string, parts: number): Hold | null {
+  const { urgent, partsPerDay } = rulesOf(desk.bindings.ofNumber(number, desk.now()), desk.settings)
+  const verdict = createTill(worldOf(desk))({ payer: null, number, parts, urgent, partsPerDay })
+  return verdict.fits ? null : { reason: 'budget-used-up', until: verdict.until }
 }
 
 /** Mails of this command are a client's, not the gateway's: they do not carry the instance of the box, so that it takes them in. */

@@ -3,7 +3,10 @@
 
 import * as v from 'valibot'
 import { isCountry, parseMailAddress, parsePhoneNumber } from '../domain/address.ts'
+import { languages } from '../domain/binding.ts'
 import { parseDuration } from '../domain/duration.ts'
+import { parseQuietHours } from '../domain/quiet-hours.ts'
+import { senderPatternFault } from '../domain/sender-list.ts'
 
 function checked(read: (text: string) => string | null, wrong: string) {
   return v.pipe(
@@ -43,22 +46,33 @@ const duration = (standard: string, least: string, most: string) =>
 const isShorter = (one: string, other: string): boolean =>
   (parseDuration(one) ?? Number.NaN) < (parseDuration(other) ?? Number.NaN)
 
-const whole = (from: number, to: number, standard: number) =>
-  v.optional(
-    v.pipe(
-      v.number('must be a number'),
-      v.integer('must be a whole number'),
-      v.minValue(from, `must be at least ${from}`),
-      v.maxValue(to, `must be at most ${to}`),
-    ),
-    standard,
+const count = (from: number, to: number) =>
+  v.pipe(
+    v.number('must be a number'),
+    v.integer('must be a whole number'),
+    v.minValue(from, `must be at least ${from}`),
+    v.maxValue(to, `must be at most ${to}`),
   )
+const whole = (from: number, to: number, standard: number) => v.optional(count(from, to), standard)
+const money = v.pipe(v.number('must be a number'), v.minValue(0, 'must not be negative'))
 
 const oneOf = <const T extends readonly [string, ...string[]]>(...values: T) =>
   v.picklist(values, `must be one of ${values.map((value) => `"${value}"`).join(', ')}`)
 
 const text = v.pipe(v.string('must be text in quotes'), v.nonEmpty('must not be empty'))
+const quietHours = v.pipe(
+  text,
+  v.check((hours) => parseQuietHours(hours) !== null, 'must be two times such as "22:00-07:00"'),
+)
 const policy = oneOf('always', 'flagged', 'never')
+
+/** One budget: of the whole box, of each sender, of each phone. */
+const limits = {
+  parts_per_month: v.optional(count(1, 10_000_000)),
+  money_per_day: v.optional(money),
+  money_per_month: v.optional(money),
+}
+const eachLimits = { parts_per_day: v.optional(count(1, 1_000_000)), ...limits }
 
 const server = {
   host: text,
@@ -109,7 +123,25 @@ export const schema = v.strictObject({
       too_long: v.optional(oneOf('cut', 'refuse'), 'cut'),
       subject: v.optional(oneOf('empty-body', 'always', 'never'), 'empty-body'),
       reply_window: duration('7d', '1m', '52w'),
-      ambiguous: v.optional(oneOf('line', 'latest'), 'line'),
+      ambiguous: v.optional(oneOf('line', 'ask', 'latest'), 'line'),
+      ask_wait: duration('4h', '1m', '7d'),
+      pass_mail: v.optional(oneOf('stay', 'redirect'), 'stay'),
+      pass_sms: v.optional(oneOf('keep', 'forward'), 'keep'),
+      automatic: v.optional(oneOf('allow', 'drop'), 'allow'),
+      quiet_hours: v.optional(quietHours),
+      digest: v.optional(v.boolean('must be true or false'), false),
+      urgent_words: v.optional(v.array(text), ['urgent', 'dringend', 'eilt', '紧急', 'urgente']),
+      language: v.optional(oneOf(...languages), 'en'),
+      plain_letters: v.optional(v.boolean('must be true or false'), false),
+      national_tables: v.optional(v.array(oneOf('turkish', 'spanish', 'portuguese')), [
+        'turkish',
+        'spanish',
+        'portuguese',
+      ]),
+      repeat_max: whole(1, 1000, 5),
+      allowed_countries: v.optional(
+        v.array(v.pipe(text, v.toUpperCase(), v.check(isCountry, 'must be a country such as "DE"'))),
+      ),
       uncertain: v.optional(oneOf('notify', 'resend'), 'notify'),
       missing_part: duration('4h', '1m', '7d'),
       denied_numbers: v.optional(
@@ -141,19 +173,25 @@ export const schema = v.strictObject({
       v.pipe(
         text,
         v.check(
-          (entry) => parseMailAddress(entry.startsWith('@') ? `x${entry}` : entry).ok,
-          'must be a mail address or "@domain"',
+          (entry) => senderPatternFault(entry) === null,
+          ({ input }) => senderPatternFault(input) ?? '',
         ),
       ),
       'must be a list of mail addresses and "@domain"s',
     ),
-    method: v.optional(oneOf('authentication-results', 'from'), 'authentication-results'),
+    method: v.optional(oneOf('authentication-results', 'dkim', 'from'), 'authentication-results'),
     authserv_id: v.optional(text),
+    secrets_file: v.optional(text),
   }),
+  operator: v.optional(v.strictObject({ mailbox: v.optional(mailAddress) }), {}),
   budget: v.optional(
     v.strictObject({
+      ...limits,
       parts_per_day: whole(1, 1_000_000, 200),
-      price_per_part: v.optional(v.pipe(v.number('must be a number'), v.minValue(0, 'must not be negative'))),
+      sender: v.optional(v.strictObject(eachLimits), {}),
+      binding: v.optional(v.strictObject(eachLimits), {}),
+      urgent_reserve: whole(0, 100, 10),
+      price_per_part: v.optional(money),
       currency: v.optional(text, 'EUR'),
     }),
     {},

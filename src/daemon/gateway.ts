@@ -3,34 +3,27 @@
 
 import { setMaxListeners } from 'node:events'
 import type { Config } from '../config/config.ts'
-import { domainOf } from '../domain/address.ts'
 import { messageOf } from '../domain/errors.ts'
 import type { Medium } from '../domain/message.ts'
 import type { Clock } from '../domain/ports.ts'
-import type { ExchangeSettings } from '../exchange/decision.ts'
+import type { Desk } from '../exchange/desk.ts'
 import {
   createMailDispatch,
   createSmsDispatch,
   type Dispatch,
   settleLeftovers,
 } from '../exchange/dispatch.ts'
+import { createHeld, type Held } from '../exchange/held.ts'
 import { createMailIntake } from '../exchange/mail-intake.ts'
-import type { Desk } from '../exchange/record.ts'
 import { applyEarlyReport } from '../exchange/reports.ts'
 import { createSmsIntake, type PartsClock } from '../exchange/sms-intake.ts'
 import { log } from '../log.ts'
-import { createComposer } from '../mail/compose-mail.ts'
 import { createImapInbox, type InboxState } from '../mail/imap-inbox.ts'
-import { readMail } from '../mail/read-mail.ts'
 import { createSmtpSender } from '../mail/smtp-sender.ts'
 import { createGsmModem, type GsmModem, type ModemState } from '../modem/gsm-modem.ts'
-import { createBindings } from '../store/bindings.ts'
-import { createConversations } from '../store/conversations.ts'
-import { lockStore, openStore, type Store, setting } from '../store/database.ts'
-import { createJournal } from '../store/journal.ts'
-import { createOutbox } from '../store/outbox.ts'
-import { createPdus } from '../store/pdus.ts'
+import { lockStore, openStore, type Store } from '../store/database.ts'
 import { createServiceState, type ServiceState } from '../store/service-state.ts'
+import { createDesk, mailReader } from './desk.ts'
 import { type Backoff, keepRunning } from './supervisor.ts'
 import { notifySystemd } from './systemd.ts'
 
@@ -45,8 +38,8 @@ const lateSubmitMs = 600_000
 const watchdogMs = 30_000
 /** Every part listens for the end; more than this would be a leak. */
 const stopListenersMax = 32
-/** Incomplete long messages are looked at this often. */
-const partsCheckMs = 60_000
+/** What waits for a time is looked at this often. */
+const waitingCheckMs = 60_000
 
 export interface GatewayOptions {
   readonly clock: Clock
@@ -56,59 +49,6 @@ export interface GatewayOptions {
   readonly onReady?: () => void
   readonly onModemState?: (state: ModemState) => void
   readonly onInboxState?: (state: InboxState) => void
-}
-
-/** The part of the config that decides about messages, as plain values. */
-function exchangeSettings(config: Config): ExchangeSettings {
-  const { exchange, modem, mail, trust, budget } = config
-  return {
-    ownNumber: modem.number,
-    country: modem.country,
-    ownMailbox: mail.address,
-    mailToSms: exchange.mail_to_sms,
-    smsToMail: exchange.sms_to_mail,
-    fallbackMailbox: exchange.fallback_mailbox ?? null,
-    numberDomain: exchange.number_domain ?? null,
-    partsMax: exchange.parts_max,
-    tooLong: exchange.too_long,
-    subject: exchange.subject,
-    replyWindowMs: exchange.reply_window,
-    ambiguous: exchange.ambiguous,
-    deniedNumbers: exchange.denied_numbers,
-    trustMethod: trust.method,
-    senders: trust.senders,
-    pricePerPart: budget.price_per_part ?? null,
-    currency: budget.currency,
-  }
-}
-
-/** Reads a mail as the config says; the service and "explain" use this same reader. */
-export function mailReader(config: Config, instance: string) {
-  return (mail: { readonly raw: Buffer; readonly truncated: boolean }) =>
-    readMail(mail.raw, {
-      ownInstance: instance,
-      authservId: config.trust.authserv_id ?? null,
-      trustMethod: config.trust.method,
-      recordedFields: config.mail.recipient_fields,
-      truncated: mail.truncated,
-    })
-}
-
-/** Everything the exchange works with, on an open database. */
-export function createDesk(config: Config, store: Store, clock: Clock, wake: (medium: Medium) => void): Desk {
-  return {
-    store,
-    bindings: createBindings(store),
-    conversations: createConversations(store),
-    journal: createJournal(store),
-    outbox: createOutbox(store),
-    pdus: createPdus(store),
-    settings: exchangeSettings(config),
-    plusAddresses: config.mail.plus_addresses,
-    compose: createComposer({ domain: domainOf(config.mail.address), instance: setting(store, 'instance') }),
-    now: () => clock.now(),
-    wake,
-  }
 }
 
 /**
@@ -147,7 +87,6 @@ async function runParts(
   const sending = {
     desk,
     clock,
-    partsPerDay: config.budget.parts_per_day,
     uncertain: config.exchange.uncertain,
   }
   const smsIntake = createSmsIntake(desk, config.exchange.missing_part)
@@ -168,7 +107,9 @@ async function runParts(
       await loops.sms?.run(life)
     }),
     supervise('mail-queue', loopBackoff, (life) => loops.mail?.run(life) ?? Promise.resolve()),
-    supervise('missing-parts', loopBackoff, (life) => watchParts(smsIntake, clock, life)),
+    supervise('waiting', loopBackoff, (life) =>
+      watchWaiting(smsIntake, createHeld(desk), { clock, askWaitMs: config.exchange.ask_wait }, life),
+    ),
     supervise('watchdog', loopBackoff, (life) => feedWatchdog(desk, clock, life)),
   ]
   log.info('ready', { database: config.store.path, port: config.modem.port })
@@ -254,7 +195,7 @@ function inboxLife({
   options,
 }: Pick<ModemParts, 'config' | 'desk' | 'state' | 'options'>) {
   const { imap } = config.mail
-  const reader = mailReader(config, setting(desk.store, 'instance'))
+  const reader = mailReader(config, desk)
   const intake = createMailIntake(desk, reader, `${imap.user}@${imap.host}`)
   return (signal: AbortSignal): Promise<void> =>
     createImapInbox({
@@ -272,10 +213,17 @@ function inboxLife({
     }).run(signal)
 }
 
-async function watchParts(parts: PartsClock, clock: Clock, signal: AbortSignal): Promise<void> {
+/** Looks at what waits for a time: parts of long texts, held messages, questions without an answer. */
+async function watchWaiting(
+  parts: PartsClock,
+  held: Held,
+  { clock, askWaitMs }: { readonly clock: Clock; readonly askWaitMs: number },
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     await parts.expireParts()
-    await clock.sleep(partsCheckMs, signal).catch(() => {})
+    await held.releaseDue(askWaitMs)
+    await clock.sleep(waitingCheckMs, signal).catch(() => {})
   }
 }
 

@@ -4,7 +4,16 @@
 
 import type { Retry } from './errors.ts'
 
-export type DeliveryState = 'queued' | 'sending' | 'sent' | 'delivered' | 'failed' | 'uncertain'
+/** `held`: waits for a time or a person, see its reason. `cancelled`: by the operator, or because a digest took its place. */
+export type DeliveryState =
+  | 'queued'
+  | 'sending'
+  | 'sent'
+  | 'delivered'
+  | 'failed'
+  | 'uncertain'
+  | 'held'
+  | 'cancelled'
 
 export type SegmentState = 'queued' | 'submitting' | 'sent' | 'delivered' | 'failed' | 'uncertain'
 

@@ -80,11 +80,15 @@ export interface IncomingMail {
   readonly toField: string | null
   readonly automatic: Automatic | null
   readonly authentication: Authentication
+  /** True if the mail holds the word of a sender (`trust.secrets_file`): its raw form goes to nobody. */
+  readonly carriesSecret: boolean
   /** What the person wrote: quotes, signature and disclaimers cut, never cut to nothing. */
   readonly text: string
   /** True when only an encrypted form of the text exists. */
   readonly encrypted: boolean
   readonly attachments: readonly Attachment[]
+  /** The mail was too large and only its beginning was read. */
+  readonly truncated: boolean
 }
 
 /** A complete incoming SMS, parts joined. */

@@ -1,12 +1,15 @@
 // The patent's format conversion unit. Mail to SMS: the text a phone will show, its encoding, parts and price. SMS to mail: subject,
 // body and fields. Pure; the bytes are made in mail/compose-mail.ts and sms/tpdu.ts.
 
+import type { Language } from '../domain/binding.ts'
 import type { Attachment, IncomingMail, IncomingSms, MailDraft } from '../domain/message.ts'
 import { gsm7Misfits } from '../sms/alphabet.ts'
-import { foldTypography } from '../sms/fold.ts'
+import { foldTypography, plainLetters } from '../sms/fold.ts'
 import { cutToParts, segmentText } from '../sms/segment.ts'
 import type { Conversation } from '../store/conversations.ts'
 import type { ExchangeSettings, SmsPlan } from './decision.ts'
+import { mailRemarks } from './notices.ts'
+import type { Rules } from './rules.ts'
 
 /** TS 23.040 9.2.3.24.1: the total of a concatenated SMS is one octet. A longer text is counted as if it ended there. */
 const partsLimit = 255
@@ -19,6 +22,8 @@ export type SmsText = Pick<SmsPlan, 'text' | 'encoding' | 'parts' | 'cost' | 'co
   /** Parts that the whole text would need. */
   readonly partsWanted: number
 }
+
+type FitRules = Pick<Rules, 'before' | 'after' | 'plainLetters' | 'partsMax'>
 
 /** The text of a mail as an SMS; null if there is nothing to send. `subject` is the subject without its tag. */
 export function mailToText(mail: IncomingMail, subject: string, settings: ExchangeSettings): string | null {
@@ -33,12 +38,14 @@ export function mailToText(mail: IncomingMail, subject: string, settings: Exchan
   return text === '' ? null : text
 }
 
-/** Chooses the encoding and counts parts and price; cuts to the part limit. */
-export function fitText(text: string, settings: ExchangeSettings): SmsText {
-  const whole = cutToParts(text, partsLimit, { reference: 0 }).text
-  const partsWanted = segmentText(whole, { reference: 0 }).parts.length
-  const { text: kept, cut } = cutToParts(text, settings.partsMax, { reference: 0 })
-  const { encoding, parts } = segmentText(kept, { reference: 0 })
+/** Chooses the encoding and counts parts and price; cuts to the part limit of the phone, and keeps the texts around it whole. */
+export function fitText(written: string, rules: FitRules, settings: ExchangeSettings): SmsText {
+  const text = rules.before + (rules.plainLetters ? plainLetters(written) : written)
+  const options = { reference: 0, national: settings.nationalTables, tail: rules.after }
+  const whole = cutToParts(text, partsLimit, options).text
+  const partsWanted = segmentText(whole, options).parts.length
+  const { text: kept, cut } = cutToParts(text, rules.partsMax, options)
+  const { encoding, parts } = segmentText(kept, options)
   const cost =
     settings.pricePerPart === null ? null : Math.round(parts.length * settings.pricePerPart * 1e4) / 1e4
   return {
@@ -48,7 +55,7 @@ export function fitText(text: string, settings: ExchangeSettings): SmsText {
     encoding,
     parts: parts.length,
     cost,
-    costly: encoding === 'ucs2' ? gsm7Misfits(kept) : [],
+    costly: encoding === 'gsm7' ? [] : gsm7Misfits(kept),
   }
 }
 
@@ -65,25 +72,22 @@ function sizeText(octets: number): string {
   return octets < 1_000_000 ? `${Math.round(octets / 1000)} kB` : `${(octets / 1_000_000).toFixed(1)} MB`
 }
 
-const specialTexts = {
-  voicemail: 'The network says: a voice message is waiting.',
-  mms: 'An MMS (picture message) was announced. The box cannot fetch or show it.',
-  data: 'A data message for a program came. It is no text.',
-  undecodable: 'An SMS came that cannot be decoded. Its raw form:',
-} as const
-
-/** The body of the mail that an SMS becomes. */
-export function smsToText(sms: IncomingSms, text: string, candidates: readonly string[]): string {
+/** What is special about an SMS, if anything, the text, and what its reader has to know about it. */
+export function smsToText(
+  sms: IncomingSms,
+  text: string,
+  candidates: readonly string[],
+  language: Language,
+): string {
+  const remarks = mailRemarks(language)
   const pieces = [
-    sms.special === null ? '' : specialTexts[sms.special],
+    sms.special === null ? '' : remarks[sms.special],
     text,
-    sms.missing.length > 0
-      ? `-- \n${sms.missing.length} of ${sms.parts} parts of this SMS have not arrived.`
-      : '',
-    candidates.length > 1
-      ? `-- \nThis phone talks with several people: ${candidates.join(', ')}. Nobody can tell whom it answers.`
-      : '',
-    sms.canAnswer ? '' : '-- \nThe sender is a name or a short code and cannot be answered.',
+    ...[
+      sms.missing.length > 0 ? remarks.partsMissing(sms.missing.length, sms.parts) : '',
+      candidates.length > 1 ? remarks.severalPeople(candidates.join(', ')) : '',
+      sms.canAnswer ? '' : remarks.cannotAnswer,
+    ].map((remark) => (remark === '' ? '' : `-- \n${remark}`)),
   ]
   return `${pieces.filter((piece) => piece !== '').join('\n\n')}\n`
 }

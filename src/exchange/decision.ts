@@ -1,10 +1,14 @@
 // What the exchange decides about one message, before anything is written. "explain" prints it, the service carries it out; both get
 // it from the same functions, so they cannot disagree.
 
+import type { Language } from '../domain/binding.ts'
 import type { Medium } from '../domain/message.ts'
+import type { QuietHours } from '../domain/quiet-hours.ts'
+import type { NationalLanguage } from '../sms/national-tables.ts'
 import type { Bindings } from '../store/bindings.ts'
 import type { Conversations } from '../store/conversations.ts'
-import type { Judgement, Step } from '../store/journal.ts'
+import type { Journal, Judgement, Step } from '../store/journal.ts'
+import type { Pair, Scope, Spending } from '../store/spending.ts'
 import type { Reason } from './reasons.ts'
 
 export type FlagSource =
@@ -34,20 +38,35 @@ export interface Target {
   readonly rule: Rule
 }
 
+/** Why a delivery waits; `until` in ms since 1970, null: until a person releases it. */
+export interface Hold {
+  readonly reason: Extract<Reason, 'quiet-hours' | 'budget-used-up' | 'pair-paused'>
+  readonly until: number | null
+}
+
 export interface SmsPlan extends Target {
   readonly medium: 'sms'
   readonly text: string
-  readonly encoding: 'gsm7' | 'ucs2'
+  readonly encoding: 'gsm7' | 'gsm7-shift' | 'ucs2'
   readonly parts: number
   /** In the config's currency; null if no price is configured. */
   readonly cost: number | null
-  /** Characters that forced UCS-2. */
+  /** Characters that made it dearer than the GSM 7-bit default alphabet. */
   readonly costly: readonly string[]
+  readonly held: Hold | null
+  /** From a binding marked so: passes quiet hours, may use the reserve of the budget. */
+  readonly urgent: boolean
+  /** If it is held for quiet hours, it comes with the others as one SMS. */
+  readonly digest: boolean
 }
 
 export interface MailPlan extends Target {
   readonly medium: 'mail'
   readonly text: string
+  /** True for a mail that is passed on as it came, with Resent- fields. */
+  readonly redirect: boolean
+  /** Only a paused pair holds a mail: mails cost nothing. */
+  readonly held: Hold | null
 }
 
 export interface TemporaryBinding {
@@ -63,6 +82,9 @@ export interface Notice {
   readonly reason: Reason
   /** What exactly was wrong, such as the malformed tag. */
   readonly detail: string
+  readonly language: Language
+  /** Where it is said once only: the name under which it is remembered. */
+  readonly once: string | null
 }
 
 export interface Decision {
@@ -75,6 +97,10 @@ export interface Decision {
   /** How long the conversations that this message opens last, in ms. */
   readonly windowMs: number
   readonly notices: readonly Notice[]
+  /** Journal numbers of texts that waited for this one and go with it. */
+  readonly releases: readonly number[]
+  /** The pair that this message pauses, because it only repeats itself. */
+  readonly pauses: Pair | null
   readonly steps: readonly Step[]
 }
 
@@ -82,8 +108,25 @@ export interface Decision {
 export interface World {
   readonly now: number
   readonly settings: ExchangeSettings
-  readonly bindings: Pick<Bindings, 'ofMailbox' | 'ofNumber' | 'ofAlias' | 'isMember'>
+  readonly bindings: Pick<
+    Bindings,
+    | 'ofMailbox'
+    | 'ofNumber'
+    | 'ofAlias'
+    | 'isMember'
+    | 'permanentOfNumber'
+    | 'temporaryOfMailbox'
+    | 'temporaryOfNumber'
+  >
   readonly conversations: Pick<Conversations, 'byToken' | 'byMailIds' | 'openOf'>
+  readonly spending: Pick<Spending, 'spent' | 'wasTold' | 'isPaused' | 'repeats'>
+  readonly journal: Pick<Journal, 'waitingOf'>
+}
+
+/** Parts that may be sent; null: no limit. */
+export interface Limit {
+  readonly perDay: number | null
+  readonly perMonth: number | null
 }
 
 /** The part of the config that decides; plain values. */
@@ -101,12 +144,31 @@ export interface ExchangeSettings {
   readonly tooLong: 'cut' | 'refuse'
   readonly subject: 'empty-body' | 'always' | 'never'
   readonly replyWindowMs: number
-  readonly ambiguous: 'line' | 'latest'
+  readonly ambiguous: 'line' | 'ask' | 'latest'
+  readonly passMail: 'stay' | 'redirect'
+  readonly passSms: 'keep' | 'forward'
+  readonly automatic: 'allow' | 'drop'
+  readonly quietHours: QuietHours | null
+  readonly digest: boolean
+  /** A subject that begins with one of these passes quiet hours. */
+  readonly urgentWords: readonly string[]
+  readonly language: Language
+  readonly plainLetters: boolean
+  readonly nationalTables: readonly NationalLanguage[]
+  /** The same text between the same two more often than this in ten minutes is a loop. */
+  readonly repeatMax: number
   readonly deniedNumbers: readonly string[]
+  /** ISO codes; null: all countries. */
+  readonly allowedCountries: readonly string[] | null
   /** `authentication-results`: a signature proves the sender; what the envelope alone says is then anybody's. */
-  readonly trustMethod: 'authentication-results' | 'from'
+  readonly trustMethod: 'authentication-results' | 'dkim' | 'from'
   /** Addresses and "@domain"s that may cause an SMS. */
   readonly senders: readonly string[]
+  /** Who is warned about money and loops; null: nobody but "status". */
+  readonly operatorMailbox: string | null
+  readonly limits: Readonly<Record<Scope, Limit>>
+  /** Percent of the box's limits that only urgent bindings may use. */
+  readonly urgentReserve: number
   readonly pricePerPart: number | null
   readonly currency: string
 }

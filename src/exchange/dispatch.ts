@@ -6,15 +6,13 @@ import { GatewayError, messageOf } from '../domain/errors.ts'
 import type { Clock, MailTransport, SmsTransport } from '../domain/ports.ts'
 import { log } from '../log.ts'
 import type { ClaimedMail, ClaimedSegment } from '../store/outbox.ts'
-import type { Desk } from './record.ts'
+import type { Desk } from './desk.ts'
 import { applyEarlyReport, prepareOutcomeNotice } from './reports.ts'
 import { type NextAttempt, nextAttempt } from './retry-plan.ts'
 
 export interface DispatchOptions {
   readonly desk: Desk
   readonly clock: Clock
-  /** Parts that may go out between two midnights of the box's own zone. */
-  readonly partsPerDay: number
   readonly uncertain: 'notify' | 'resend'
 }
 
@@ -82,9 +80,7 @@ export function createSmsDispatch(options: DispatchOptions, transport: () => Sms
   return loop(clock, async () => {
     const modem = transport()
     if (modem === null || pause.isOn()) return false
-    const segment = desk.store.transaction(() =>
-      budgetLeft(options) ? desk.outbox.claimSegment(desk.now()) : undefined,
-    )
+    const segment = desk.store.transaction(() => desk.outbox.claimSegment(desk.now()))
     if (segment === undefined) return false
     const answer = await attempt(() => modem.submit(segment), 'ambiguous')
     if (answer instanceof GatewayError) {
@@ -170,11 +166,6 @@ async function settleForGood(desk: Desk, segment: ClaimedSegment, error: Gateway
     desk.outbox.settleSegment(segment.segmentId, state, error.message, desk.now())
     notify()
   })
-}
-
-function budgetLeft({ desk, partsPerDay }: DispatchOptions): boolean {
-  const midnight = new Date(desk.now()).setHours(0, 0, 0, 0)
-  return desk.outbox.partsSubmittedSince(midnight) < partsPerDay
 }
 
 /**

@@ -1,8 +1,9 @@
 // The patent's judging module, the part that says no: who may cause an SMS, which numbers may be reached, which mail is a machine's.
 // Invariants: nothing is spent for a sender who is not allowed and proven; a stranger hears nothing.
 
-import { domainOf, mailKey } from '../domain/address.ts'
+import { countryOf, mailKey } from '../domain/address.ts'
 import type { AutomaticKind, IncomingMail } from '../domain/message.ts'
+import { matchesSender } from '../domain/sender-list.ts'
 import type { ExchangeSettings, World } from './decision.ts'
 import type { Reason } from './reasons.ts'
 
@@ -18,19 +19,11 @@ export function automaticReason(mail: IncomingMail): Reason | null {
   return mail.automatic === null ? null : (automaticReasons[mail.automatic.kind] ?? null)
 }
 
-/** True if the address is on the list (`anna@office.example`, `@office.example` for the domain itself, not its subdomains). */
-function isListed(address: string, senders: readonly string[]): boolean {
-  const key = mailKey(address)
-  return senders.some((entry) =>
-    entry.startsWith('@') ? mailKey(entry) === `@${domainOf(key)}` : mailKey(entry) === key,
-  )
-}
-
 /** True for senders that may cause an SMS: on the list, bound, or the office's own mailboxes. Being proven is another question. */
 export function isAllowed(address: string, world: World): boolean {
   const { senders, fallbackMailbox } = world.settings
   return (
-    isListed(address, senders) ||
+    matchesSender(address, senders) ||
     world.bindings.isMember(address) ||
     (fallbackMailbox !== null && mailKey(fallbackMailbox) === mailKey(address))
   )
@@ -61,5 +54,8 @@ export function judgeSender(mail: IncomingMail, correspondent: string | null, wo
 export function judgeNumber(number: string, settings: ExchangeSettings): Reason | null {
   if (number === settings.ownNumber) return 'number-own'
   if (!/^\+[1-9]\d{6,14}$/.test(number)) return 'number-denied'
-  return settings.deniedNumbers.some((prefix) => number.startsWith(prefix)) ? 'number-denied' : null
+  if (settings.deniedNumbers.some((prefix) => number.startsWith(prefix))) return 'number-denied'
+  // A number whose country cannot be told, such as a satellite's, is in no country of the list.
+  const inList = settings.allowedCountries?.includes(countryOf(number) ?? '') ?? true
+  return inList ? null : 'country-denied'
 }

@@ -38,7 +38,7 @@ export function findAnswer(mail: IncomingMail, world: World): Answer {
   for (const token of tokens) {
     const conversation = world.conversations.byToken(token)
     if (conversation === undefined)
-      return { kind: 'refused', reason: 'token-unknown', detail: `token ${token.slice(0, 4)}…` }
+      return { kind: 'refused', reason: 'token-unknown', detail: `${token.slice(0, 4)}…` }
     found.set(conversation.id, conversation)
   }
   const parents = world.conversations.byMailIds(mail.answers.slice(0, 1))
@@ -51,10 +51,10 @@ export function findAnswer(mail: IncomingMail, world: World): Answer {
     return {
       kind: 'refused',
       reason: 'answer-disagrees',
-      detail: `talks with ${conversation.number} and with ${other.number}`,
+      detail: `${conversation.number}, ${other.number}`,
     }
   if (conversation.expiresAt <= world.now)
-    return { kind: 'refused', reason: 'conversation-expired', detail: `the talk with ${conversation.number}` }
+    return { kind: 'refused', reason: 'conversation-expired', detail: conversation.number }
   return { kind: 'conversation', conversation, byToken: tokens.size > 0 }
 }
 
@@ -64,7 +64,10 @@ function tokenOf(address: string, ownMailbox: string): string | null {
   return box === mailKey(ownMailbox) && tokenForm.test(token) ? token : null
 }
 
-/** A target that a mail's receiving address led to, with the binding whose policies count. */
+const bindingOf = (number: string, world: World): Binding | null =>
+  world.bindings.ofNumber(number, world.now) ?? null
+
+/** A target that a mail's receiving address led to, with the binding whose rules count. */
 export interface Found extends Target {
   readonly mailbox: string
   readonly binding: Binding | null
@@ -73,7 +76,8 @@ export interface Found extends Target {
 /** What one receiving address leads to; null: to nothing. Our own plain mailbox leads to nothing. */
 export function findPhone(address: string, world: World): Found | null {
   const typed = numberInAddress(address, world)
-  if (typed !== null) return { to: typed, rule: 'number-address', mailbox: address, binding: null }
+  if (typed !== null)
+    return { to: typed, rule: 'number-address', mailbox: address, binding: bindingOf(typed, world) }
   if (mailKey(address) === mailKey(world.settings.ownMailbox)) return null
   const binding = world.bindings.ofMailbox(address, world.now)
   if (binding === undefined) return null
@@ -109,20 +113,34 @@ export function numberOfField(value: string, world: World): string | null {
   return parsed.ok ? parsed.value : null
 }
 
-/** A mailbox that an SMS goes to, with the other candidates if the sender talks with several people. */
-export type Mailbox = Target & { readonly candidates: readonly string[] }
+/** Where an SMS goes, or that nobody can tell which of several it is meant for. */
+export type Mailbox =
+  | { readonly kind: 'found'; readonly target: Target; readonly candidates: readonly string[] }
+  | { readonly kind: 'ambiguous'; readonly candidates: readonly string[] }
+  | { readonly kind: 'none' }
 
-/** The open conversation of the phone, else the mailbox of the line, else the fallback; null: there is none. */
-export function findMailbox(sms: IncomingSms, world: World): Mailbox | null {
-  const { settings, now } = world
+/**
+ * The open conversation of the phone, where there is one; the mailbox that the phone bound itself to for a while; the mailbox of the
+ * line; the fallback. `candidates` are those whom a phone with several open conversations may mean.
+ */
+export function findMailbox(sms: IncomingSms, world: World): Mailbox {
+  const { settings, bindings, now } = world
   const open = world.conversations.openOf(sms.from, now)
   const [latest] = open
+  const found = (to: string, rule: Target['rule'], candidates: readonly string[] = []): Mailbox => ({
+    kind: 'found',
+    target: { to, rule },
+    candidates,
+  })
   if (latest !== undefined && (open.length === 1 || settings.ambiguous === 'latest'))
-    return { to: latest.correspondent, rule: 'conversation', candidates: [] }
+    return found(latest.correspondent, 'conversation')
   const candidates = open.map((conversation) => conversation.correspondent)
-  const line = world.bindings.ofNumber(settings.ownNumber, now)
+  const own = bindings.temporaryOfNumber(sms.from, now)
+  if (own?.origin === 'sms') return found(own.mailbox, 'temporary-binding', candidates)
+  if (candidates.length > 0 && settings.ambiguous === 'ask') return { kind: 'ambiguous', candidates }
+  const line = bindings.ofNumber(settings.ownNumber, now)
   if (line !== undefined)
-    return { to: line.mailbox, rule: line.expiresAt === null ? 'line' : 'temporary-binding', candidates }
-  if (settings.fallbackMailbox !== null) return { to: settings.fallbackMailbox, rule: 'fallback', candidates }
-  return null
+    return found(line.mailbox, line.expiresAt === null ? 'line' : 'temporary-binding', candidates)
+  if (settings.fallbackMailbox !== null) return found(settings.fallbackMailbox, 'fallback', candidates)
+  return { kind: 'none' }
 }

@@ -8,8 +8,10 @@ import { oneAtATime } from '../domain/one-at-a-time.ts'
 import type { MailIntake, MailPlace } from '../domain/ports.ts'
 import { log } from '../log.ts'
 import type { Decision } from './decision.ts'
+import { type Desk, worldOf } from './desk.ts'
 import { decideMail } from './mail-to-sms.ts'
-import { commitOrHold, type Desk, plainDecision, prepareMail, wakeFor, worldOf } from './record.ts'
+import { commitOrHold, plainDecision, wakeFor } from './outcome.ts'
+import { prepareMail } from './record.ts'
 
 export type ReadStoredMail = (mail: Pick<StoredMail, 'raw' | 'truncated'>) => Promise<IncomingMail>
 
@@ -61,8 +63,7 @@ async function receive(desk: Desk, read: ReadStoredMail, stored: StoredMail): Pr
   const digest = mailDigest(mail, stored)
   const wanted = decideStored(desk, mail, { ...stored, digest })
   const decision = await commitOrHold(wanted, async (now) => {
-    const raw = now.judgement === 'hold' ? stored.raw : null
-    const commit = await prepareMail(desk, { mail, decision: now, digest, raw })
+    const commit = await prepareMail(desk, { mail, decision: now, digest, raw: stored.raw })
     desk.store.transaction(() => {
       desk.journal.setPlace(stored, commit(), placeFor(now))
       desk.journal.setCursor(stored.folder, stored.uidValidity, stored.uid, desk.now())
@@ -74,15 +75,15 @@ async function receive(desk: Desk, read: ReadStoredMail, stored: StoredMail): Pr
 }
 
 /** What was exchanged, now or before, is done; everything else stays where people read it. */
-function placeFor({ judgement, reason }: Decision): MailPlace {
-  return judgement === 'convert' || reason === 'duplicate' ? 'done' : 'stay'
+function placeFor({ deliveries, reason }: Decision): MailPlace {
+  return deliveries.length > 0 || reason === 'duplicate' ? 'done' : 'stay'
 }
 
 type Known = StoredMail & { readonly digest: string }
 
 function decideStored(desk: Desk, mail: IncomingMail, stored: Known): Decision {
   const { journal } = desk
-  const served = journal.numbersServed(stored.digest)
+  const served = journal.served(stored.digest)
   if (journal.isOtherGeneration(stored.folder, stored.uidValidity)) {
     // A rebuilt mailbox brings every mail again, under new numbers; what was decided stays decided.
     if (served.length > 0)
@@ -118,6 +119,8 @@ async function readOrReport(read: ReadStoredMail, stored: StoredMail): Promise<I
   try {
     return await read(stored)
   } catch (error) {
+    // A file of secrets that cannot be read is our trouble, not the mail's: it is read again when that is mended.
+    if (error instanceof GatewayError && error.code !== 'MAIL_MALFORMED') throw error
     log.warn('mail-unreadable', { uid: stored.uid, error: messageOf(error) })
     return unreadable
   }
@@ -142,4 +145,6 @@ const unreadable: IncomingMail = {
   text: '',
   encrypted: false,
   attachments: [],
+  truncated: false,
+  carriesSecret: false,
 }

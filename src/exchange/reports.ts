@@ -5,8 +5,10 @@ import { reportOutcome } from '../domain/delivery.ts'
 import { log } from '../log.ts'
 import type { StatusReportTpdu } from '../sms/tpdu.ts'
 import type { Delivery } from '../store/outbox.ts'
+import { type Desk, worldOf } from './desk.ts'
+import { composeNotice } from './notify.ts'
 import type { Reason } from './reasons.ts'
-import { composeNotice, type Desk } from './record.ts'
+import { languageOf } from './rules.ts'
 import { numberOf } from './sms-number.ts'
 
 /** TP-MR comes round after 256 messages; a report later than the longest validity belongs to nobody. */
@@ -88,8 +90,14 @@ export async function prepareOutcomeNotice(
   )
     return () => {}
   const detail = [delivery.recipient, cause].filter((part) => part !== '').join(': ')
-  const about = { subject: cameFrom.subject, mailId: cameFrom.mailId, key: `delivery ${delivery.id}` }
-  const mail = await composeNotice(desk, { to: cameFrom.sender, reason, detail }, about)
+  const about = {
+    subject: cameFrom.subject,
+    mailId: cameFrom.mailId,
+    key: `delivery ${delivery.id}`,
+    medium: 'mail',
+  } as const
+  const language = languageOf(cameFrom.sender, worldOf(desk))
+  const mail = await composeNotice(desk, { to: cameFrom.sender, reason, detail, language }, about)
   return () => {
     desk.outbox.addMail({ ...mail, messageId: cameFrom.id })
     desk.journal.addSteps(cameFrom.id, desk.now(), [{ what: 'outcome', detail: `${reason}: ${detail}` }])

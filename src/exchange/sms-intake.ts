@@ -10,7 +10,9 @@ import { concatKey, joinParts } from '../sms/reassemble.ts'
 import { type DeliverTpdu, decodePdu, type Tpdu } from '../sms/tpdu.ts'
 import type { WaitingPart } from '../store/pdus.ts'
 import type { Decision } from './decision.ts'
-import { commitOrHold, type Desk, plainDecision, prepareSms, wakeFor, worldOf } from './record.ts'
+import { type Desk, worldOf } from './desk.ts'
+import { commitOrHold, plainDecision, wakeFor } from './outcome.ts'
+import { prepareSms } from './record.ts'
 import { receiveReport } from './reports.ts'
 import { numberOf } from './sms-number.ts'
 import { decideSms } from './sms-to-mail.ts'
@@ -213,7 +215,7 @@ export function assemble(
     from: numberOf(first.address, desk.settings.country),
     canAnswer: international || (first.address.kind !== 'alphanumeric' && first.address.kind !== 'short'),
     text: special === 'data' || special === 'mms' ? Buffer.from(first.userData).toString('hex') : text,
-    flagElement: parts.find((part) => part.flag !== null)?.flag ?? null,
+    flagElement: flagOf(parts),
     timestamp: first.timestamp?.iso ?? null,
     parts: total,
     missing,
@@ -221,6 +223,13 @@ export function assemble(
     messageClass: first.messageClass,
     special,
   }
+}
+
+/** The flag stands in every part; parts that contradict each other say nothing. */
+function flagOf(parts: readonly DeliverTpdu[]): 0 | 1 | null {
+  const flags = new Set(parts.map(({ flag }) => flag))
+  const [flag = null, other] = flags
+  return other === undefined ? flag : null
 }
 
 function specialOf(part: DeliverTpdu): IncomingSms['special'] {

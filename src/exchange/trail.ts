@@ -22,6 +22,8 @@ export function trail(world: World, medium: 'mail' | 'sms') {
       temporaryBinding: null,
       windowMs: world.settings.replyWindowMs,
       notices: [],
+      releases: [],
+      pauses: null,
     }
     return { medium, flag, judgement, reason, steps, ...base, ...more }
   }

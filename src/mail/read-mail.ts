@@ -37,6 +37,8 @@ export interface ReadMailOptions {
   readonly secretOf?: (address: string) => string | null
   /** How keys of DKIM signatures are asked for; left out: from the DNS servers of the computer. */
   readonly resolveTxt?: ResolveTxt
+  /** False for senders that nobody allowed: no DNS server is asked about them. Default: true. */
+  readonly isAllowed?: (address: string) => boolean
   /** Fields in which our mail server records the recipient; normally `defaultRecordedFields`. */
   readonly recordedFields: readonly string[]
   /** The mail was too large and `raw` holds only its first octets: the size of its last attachment is not known then. */
@@ -84,9 +86,10 @@ function returnedHeader(part: MimePart): string {
 async function authenticateMail(
   raw: Buffer,
   fields: readonly HeaderField[],
-  fromDomain: string | null,
+  from: string | null,
   { outcome, ...options }: ReadMailOptions & Pick<SecretCheck, 'outcome'>,
 ): Promise<Authentication> {
+  const fromDomain = from === null ? null : domainOf(from)
   if (outcome === 'right') return { proven: true, evidence: 'the secret of its sender' }
   const { trustMethod } = options
   const judged =
@@ -94,7 +97,9 @@ async function authenticateMail(
       ? authenticate(fields, fromDomain, { ...options, trustMethod })
       : options.truncated
         ? { proven: false, evidence: 'the mail is too large to check its signature' }
-        : await verifyDkim(raw, fromDomain, options.resolveTxt)
+        : from !== null && options.isAllowed?.(from) === false
+          ? { proven: false, evidence: 'not asked, for nobody allowed this sender' }
+          : await verifyDkim(raw, fromDomain, options.resolveTxt)
   return outcome === 'absent' ? judged : { ...judged, evidence: `a wrong secret; ${judged.evidence}` }
 }
 
@@ -143,10 +148,8 @@ export async function readMail(raw: Buffer, options: ReadMailOptions): Promise<I
       subject,
       ownInstance: options.ownInstance,
     }),
-    authentication: await authenticateMail(raw, fields, from === null ? null : domainOf(from.address), {
-      ...options,
-      outcome,
-    }),
+    authentication: await authenticateMail(raw, fields, from?.address ?? null, { ...options, outcome }),
+    carriesSecret: outcome !== 'absent',
     text,
     encrypted: content.encrypted,
     attachments: content.attachments,

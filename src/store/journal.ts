@@ -47,13 +47,19 @@ export interface Journal extends MailPlaces {
   add(message: NewMessage, steps: readonly Step[]): number
   addSteps(messageId: number, at: number, steps: readonly Step[]): void
   get(messageId: number): JournalEntry | undefined
+  /** Says anew what became of a message that was held; its raw form is kept only while it still is. */
+  settle(messageId: number, outcome: Pick<NewMessage, 'judgement' | 'reason' | 'flag' | 'flagFrom'>): void
+  /** Texts of this phone that wait until it says whom it means, the oldest first. */
+  waitingOf(number: string): { readonly id: number; readonly text: string }[]
+  /** SMS that wait for an answer of their phone and came at or before `until`. */
+  unanswered(until: number): { readonly id: number }[]
   /** The latest first. */
   list(filter: JournalFilter): JournalEntry[]
   steps(messageId: number): { readonly at: number; readonly what: string; readonly detail: string }[]
   /** Counts since a time, by medium and judgement. */
   counts(since: number): { readonly medium: Medium; readonly judgement: Judgement; readonly count: number }[]
-  /** Phone numbers to which a mail with this content was delivered already. */
-  numbersServed(digest: string): string[]
+  /** Phone numbers and mailboxes to which a mail with this content went already. */
+  served(digest: string): string[]
   /** True if a mail with this content stands in the journal. */
   knowsDigest(digest: string): boolean
 }
@@ -127,6 +133,28 @@ export function createJournal(store: Store): Journal {
       const row = store.get<Row>('SELECT * FROM message WHERE id = ?', messageId)
       return row === undefined ? undefined : toEntry(row)
     },
+    settle: (messageId, { judgement, reason, flag, flagFrom }) => {
+      store.run(
+        `UPDATE message SET judgement = ?, reason = ?, flag = ?, flag_from = ?, raw = CASE WHEN ? = 'hold' THEN raw END
+         WHERE id = ?`,
+        judgement,
+        reason,
+        flag,
+        flagFrom,
+        judgement,
+        messageId,
+      )
+    },
+    waitingOf: (number) =>
+      store.all(
+        "SELECT id, text FROM message WHERE sender = ? AND judgement = 'hold' AND reason = 'ambiguous' ORDER BY id",
+        number,
+      ),
+    unanswered: (until) =>
+      store.all(
+        "SELECT id FROM message WHERE judgement = 'hold' AND reason = 'ambiguous' AND received_at <= ? ORDER BY id",
+        until,
+      ),
     list: ({ judgement, medium, unconverted, limit }) => {
       const wanted: readonly (readonly [string, string])[] = [
         ...(judgement === undefined ? [] : [['judgement = ?', judgement] as const]),
@@ -148,11 +176,11 @@ export function createJournal(store: Store): Journal {
       ),
     knowsDigest: (digest) =>
       store.get('SELECT 1 FROM message WHERE digest = ? LIMIT 1', digest) !== undefined,
-    numbersServed: (digest) =>
+    served: (digest) =>
       store
         .all<{ recipient: string }>(
           `SELECT DISTINCT d.recipient FROM message m JOIN delivery d ON d.message_id = m.id
-           WHERE m.digest = ? AND d.medium = 'sms'`,
+           WHERE m.digest = ? AND d.rule <> 'notice'`,
           digest,
         )
         .map((row) => row.recipient),

@@ -12,6 +12,10 @@ export const migrations: readonly string[] = [
     alias TEXT, name TEXT,
     line INTEGER NOT NULL,
     mail_to_sms TEXT, sms_to_mail TEXT,
+    quiet_hours TEXT, digest INTEGER, urgent INTEGER,
+    parts_max INTEGER, too_long TEXT, automatic TEXT, plain_letters INTEGER,
+    before_text TEXT, after_text TEXT,
+    parts_per_day INTEGER, language TEXT,
     origin TEXT NOT NULL,
     created_at INTEGER NOT NULL, expires_at INTEGER
   ) STRICT;
@@ -33,6 +37,7 @@ export const migrations: readonly string[] = [
     raw BLOB
   ) STRICT;
   CREATE INDEX message_digest ON message(digest) WHERE digest IS NOT NULL;
+  CREATE INDEX message_held ON message(sender) WHERE judgement = 'hold';
 
   CREATE TABLE step (
     message_id INTEGER NOT NULL REFERENCES message(id),
@@ -86,11 +91,17 @@ export const migrations: readonly string[] = [
     text TEXT NOT NULL, encoding TEXT,
     state TEXT NOT NULL, reason TEXT,
     attempts INTEGER NOT NULL DEFAULT 0, next_attempt_at INTEGER,
+    -- Who caused it: a mail address or a phone number in lower case, null for the operator's own and for notices.
+    cause TEXT, urgent INTEGER NOT NULL DEFAULT 0, digest INTEGER NOT NULL DEFAULT 0,
+    -- Why a held delivery waits, and until when; null: until a person releases it.
+    held_reason TEXT, held_until INTEGER,
     created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
     mail_id TEXT, raw BLOB
   ) STRICT;
   CREATE INDEX delivery_open ON delivery(medium, next_attempt_at) WHERE state IN ('queued', 'sending');
   CREATE INDEX delivery_message ON delivery(message_id);
+  CREATE INDEX delivery_held ON delivery(held_until) WHERE state = 'held';
+  CREATE INDEX delivery_recipient ON delivery(recipient, created_at);
 
   CREATE TABLE segment (
     id INTEGER PRIMARY KEY,
@@ -109,6 +120,19 @@ export const migrations: readonly string[] = [
   CREATE TABLE early_report (
     number TEXT NOT NULL, message_reference INTEGER NOT NULL, status INTEGER NOT NULL, received_at INTEGER NOT NULL
   ) STRICT;
+
+  -- SMS parts that were accepted for sending, by local day ("2026-11-24"): of the whole box, of each sender, of each phone.
+  CREATE TABLE spending (
+    scope TEXT NOT NULL, key TEXT NOT NULL, day TEXT NOT NULL, parts INTEGER NOT NULL,
+    PRIMARY KEY (scope, key, day)
+  ) STRICT, WITHOUT ROWID;
+  -- What somebody was told already and is not told again.
+  CREATE TABLE told (key TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  -- Pairs of a phone and a mailbox (in the order of their names) between which nothing goes until a person says so.
+  CREATE TABLE pause (
+    one TEXT NOT NULL, other TEXT NOT NULL, since INTEGER NOT NULL,
+    PRIMARY KEY (one, other)
+  ) STRICT, WITHOUT ROWID;
 
   -- PINs that a SIM refused, as keyed hashes of ICCID and PIN: they are never tried again.
   CREATE TABLE refused_pin (hash TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;

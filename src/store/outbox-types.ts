@@ -12,11 +12,20 @@ export interface NewDelivery {
   /** The rule that found the recipient; "notice" for what we tell a sender, "command" for the operator's own. */
   readonly rule: string
   readonly text: string
+  /** Mail address or phone number of whoever caused it; none for notices and the operator's own. */
+  readonly cause?: string | null
+  /** Why it has to wait, and until when; none: it goes out now. */
+  readonly held?: { readonly reason: string; readonly until: number | null } | null
   readonly now: number
 }
 
+export interface NewSms extends NewDelivery {
+  readonly urgent?: boolean
+  readonly digest?: boolean
+}
+
 export interface Segments {
-  readonly encoding: 'gsm7' | 'ucs2'
+  readonly encoding: 'gsm7' | 'gsm7-shift' | 'ucs2'
   readonly segments: readonly { readonly pdu: string; readonly tpduLength: number }[]
 }
 
@@ -40,6 +49,11 @@ export interface Delivery {
   readonly createdAt: number
   readonly updatedAt: number
   readonly mailId: string | null
+  readonly cause: string | null
+  readonly urgent: boolean
+  readonly digest: boolean
+  readonly heldReason: string | null
+  readonly heldUntil: number | null
 }
 
 export interface ClaimedSegment {
@@ -82,7 +96,7 @@ export interface RetryPlan {
 
 export interface Outbox {
   /** `segments` is called once with the number of the new delivery. */
-  addSms(sms: NewDelivery, segments: (deliveryId: number) => Segments): number
+  addSms(sms: NewSms, segments: (deliveryId: number) => Segments): number
   addMail(mail: NewMail): number
   get(deliveryId: number): Delivery | undefined
   ofMessage(messageId: number): Delivery[]
@@ -115,6 +129,20 @@ export interface Outbox {
   setReport(segmentId: number, status: number): void
   addEarlyReport(number: string, messageReference: number, status: number, now: number): void
   takeEarlyReport(number: string, messageReference: number, since: number): number | undefined
+  /** Held deliveries whose time has come, the oldest first. */
+  dueHeld(now: number): Delivery[]
+  /** Held deliveries between two, in both directions, the oldest first. */
+  heldBetween(one: string, other: string): Delivery[]
+  hold(
+    deliveryId: number,
+    held: { readonly reason: string; readonly until: number | null },
+    now: number,
+  ): void
+  release(deliveryId: number, now: number): void
+  /** Ends a delivery of which nothing has gone out. @returns false if something has, or it has ended */
+  cancel(deliveryId: number, reason: string, now: number): boolean
+  /** Queues what failed or is uncertain again. @returns the number of SMS parts that go out again, 1 for a mail, 0: nothing to do */
+  again(deliveryId: number, now: number): number
   /** Deliveries that failed or are uncertain, the latest first. */
   troubled(limit: number): Delivery[]
   /** Segments handed to the modem since a time. */

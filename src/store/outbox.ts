@@ -1,55 +1,20 @@
 // The outbox: deliveries and their SMS segments, from `queued` to an end. Invariants: a segment is `submitting` on disk before the
 // modem gets its first byte; a segment that was submitted is never queued again except by an explicit decision; a mail keeps its bytes.
 
-import type { DeliveryState } from '../domain/delivery.ts'
+import { mailKey } from '../domain/address.ts'
 import type { Medium } from '../domain/message.ts'
 import type { Store } from './database.ts'
+import { type DeliveryRow, deliveryColumns, toDelivery } from './delivery-row.ts'
+import { createHeldSteps } from './outbox-held.ts'
 import { createMailSteps } from './outbox-mail.ts'
 import { createReportSteps, createSmsSteps } from './outbox-sms.ts'
 import { type Delivery, type NewDelivery, type Outbox, open } from './outbox-types.ts'
 
 export type { ClaimedMail, ClaimedSegment, Delivery, NewMail, Outbox } from './outbox-types.ts'
 
-interface DeliveryRow {
-  id: number
-  message_id: number | null
-  conversation_id: number | null
-  medium: Medium
-  recipient: string
-  rule: string
-  text: string
-  encoding: string | null
-  state: DeliveryState
-  reason: string | null
-  attempts: number
-  created_at: number
-  updated_at: number
-  mail_id: string | null
-}
-
-const toDelivery = (row: DeliveryRow): Delivery => ({
-  id: row.id,
-  messageId: row.message_id,
-  conversationId: row.conversation_id,
-  medium: row.medium,
-  recipient: row.recipient,
-  rule: row.rule,
-  text: row.text,
-  encoding: row.encoding,
-  state: row.state,
-  reason: row.reason,
-  attempts: row.attempts,
-  createdAt: row.created_at,
-  updatedAt: row.updated_at,
-  mailId: row.mail_id,
-})
-
-const columns =
-  'id, message_id, conversation_id, medium, recipient, rule, text, encoding, state, reason, attempts, created_at, updated_at, mail_id'
-
 export function createOutbox(store: Store): Outbox {
   const get = (deliveryId: number): Delivery | undefined => {
-    const row = store.get<DeliveryRow>(`SELECT ${columns} FROM delivery WHERE id = ?`, deliveryId)
+    const row = store.get<DeliveryRow>(`SELECT ${deliveryColumns} FROM delivery WHERE id = ?`, deliveryId)
     return row === undefined ? undefined : toDelivery(row)
   }
   const insert = (
@@ -58,25 +23,36 @@ export function createOutbox(store: Store): Outbox {
     mail: { mailId: string; raw: Buffer } | null,
   ): number =>
     store.run(
-      `INSERT INTO delivery(message_id, conversation_id, medium, recipient, rule, text, state, next_attempt_at, created_at, updated_at, mail_id, raw)
-       VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?)`,
+      `INSERT INTO delivery(message_id, conversation_id, medium, recipient, rule, text, state, next_attempt_at, created_at, updated_at, mail_id, raw,
+         cause, held_reason, held_until)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       delivery.messageId,
       delivery.conversationId,
       medium,
       delivery.recipient,
       delivery.rule,
       delivery.text,
+      delivery.held ? 'held' : 'queued',
       delivery.now,
       delivery.now,
       delivery.now,
       mail?.mailId ?? null,
       mail?.raw ?? null,
+      delivery.cause ? mailKey(delivery.cause) : null,
+      delivery.held?.reason ?? null,
+      delivery.held?.until ?? null,
     ).id
   return {
     addSms: (sms, segmentsOf) => {
       const id = insert(sms, 'sms', null)
       const { encoding, segments } = segmentsOf(id)
-      store.run('UPDATE delivery SET encoding = ? WHERE id = ?', encoding, id)
+      store.run(
+        'UPDATE delivery SET encoding = ?, urgent = ?, digest = ? WHERE id = ?',
+        encoding,
+        sms.urgent === true ? 1 : 0,
+        sms.digest === true ? 1 : 0,
+        id,
+      )
       for (const [index, { pdu, tpduLength }] of segments.entries())
         store.run(
           "INSERT INTO segment(delivery_id, seq, pdu, tpdu_length, state) VALUES (?, ?, ?, ?, 'queued')",
@@ -91,7 +67,10 @@ export function createOutbox(store: Store): Outbox {
     get,
     ofMessage: (messageId) =>
       store
-        .all<DeliveryRow>(`SELECT ${columns} FROM delivery WHERE message_id = ? ORDER BY id`, messageId)
+        .all<DeliveryRow>(
+          `SELECT ${deliveryColumns} FROM delivery WHERE message_id = ? ORDER BY id`,
+          messageId,
+        )
         .map(toDelivery),
     ofSegment: (segmentId) => {
       const row = store.get<{ id: number }>('SELECT delivery_id AS id FROM segment WHERE id = ?', segmentId)
@@ -106,7 +85,7 @@ export function createOutbox(store: Store): Outbox {
     troubled: (limit) =>
       store
         .all<DeliveryRow>(
-          `SELECT ${columns} FROM delivery WHERE state IN ('failed', 'uncertain') ORDER BY id DESC LIMIT ?`,
+          `SELECT ${deliveryColumns} FROM delivery WHERE state IN ('failed', 'uncertain') ORDER BY id DESC LIMIT ?`,
           limit,
         )
         .map(toDelivery),
@@ -121,5 +100,6 @@ export function createOutbox(store: Store): Outbox {
     ...createSmsSteps(store, get),
     ...createMailSteps(store, get),
     ...createReportSteps(store),
+    ...createHeldSteps(store),
   }
 }

@@ -6,9 +6,10 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { parsePhoneNumber } from '../../src/domain/address.ts'
 import type { AutomaticKind } from '../../src/domain/message.ts'
+import type { World } from '../../src/exchange/decision.ts'
+import { worldOf } from '../../src/exchange/desk.ts'
 import { decideMail } from '../../src/exchange/mail-to-sms.ts'
 import { reasons } from '../../src/exchange/reasons.ts'
-import { worldOf } from '../../src/exchange/record.ts'
 import { decideSms } from '../../src/exchange/sms-to-mail.ts'
 import { bob, carol, officeLine } from './decision-rows.ts'
 import {
@@ -51,6 +52,26 @@ const ended = desk.conversations.touch({
   expiresAt: noon,
 })
 const world = worldOf(desk)
+
+/** The same office under other settings: what is passed on, asked, held and cut there keeps to the same limits. */
+const worlds: readonly World[] = [
+  world,
+  { ...world, settings: { ...world.settings, passMail: 'redirect', passSms: 'forward', ambiguous: 'ask' } },
+  {
+    ...world,
+    settings: {
+      ...world.settings,
+      ...{ passMail: 'redirect', passSms: 'forward', ambiguous: 'latest', mailToSms: 'always' },
+      ...{ smsToMail: 'flagged', trustMethod: 'from', partsMax: 1, tooLong: 'refuse', plainLetters: true },
+      ...{ quietHours: { from: 0, to: 23 * 60 }, repeatMax: 1, allowedCountries: ['DE'] },
+      nationalTables: ['turkish', 'spanish', 'portuguese'],
+      limits: { ...world.settings.limits, box: { perDay: 1, perMonth: null } },
+    },
+  },
+]
+/** By number: a counterexample would print all of a world. */
+const anyWorld = fc.nat({ max: worlds.length - 1 })
+const worldAt = (number: number): World => worlds[number] ?? world
 
 const typedNumbers = [
   '+4915123456789',
@@ -111,6 +132,7 @@ const anyMail = fc
   )
 
 const bound = [phone('Bob'), phone('Carol'), phone('Customer')]
+const boundMailboxes = [mailbox('Bob'), mailbox('Carol'), mailbox('Dora')]
 
 /** Every number that the mail itself spells, in whatever place and notation. */
 function numbersIn(facts: MailFacts): string[] {
@@ -139,12 +161,24 @@ const isAllowed = (facts: MailFacts): boolean => {
 
 test('no mail reaches a number that neither a binding, nor a conversation, nor the mail itself names', () => {
   fc.assert(
-    fc.property(anyMail, (facts) => {
+    fc.property(anyMail, anyWorld, (facts, number) => {
+      const world = worldAt(number)
       const { deliveries, judgement, reason } = decideMail(mail(facts), world)
+      const { settings } = world
       assert.ok(reason in reasons)
-      assert.equal(judgement === 'convert', deliveries.length > 0)
+      if (deliveries.length > 0) assert.ok(['convert', 'hold', 'pass'].includes(judgement))
+      assert.equal(
+        judgement === 'convert',
+        deliveries.some(({ held, medium }) => medium === 'sms' && held === null),
+      )
       for (const plan of deliveries) {
-        assert.equal(plan.medium, 'sms')
+        assert.equal(plan.medium, judgement === 'pass' ? 'mail' : 'sms')
+        if (plan.medium === 'mail') {
+          // A mail that is passed on goes to one mailbox that a binding, the line or the config names, and is not shortened.
+          assert.deepEqual([deliveries.length, plan.redirect, settings.passMail], [1, true, 'redirect'])
+          assert.ok([mailbox('Office'), ...boundMailboxes].includes(plan.to), `${plan.to} by ${plan.rule}`)
+          continue
+        }
         assert.ok([...bound, ...numbersIn(facts)].includes(plan.to), `${plan.to} by ${plan.rule}`)
         assert.ok(
           plan.to !== phone('SIM') && !settings.deniedNumbers.some((prefix) => plan.to.startsWith(prefix)),
@@ -178,9 +212,11 @@ test('whoever is not allowed and proven gets no SMS, no answer and no binding', 
     )
   const bad = anyMail.filter((facts) => !(isAllowed(facts) && facts.proven === true) && !holdsToken(facts))
   fc.assert(
-    fc.property(bad, (facts) => {
-      const { deliveries, notices, temporaryBinding } = decideMail(mail(facts), world)
-      assert.deepEqual([deliveries, notices, temporaryBinding], [[], [], null])
+    fc.property(bad, fc.nat({ max: 1 }), (facts, number) => {
+      const world = worldAt(number)
+      const { deliveries, notices, temporaryBinding, pauses } = decideMail(mail(facts), world)
+      const sms = deliveries.filter(({ medium }) => medium === 'sms')
+      assert.deepEqual([sms, notices, temporaryBinding, pauses], [[], [], null, null])
     }),
     { numRuns: 2000 },
   )
@@ -237,17 +273,28 @@ const anySms = fc.record({
 
 test('no SMS reaches an address that is neither listed, nor bound, nor in conversation with that phone', () => {
   fc.assert(
-    fc.property(anySms, ({ flag, special, ...facts }) => {
+    fc.property(anySms, anyWorld, ({ flag, special, ...facts }, number) => {
+      const world = worldAt(number)
       const message: SmsFacts = {
         ...facts,
         ...(flag === null ? {} : { flag }),
         ...(special === null ? {} : { special }),
       }
       const { deliveries, judgement, notices } = decideSms(sms(message), world)
-      assert.equal(judgement === 'convert', deliveries.length === 1)
+      assert.ok(deliveries.length <= 1)
+      assert.equal(
+        judgement === 'convert',
+        deliveries.some(({ held, medium }) => medium === 'mail' && held === null),
+      )
       for (const { to } of [...deliveries, ...notices]) assert.doesNotMatch(to, /evil/)
       for (const { to, rule, medium } of deliveries) {
-        assert.equal(medium, 'mail')
+        assert.equal(medium === 'sms', judgement === 'pass')
+        if (medium === 'sms') {
+          // A text that is passed on goes to the phone of a binding, and only bound phones cause that.
+          assert.ok(bound.includes(to) && to !== phone(facts.from), `${to} by ${rule}`)
+          assert.ok(['Bob', 'Customer'].includes(facts.from) && world.settings.passSms === 'forward')
+          continue
+        }
         if (rule === 'conversation') assert.deepEqual([to, facts.from], [mailbox('Anna'), 'Bob'])
         else if (rule === 'typed-address')
           assert.ok(typedAddresses.includes(to) && facts.text.includes(to.split('@')[0] ?? ''))

@@ -20,16 +20,36 @@ export interface Row {
   readonly bound?: readonly BindingFacts[]
   readonly talks?: readonly Talk[]
   readonly settings?: Partial<ExchangeSettings>
+  /** Time of day, "23:30", in the box's zone; default: noon UTC. */
+  readonly at?: string
+  /** SMS parts that were used today: by the box, by Anna, to Bob's phone. */
+  readonly spent?: { readonly box?: number; readonly anna?: number; readonly bob?: number }
+  /** The same, yesterday. */
+  readonly spentYesterday?: { readonly box?: number }
+  /** How often the same text went the same way just before. */
+  readonly repeated?: number
+  /** Two between whom nothing goes. */
+  readonly paused?: readonly [string, string]
+  /** Texts of Bob's phone that wait until he says whom he means. */
+  readonly waits?: readonly string[]
+  /** What was said before and is not said again. */
+  readonly told?: boolean
   /** "judgement: reason". */
   readonly is: string
   /** Where the flag came from, with its value: "1 tag". */
   readonly flag?: string
   /** "who by rule". */
   readonly goesTo?: readonly string[]
+  /** What waits: "who: reason until 07:00", "who: reason for a person". */
+  readonly held?: readonly string[]
   /** "who: reason". */
   readonly notices?: readonly string[]
   /** What the phone or the mail shows, where it matters. */
   readonly shows?: string
+  /** Two that are paused by this message. */
+  readonly pauses?: readonly [string, string]
+  /** How many waiting texts go with it. */
+  readonly takesAlong?: number
   /** A temporary binding that is made: "mailbox, phone, minutes". */
   readonly binds?: string
 }

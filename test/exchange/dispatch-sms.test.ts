@@ -275,19 +275,6 @@ test('an idle loop writes nothing', async () => {
   assert.equal(world.desk.store.commits(), before)
 })
 
-test('no more parts go out than the day allows; the rest waits for tomorrow and is not lost', async () => {
-  const world = dispatchWorld({ partsPerDay: 2 })
-  for (const text of ['one', 'two', 'three']) world.operatorSends(text)
-  await world.sendFor(minute)
-  assert.deepEqual(
-    world.submitted.map(({ text }) => text),
-    ['one', 'two'],
-  )
-  world.clock.jump(24 * hour)
-  await world.sendFor(second)
-  assert.equal(world.submitted.length, 3)
-})
-
 test('the end of the service awaits the SMS that is with the modem', async () => {
   const world = dispatchWorld()
   const id = await world.annaWrites('At noon?')

@@ -32,7 +32,6 @@ export const smtpError = (retry: Retry, code: 'SMTP_REFUSED' | 'SMTP_AUTH' = 'SM
 
 export interface DispatchWorldOptions {
   readonly uncertain?: 'notify' | 'resend'
-  readonly partsPerDay?: number
   /** A database that an earlier service left behind. */
   readonly store?: Store
 }
@@ -46,7 +45,6 @@ export function dispatchWorld(options: DispatchWorldOptions = {}) {
   const sending: DispatchOptions = {
     desk,
     clock,
-    partsPerDay: options.partsPerDay ?? 200,
     uncertain: options.uncertain ?? 'notify',
   }
   const answers: Answer[] = []
@@ -136,6 +134,9 @@ async function queueMail(desk: TestDesk, text: string, to: string): Promise<numb
     parts: 1,
     cost: null,
     costly: [],
+    held: null,
+    urgent: false,
+    digest: false,
   } as const
   const commit = await prepareMail(desk, {
     mail: mail({ text, id: `<${text.slice(0, 20).replaceAll(' ', '.')}@office.example>` }),
@@ -148,10 +149,12 @@ async function queueMail(desk: TestDesk, text: string, to: string): Promise<numb
       temporaryBinding: null,
       windowMs: 1000,
       notices: [],
+      releases: [],
+      pauses: null,
       steps: [],
     },
     digest: text,
-    raw: null,
+    raw: Buffer.from(''),
   })
   const messageId = desk.store.transaction(commit)
   const [delivery] = desk.outbox.ofMessage(messageId)

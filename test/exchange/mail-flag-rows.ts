@@ -147,6 +147,7 @@ export const mailFlagRows: readonly Row[] = [
     flag: '1 tag',
     goesTo: ['Customer by temporary-binding'],
     binds: 'Bob, Customer, 120',
+    notices: ['Anna: binding-made'],
   },
   {
     title: 'minutes, days and weeks count too',
@@ -155,6 +156,7 @@ export const mailFlagRows: readonly Row[] = [
     flag: '1 tag',
     goesTo: ['Customer by temporary-binding'],
     binds: 'Dora, Customer, 10080',
+    notices: ['Anna: binding-made'],
   },
   {
     title: 'a tag with a time sent to the box alone has no mailbox to bind',

@@ -113,6 +113,8 @@ export const smsRows: readonly Row[] = [
     is: 'convert: flagged',
     flag: '1 tag',
     goesTo: ['Carol by typed-address'],
+    binds: 'Carol, Bob, 120',
+    notices: ['Bob: binding-made'],
   },
   {
     title: 'a tag with a stranger’s address is refused: nobody writes mails to strangers through the box',

@@ -3,13 +3,14 @@
 
 import type { AutomaticKind, IncomingMail, IncomingSms, MailDraft, Medium } from '../../src/domain/message.ts'
 import type { ExchangeSettings } from '../../src/exchange/decision.ts'
-import type { Desk } from '../../src/exchange/record.ts'
+import type { Desk } from '../../src/exchange/desk.ts'
 import { createBindings, type NewBinding } from '../../src/store/bindings.ts'
 import { createConversations } from '../../src/store/conversations.ts'
 import { openStore, type Store } from '../../src/store/database.ts'
 import { createJournal } from '../../src/store/journal.ts'
 import { createOutbox } from '../../src/store/outbox.ts'
 import { createPdus } from '../../src/store/pdus.ts'
+import { createSpending } from '../../src/store/spending.ts'
 
 /** 2026-11-22T12:00:00Z */
 export const noon = Date.UTC(2026, 10, 22, 12)
@@ -57,6 +58,24 @@ export const settings: ExchangeSettings = {
   subject: 'empty-body',
   replyWindowMs: 7 * day,
   ambiguous: 'line',
+  passMail: 'stay',
+  passSms: 'keep',
+  automatic: 'allow',
+  quietHours: null,
+  digest: false,
+  urgentWords: ['urgent', '紧急'],
+  language: 'en',
+  plainLetters: false,
+  nationalTables: [],
+  repeatMax: 5,
+  allowedCountries: null,
+  operatorMailbox: null,
+  limits: {
+    box: { perDay: 200, perMonth: null },
+    sender: { perDay: null, perMonth: null },
+    binding: { perDay: null, perMonth: null },
+  },
+  urgentReserve: 10,
   deniedNumbers: ['+49900', '+881'],
   trustMethod: 'authentication-results',
   senders: ['@office.example', 'ups@alarm.example', 'dora@partner.example'],
@@ -81,6 +100,10 @@ export interface MailFacts {
   readonly files?: readonly (readonly [string, number])[]
   readonly id?: string
   readonly date?: number
+  /** Too large, read in part. */
+  readonly truncated?: boolean
+  /** It holds the word by which its sender proves itself. */
+  readonly secret?: boolean
 }
 
 export function mail(facts: MailFacts = {}): IncomingMail {
@@ -105,6 +128,8 @@ export function mail(facts: MailFacts = {}): IncomingMail {
     text: facts.text ?? 'At noon?',
     encrypted: facts.encrypted ?? false,
     attachments: (facts.files ?? []).map(([name, size]) => ({ name, size, type: 'application/pdf' })),
+    truncated: facts.truncated ?? false,
+    carriesSecret: facts.secret ?? false,
   }
 }
 
@@ -147,8 +172,6 @@ export function binding({ mailbox: name, phone: number, ...more }: BindingFacts)
     alias: null,
     name: null,
     line: false,
-    mailToSms: null,
-    smsToMail: null,
     origin: 'cli',
     createdAt: noon - day,
     expiresAt: null,
@@ -185,7 +208,10 @@ export function newDesk(options: DeskOptions = {}): TestDesk {
     journal: createJournal(store),
     outbox: createOutbox(store),
     pdus: createPdus(store),
+    spending: createSpending(store),
     settings: { ...settings, ...options.settings },
+    redirect: (raw, to, messageId) =>
+      Buffer.concat([Buffer.from(`Resent-To: ${to}\nResent-Message-ID: ${messageId}\n`), raw]),
     plusAddresses: options.plusAddresses ?? true,
     compose: async (draft) => {
       drafts.push(draft)

@@ -225,6 +225,20 @@ test('no question goes to DNS for a mail that cannot be proven anyway', async ()
   })
 })
 
+test('no question goes to DNS for a sender whom nobody allowed: a stranger’s slow DNS server holds up no mail', async () => {
+  const raw = Buffer.from(await signed(annasMail()))
+  const asking: ResolveTxt = () => assert.fail('DNS was asked')
+  const options = { ownInstance: 'box-1', authservId: null, trustMethod: 'dkim' as const, truncated: false }
+  const asked: string[] = []
+  const isAllowed = (address: string): boolean => {
+    asked.push(address)
+    return false
+  }
+  const mail = await readMail(raw, { ...options, recordedFields: [], resolveTxt: asking, isAllowed })
+  assert.equal(mail.authentication.proven, false)
+  assert.deepEqual(asked, ['anna@office.example'])
+})
+
 test('a mail that was too large to be fetched whole is not proven, and says why', async () => {
   const raw = Buffer.from(await signed(annasMail()))
   const options = { ownInstance: 'box-1', authservId: null, trustMethod: 'dkim' as const, resolveTxt: dns }

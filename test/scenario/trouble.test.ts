@@ -190,8 +190,10 @@ describe('trouble', { concurrency: 3 }, () => {
       assert.deepEqual(toPhones(world, bob.number), ['Once.', 'Twice.'])
       assert.equal((await inboxOf(world, anna.name)).length, 0)
     },
-    (office) =>
-      office.submit({ from: annaMailbox, ...old }, asAnna).then(() => office.arrived('sms', old.subject)),
+    {
+      earlier: (office) =>
+        office.submit({ from: annaMailbox, ...old }, asAnna).then(() => office.arrived('sms', old.subject)),
+    },
   )
 })
 

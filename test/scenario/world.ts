@@ -52,8 +52,8 @@ export interface World {
   /** As `cli`, with whatever status; `input` goes to its standard input. */
   tryCli(args: readonly string[], input?: string): Promise<Finished>
   json<T>(...args: readonly string[]): Promise<T>
-  /** Anna's mail program submits a mail; resolves with its Message-ID. */
-  annaWrites(letter: Omit<Letter, 'from'>): Promise<string>
+  /** Anna's mail program submits a mail, under her name or another of her office; resolves with its Message-ID. */
+  annaWrites(letter: Omit<Letter, 'from'> & Partial<Letter>): Promise<string>
   /** The first message that reaches this phone after `earlier` others have, waited for. */
   phoneGot(number: string, earlier?: number): Promise<PhoneSms>
   /** The journal's one entry that fits, waited for. */
@@ -73,7 +73,16 @@ export interface World {
   close(): Promise<void>
 }
 
-function configText(folder: string, { dovecot, exim }: Office): string {
+/** What is special about a world. */
+export interface Setting {
+  /** What happens in the office before the service is started for the first time. */
+  readonly earlier?: (office: Office) => Promise<unknown>
+  /** Further lines of the sections of the config. */
+  readonly exchange?: string
+  readonly budget?: string
+}
+
+function configText(folder: string, { dovecot, exim }: Office, setting: Setting): string {
   return `[modem]
 port = "${join(folder, 'modem')}"
 number = "${box.number}"
@@ -93,11 +102,13 @@ security = "none"
 [exchange]
 fallback_mailbox = "${annaMailbox}"
 number_domain = "${numberDomain}"
+${setting.exchange ?? ''}
 [trust]
 senders = ["@office.example"]
 authserv_id = "${exim.authservId}"
 [budget]
 price_per_part = 0.09
+${setting.budget ?? ''}
 [store]
 path = "simpost.db"
 `
@@ -131,14 +142,8 @@ function modemSocket(modem: SimModem, tcpPort: number, link: string): Socket {
   }
 }
 
-/**
- * Starts everything; resolves when the service has the modem and the mailbox.
- * @param earlier what happens in the office before the service is started for the first time
- */
-export async function startWorld(
-  program: Program,
-  earlier: (office: Office) => Promise<unknown> = async () => undefined,
-): Promise<World> {
+/** Starts everything; resolves when the service has the modem and the mailbox. */
+export async function startWorld(program: Program, setting: Setting = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'simpost-world-'))
   const office = await startOffice({ authUsers: [anna, { name: 'sms', password: 'sms' }] })
   const modem = createSimModem({ number: box.number })
@@ -146,7 +151,7 @@ export async function startWorld(
   const phones: PhoneSms[] = []
   modem.network.onPhoneSms((sms) => phones.push(sms))
   const config = join(folder, 'simpost.toml')
-  await writeFile(config, configText(folder, office))
+  await writeFile(config, configText(folder, office, setting))
   await socket.plugIn()
 
   const services: Service[] = []
@@ -181,7 +186,7 @@ export async function startWorld(
     },
   }
   try {
-    await earlier(office)
+    await setting.earlier?.(office)
     await world.cli('binding', 'add', bob.mailbox, bob.number, '--alias', 'bob', '--name', bob.name)
     await startService()
   } catch (error) {
@@ -268,10 +273,10 @@ export function storyOfItsOwn(
   title: string,
   program: () => Program,
   tell: (world: World) => Promise<void>,
-  earlier?: (office: Office) => Promise<unknown>,
+  setting: Setting = {},
 ): void {
   test(title, async (t) => {
-    const world = await startWorld(program(), earlier)
+    const world = await startWorld(program(), setting)
     try {
       await showingLogs(t, world, () => tell(world))
     } finally {

@@ -29,8 +29,16 @@ test('a pair keeps its token, whatever the case of the address and however often
   const again = conversations.touch(update({ correspondent: 'Anna@Office.example', now: now + 1 }))
   assert.equal(again.id, first.id)
   assert.equal(again.token, first.token)
+})
+
+test('a token ends with its talk: the next one has another, and the old one leads nowhere', () => {
+  const conversations = createConversations(open())
+  const first = conversations.touch(update())
   const afterTheEnd = conversations.touch(update({ now: now + 400 * day, expiresAt: now + 407 * day }))
-  assert.equal(afterTheEnd.token, first.token)
+  assert.equal(afterTheEnd.id, first.id)
+  assert.notEqual(afterTheEnd.token, first.token)
+  assert.equal(conversations.byToken(first.token), undefined)
+  assert.equal(conversations.byToken(afterTheEnd.token)?.id, first.id)
 })
 
 test('every pair has a token of its own, and every box too', () => {
@@ -78,7 +86,7 @@ test('a continued conversation keeps its subject and its root and never ends ear
   )
 })
 
-test('an ended conversation begins a new thread under the same token', () => {
+test('an ended conversation begins a new thread under the same number', () => {
   const conversations = createConversations(open())
   const first = conversations.touch(update())
   conversations.addMail(first.id, '<old@office.example>', true)
@@ -87,8 +95,8 @@ test('an ended conversation begins a new thread under the same token', () => {
   assert.notEqual(next.rootMailId, first.rootMailId)
   assert.match(next.rootMailId, /^<[^<>@\s]+@office\.example>$/)
   assert.deepEqual(
-    [next.id, next.token, next.subject, next.lastMailId, next.expiresAt],
-    [first.id, first.token, 'new', null, later + day],
+    [next.id, next.subject, next.lastMailId, next.expiresAt],
+    [first.id, 'new', null, later + day],
   )
 })
 

@@ -147,7 +147,7 @@ test('reading began when the folder was first read, under whatever UIDVALIDITY',
   assert.equal(journal.beganAt('Other'), null)
 })
 
-test('the phones that got a content before are known by its digest, notices are not among them', () => {
+test('the phones and mailboxes that got a content before are known by its digest, notices are not among them', () => {
   const store = open()
   const journal = createJournal(store)
   const outbox = createOutbox(store)
@@ -155,7 +155,14 @@ test('the phones that got a content before are known by its digest, notices are 
   const facts = { messageId: id, conversationId: null, rule: 'binding', text: 'hello', now }
   for (const recipient of ['+4917012345678', '+4917023456789', '+4917012345678'])
     outbox.addSms({ ...facts, recipient }, () => ({ encoding: 'gsm7', segments: [] }))
-  outbox.addMail({ ...facts, recipient: 'anna@office.example', mailId: '<n@x>', raw: Buffer.from('') })
-  assert.deepEqual(journal.numbersServed('d1').sort(), ['+4917012345678', '+4917023456789'])
-  assert.deepEqual(journal.numbersServed('d2'), [])
+  outbox.addMail({ ...facts, recipient: 'bob@office.example', mailId: '<r@x>', raw: Buffer.from('') })
+  outbox.addMail({
+    ...facts,
+    rule: 'notice',
+    recipient: 'anna@office.example',
+    mailId: '<n@x>',
+    raw: Buffer.from(''),
+  })
+  assert.deepEqual(journal.served('d1').sort(), ['+4917012345678', '+4917023456789', 'bob@office.example'])
+  assert.deepEqual(journal.served('d2'), [])
 })

@@ -85,7 +85,7 @@ const mails: Words['mails'] = {
   ),
   'binding-made': paragraphs(
     '这个邮件地址和这部手机已临时绑定：{detail}',
-    '到期之前，以短信方式发给该地址的内容都会送到这部手机；到期后自动解除。如需提前解除，请联系短信网关的管理员：simpost binding remove 地址',
+    '到期之前，网关会在两者之间转换和传送消息；到期后自动解除。如需提前解除，请联系短信网关的管理员：simpost binding remove 地址 --temporary',
   ),
   'binding-taken': paragraphs(
     '您的消息照常处理，但邮件地址和手机没有临时绑定，因为其中之一已有临时绑定：{detail}',

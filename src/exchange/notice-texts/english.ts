@@ -89,7 +89,7 @@ const mails: Words['mails'] = {
   ),
   'binding-made': paragraphs(
     'This mail address and this phone belong together for a while now: {detail}',
-    'Until then what is sent to the address as an SMS goes to this phone. It ends by itself. To end it earlier, ask the operator of the box: simpost binding remove ADDRESS',
+    'Until then the box exchanges messages between the two. It ends by itself. To end it earlier, ask the operator of the box: simpost binding remove ADDRESS --temporary',
   ),
   'binding-taken': paragraphs(
     'Your message goes its way, but the mail address and the phone were not bound for a while, because one of them is bound already: {detail}',

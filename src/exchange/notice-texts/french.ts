@@ -90,7 +90,7 @@ const mails: Words['mails'] = {
   ),
   'binding-made': paragraphs(
     'Cette adresse e-mail et ce téléphone sont maintenant associés pour un temps : {detail}',
-    'Jusque-là, ce qui est envoyé par SMS à l’adresse arrive sur ce téléphone. Cela se termine tout seul. Pour y mettre fin plus tôt, adressez-vous au responsable de la passerelle SMS : simpost binding remove ADRESSE',
+    'Jusque-là, la passerelle échange les messages entre les deux. Cela se termine tout seul. Pour y mettre fin plus tôt, adressez-vous au responsable de la passerelle SMS : simpost binding remove ADRESSE --temporary',
   ),
   'binding-taken': paragraphs(
     'Votre message suit son chemin, mais l’adresse e-mail et le téléphone n’ont pas été associés, car l’un des deux l’est déjà : {detail}',

@@ -89,7 +89,7 @@ const mails: Words['mails'] = {
   ),
   'binding-made': paragraphs(
     'Diese Mailadresse und dieses Telefon gehören nun für eine Weile zusammen: {detail}',
-    'Bis dahin geht auf dieses Telefon, was als SMS an die Adresse gesendet wird. Das endet von selbst. Soll es früher enden, wenden Sie sich an den Betreuer des SMS-Gateways: simpost binding remove ADRESSE',
+    'Bis dahin vermittelt das Gateway zwischen beiden. Das endet von selbst. Soll es früher enden, wenden Sie sich an den Betreuer des SMS-Gateways: simpost binding remove ADRESSE --temporary',
   ),
   'binding-taken': paragraphs(
     'Ihre Nachricht geht ihren Weg, aber Mailadresse und Telefon wurden nicht für eine Weile verbunden, weil eines von beiden schon verbunden ist: {detail}',

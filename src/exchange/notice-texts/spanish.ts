@@ -89,7 +89,7 @@ const mails: Words['mails'] = {
   ),
   'binding-made': paragraphs(
     'Esta dirección de correo y este teléfono quedan asociados por un tiempo: {detail}',
-    'Hasta entonces, lo que se envíe por SMS a la dirección llega a este teléfono. La asociación termina sola. Para terminarla antes, diríjase al responsable de la pasarela de SMS: simpost binding remove DIRECCIÓN',
+    'Hasta entonces, la pasarela intercambia los mensajes entre ambos. La asociación termina sola. Para terminarla antes, diríjase al responsable de la pasarela de SMS: simpost binding remove DIRECCIÓN --temporary',
   ),
   'binding-taken': paragraphs(
     'Su mensaje sigue su camino, pero la dirección de correo y el teléfono no se han asociado, porque uno de los dos ya lo está: {detail}',

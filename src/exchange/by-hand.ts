@@ -1,0 +1,99 @@
+// What the operator does by hand with a message: release, retry, cancel. Each is one commit and a step in the journal.
+
+import { GatewayError } from '../domain/errors.ts'
+import type { Delivery } from '../store/outbox.ts'
+import type { Desk } from './desk.ts'
+import { decideAgain, letGo, noteStep, partsOf } from './held.ts'
+import { charge } from './queue-text.ts'
+
+/**
+ * Lets a held message go now, whatever holds it: time, budget, or a paused pair, which is resumed with all that waits between the two.
+ * An SMS without a mailbox is decided anew.
+ * @returns what was done, in words
+ * @throws GatewayError MESSAGE_UNKNOWN, USAGE if nothing of it waits
+ */
+export async function releaseMessage(desk: Desk, messageId: number): Promise<string> {
+  const entry = known(desk, messageId)
+  const held = desk.outbox.ofMessage(messageId).filter(({ state }) => state === 'held')
+  if (held.length === 0) {
+    if (await decideAgain(desk, messageId, entry.reason === 'ambiguous' ? { ambiguous: 'line' } : {}))
+      return `message ${messageId} was decided anew`
+    throw new GatewayError('USAGE', `nothing of message ${messageId} waits that could be released`, {
+      hint: `simpost message show ${messageId} says where it stands`,
+    })
+  }
+  const released = desk.store.transaction(() => {
+    const others = held.flatMap((one) => resumePair(desk, one))
+    const all = [...new Map([...held, ...others].map((one) => [one.id, one])).values()]
+    for (const one of all) {
+      letGo(desk, one)
+      noteStep(desk, one, 'release', `delivery ${one.id} by the operator`)
+    }
+    return all
+  })
+  desk.wake('sms')
+  desk.wake('mail')
+  return `released: ${released.map(({ id, recipient }) => `delivery ${id} to ${recipient}`).join(', ')}`
+}
+
+function resumePair(desk: Desk, { cause, recipient, heldReason }: Delivery): Delivery[] {
+  if (heldReason !== 'pair-paused' || cause === null) return []
+  desk.spending.resume({ from: cause, to: recipient })
+  return desk.outbox.heldBetween(cause, recipient).filter((one) => one.heldReason === 'pair-paused')
+}
+
+/**
+ * Sends again what failed or is uncertain, at the operator's word: an uncertain SMS may reach its phone a second time.
+ * @throws GatewayError MESSAGE_UNKNOWN, USAGE if nothing of it failed
+ */
+export function retryMessage(desk: Desk, messageId: number): string {
+  known(desk, messageId)
+  const again = desk.store.transaction(() =>
+    desk.outbox.ofMessage(messageId).filter((delivery) => {
+      const parts = desk.outbox.again(delivery.id, desk.now())
+      if (parts > 0 && delivery.medium === 'sms') charge(desk, delivery, parts, desk.now())
+      if (parts > 0) noteStep(desk, delivery, 'retry', `delivery ${delivery.id} by the operator`)
+      return parts > 0
+    }),
+  )
+  if (again.length === 0)
+    throw new GatewayError('USAGE', `nothing of message ${messageId} failed or is uncertain`, {
+      hint: `simpost message show ${messageId} says where it stands`,
+    })
+  desk.wake('sms')
+  desk.wake('mail')
+  return `queued again: ${again.map(({ id, recipient }) => `delivery ${id} to ${recipient}`).join(', ')}`
+}
+
+/**
+ * Ends what has not gone out yet.
+ * @throws GatewayError MESSAGE_UNKNOWN, USAGE if there is nothing left to cancel
+ */
+export function cancelMessage(desk: Desk, messageId: number): string {
+  known(desk, messageId)
+  const ended = desk.store.transaction(() =>
+    desk.outbox.ofMessage(messageId).filter((delivery) => {
+      if (!desk.outbox.cancel(delivery.id, 'cancelled by the operator', desk.now())) return false
+      if (delivery.state === 'queued') charge(desk, delivery, -partsOf(desk, delivery), desk.now())
+      noteStep(desk, delivery, 'cancel', `delivery ${delivery.id} by the operator`)
+      return true
+    }),
+  )
+  if (ended.length === 0)
+    throw new GatewayError(
+      'USAGE',
+      `nothing of message ${messageId} can be cancelled: it went out or ended`,
+      {
+        hint: `simpost message show ${messageId} says where it stands`,
+      },
+    )
+  return `cancelled: ${ended.map(({ id, recipient }) => `delivery ${id} to ${recipient}`).join(', ')}`
+}
+
+function known(desk: Desk, messageId: number) {
+  const entry = desk.journal.get(messageId)
+  if (entry !== undefined) return entry
+  throw new GatewayError('MESSAGE_UNKNOWN', `there is no message ${messageId}`, {
+    hint: 'simpost message list',
+  })
+}

@@ -1,0 +1,65 @@
+// Why an SMS that may go out has to wait: its pair is paused, its phone has quiet hours, a budget is used up. Pure.
+// The same text between the same two again and again is a loop that no header shows: it pauses the pair.
+
+import { quietUntil } from '../domain/quiet-hours.ts'
+import type { Pair } from '../store/spending.ts'
+import type { BudgetNews, createTill } from './budget.ts'
+import type { Hold, World } from './decision.ts'
+import type { Rules } from './rules.ts'
+
+/** How far back repeated texts are counted. */
+const repeatWindowMs = 10 * 60_000
+
+export interface Waiting {
+  /** Who causes the SMS, and the phone it goes to. */
+  readonly from: string
+  readonly to: string
+  readonly text: string
+  readonly parts: number
+  readonly rules: Rules
+  /** The message itself says that it is urgent. */
+  readonly urgentWord: boolean
+}
+
+export interface Verdict {
+  readonly held: Hold | null
+  /** True if this message pauses its pair. */
+  readonly pauses: boolean
+  readonly news: readonly BudgetNews[]
+}
+
+/** Whether the two are paused, or become so by this text. */
+export function judgePair(pair: Pair, text: string, world: World): Pick<Verdict, 'held' | 'pauses'> {
+  const paused: Hold = { reason: 'pair-paused', until: null }
+  if (world.spending.isPaused(pair)) return { held: paused, pauses: false }
+  const repeats = world.spending.repeats(pair, text, world.now - repeatWindowMs)
+  return repeats < world.settings.repeatMax ? { held: null, pauses: false } : { held: paused, pauses: true }
+}
+
+/** Judges one SMS. What waits for a time or a person is not bought yet; it is when it is released. */
+export function judgeHold(
+  { from, to, text, parts, rules, urgentWord }: Waiting,
+  till: ReturnType<typeof createTill>,
+  world: World,
+): Verdict {
+  const loop = judgePair({ from, to }, text, world)
+  if (loop.held !== null) return { ...loop, news: [] }
+  const quiet = rules.quietHours === null ? null : quietUntil(rules.quietHours, world.now)
+  if (quiet !== null && !rules.urgent && !urgentWord)
+    return { held: { reason: 'quiet-hours', until: quiet }, pauses: false, news: [] }
+  const { urgent, partsPerDay } = rules
+  const verdict = till({ payer: from, number: to, parts, urgent, partsPerDay })
+  const held: Hold | null = verdict.fits ? null : { reason: 'budget-used-up', until: verdict.until }
+  return { held, pauses: false, news: verdict.news }
+}
+
+/** True if a subject begins with an urgent word: "URGENT: pump 3". */
+export function isUrgent(subject: string, words: readonly string[]): boolean {
+  const start = subject.trim().toLowerCase()
+  return words.some((word) => {
+    const wanted = word.toLowerCase()
+    const next = start.slice(wanted.length)
+    // Han characters stand without blanks between words.
+    return start.startsWith(wanted) && (/\p{Script=Han}$/u.test(wanted) || !/^[\p{L}\p{N}]/u.test(next))
+  })
+}

@@ -1,0 +1,68 @@
+// What is not converted passes on in its own format: a mail stays a mail, an SMS stays an SMS. A mail is left where people read it, or
+// redirected to the bound mailbox; an SMS is kept on the box, or sent on to the bound phone. Pure.
+
+import { mailKey } from '../domain/address.ts'
+import type { IncomingSms } from '../domain/message.ts'
+import { createTill } from './budget.ts'
+import { fitText } from './convert.ts'
+import type { MailPlan, SmsPlan, Target, World } from './decision.ts'
+import { judgeHold } from './holds.ts'
+import { judgeNumber } from './judge.ts'
+import type { MailRequest } from './mail-request.ts'
+import { rulesOf } from './rules.ts'
+
+/** The mailbox that an unflagged mail is redirected to; null: it stays where it is. */
+export function redirectPlan({ mail, addresses, found, world }: MailRequest): MailPlan | null {
+  const { settings } = world
+  if (settings.passMail === 'stay' || mail.truncated || mail.carriesSecret) return null
+  if (mail.automatic?.kind === 'own' || mail.automatic?.kind === 'report') return null
+  const involved = new Set([...addresses, mail.from?.address ?? '', settings.ownMailbox].map(mailKey))
+  const target = [...found.map(({ to }) => boundMailbox(to, world)), lineMailbox(world)].find(
+    (one) => one !== null && !involved.has(mailKey(one.to)),
+  )
+  if (target === undefined || target === null) return null
+  return { medium: 'mail', ...target, text: mail.text, redirect: true, held: null }
+}
+
+function boundMailbox(number: string, { bindings, now }: World): Target | null {
+  const binding = bindings.ofNumber(number, now)
+  if (binding === undefined) return null
+  return { to: binding.mailbox, rule: binding.expiresAt === null ? 'binding' : 'temporary-binding' }
+}
+
+function lineMailbox(world: World): Target | null {
+  const { settings, bindings, now } = world
+  const line = bindings.ofNumber(settings.ownNumber, now)
+  if (line !== undefined)
+    return { to: line.mailbox, rule: line.expiresAt === null ? 'line' : 'temporary-binding' }
+  return settings.fallbackMailbox === null ? null : { to: settings.fallbackMailbox, rule: 'fallback' }
+}
+
+/**
+ * The phone that an unflagged SMS is sent on to: the one bound to the mailbox that it would have become a mail for. Only phones that
+ * are bound or in conversation may cause that: a stranger spends nothing.
+ */
+export function forwardPlan(
+  sms: IncomingSms,
+  text: string,
+  mailbox: Target | null,
+  world: World,
+): SmsPlan | null {
+  const { settings, bindings, conversations, now } = world
+  if (settings.passSms === 'keep' || mailbox === null || sms.special !== null) return null
+  const sender = bindings.ofNumber(sms.from, now)
+  if (sender === undefined && conversations.openOf(sms.from, now).length === 0) return null
+  const binding = bindings.ofMailbox(mailbox.to, now)
+  if (binding === undefined || binding.line || binding.number === sms.from) return null
+  if (judgeNumber(binding.number, settings) !== null) return null
+  const rules = rulesOf(binding, settings)
+  const shown = fitText(`${sender?.name ?? sms.from}: ${text.trim()}`, rules, settings)
+  const { encoding, parts, cost, costly } = shown
+  const waiting = { from: sms.from, to: binding.number, text: shown.text, parts, rules, urgentWord: false }
+  const { held } = judgeHold(waiting, createTill(world), world)
+  const { urgent, digest } = rules
+  return {
+    ...{ medium: 'sms', to: binding.number, rule: mailbox.rule, text: shown.text, encoding, parts },
+    ...{ cost, costly, held, urgent, digest },
+  }
+}

@@ -1,0 +1,49 @@
+// What counts for one phone: the rules of its binding, where the binding says nothing those of the config. Pure.
+
+import type { Binding, Language, Policy } from '../domain/binding.ts'
+import { parseQuietHours, type QuietHours } from '../domain/quiet-hours.ts'
+import type { ExchangeSettings, World } from './decision.ts'
+
+export interface Rules {
+  readonly mailToSms: Policy
+  readonly smsToMail: Policy
+  /** null: the phone may ring at any time. */
+  readonly quietHours: QuietHours | null
+  readonly digest: boolean
+  readonly urgent: boolean
+  readonly partsMax: number
+  readonly tooLong: 'cut' | 'refuse'
+  readonly automatic: 'allow' | 'drop'
+  readonly plainLetters: boolean
+  /** Text in front of and behind each SMS; '' for none. */
+  readonly before: string
+  readonly after: string
+  /** SMS parts a day, null: what the config says of each phone. */
+  readonly partsPerDay: number | null
+  readonly language: Language
+}
+
+/** The rules for a phone with this binding, or without one. */
+export function rulesOf(binding: Binding | null | undefined, settings: ExchangeSettings): Rules {
+  const quiet = binding?.quietHours ?? null
+  return {
+    mailToSms: binding?.mailToSms ?? settings.mailToSms,
+    smsToMail: binding?.smsToMail ?? settings.smsToMail,
+    quietHours: quiet === null ? settings.quietHours : parseQuietHours(quiet),
+    digest: binding?.digest ?? settings.digest,
+    urgent: binding?.urgent ?? false,
+    partsMax: binding?.partsMax ?? settings.partsMax,
+    tooLong: binding?.tooLong ?? settings.tooLong,
+    automatic: binding?.automatic ?? settings.automatic,
+    plainLetters: binding?.plainLetters ?? settings.plainLetters,
+    before: binding?.before ?? '',
+    after: binding?.after ?? '',
+    partsPerDay: binding?.partsPerDay ?? null,
+    language: binding?.language ?? settings.language,
+  }
+}
+
+/** The language in which somebody with this mailbox is spoken to. */
+export function languageOf(mailbox: string, world: Pick<World, 'bindings' | 'settings' | 'now'>): Language {
+  return rulesOf(world.bindings.ofMailbox(mailbox, world.now), world.settings).language
+}

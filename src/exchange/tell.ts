@@ -1,0 +1,56 @@
+// Who is told what: the notices that a decision brings. Pure. A machine is never told anything (RFC 3834 2); what is said once only is
+// left out when it was said before.
+
+import { mailKey } from '../domain/address.ts'
+import type { IncomingMail } from '../domain/message.ts'
+import type { BudgetNews } from './budget.ts'
+import type { Notice, World } from './decision.ts'
+import type { Reason } from './reasons.ts'
+import { languageOf } from './rules.ts'
+
+/** A notice by mail; none if it is one to be said once and was said. */
+export function tellMailbox(
+  to: string,
+  what: { readonly reason: Reason; readonly detail: string; readonly once?: string },
+  world: World,
+): Notice[] {
+  const { reason, detail } = what
+  const once = what.once === undefined ? null : `${what.once} to ${mailKey(to)}`
+  if (once !== null && world.spending.wasTold(once)) return []
+  return [{ to, medium: 'mail', reason, detail, language: languageOf(to, world), once }]
+}
+
+/** A notice to the sender of a mail. */
+export function tellSender(
+  mail: IncomingMail,
+  what: { readonly reason: Reason; readonly detail: string; readonly once?: string },
+  world: World,
+): Notice[] {
+  return mail.from === null || mail.automatic !== null ? [] : tellMailbox(mail.from.address, what, world)
+}
+
+/** A notice to whoever looks after the box; none if the config names nobody. */
+export function tellOperator(
+  what: { readonly reason: Reason; readonly detail: string; readonly once?: string },
+  world: World,
+): Notice[] {
+  const { operatorMailbox } = world.settings
+  return operatorMailbox === null ? [] : tellMailbox(operatorMailbox, what, world)
+}
+
+/** What the operator hears of budgets, once for each limit and period. */
+export function tellBudget(news: readonly BudgetNews[], world: World): Notice[] {
+  return news.flatMap(({ reason, detail, key }) => tellOperator({ reason, detail, once: key }, world))
+}
+
+/** The same thing to the same person once. */
+export function onceEach(notices: readonly Notice[]): Notice[] {
+  return [
+    ...new Map(
+      notices.map((notice) => [
+        `${mailKey(notice.to)} ${notice.once ?? `${notice.reason} ${notice.detail}`}`,
+        notice,
+      ]),
+    ).values(),
+  ]
+}

@@ -1,0 +1,54 @@
+// A delivery as it stands in its table.
+
+import type { DeliveryState } from '../domain/delivery.ts'
+import type { Medium } from '../domain/message.ts'
+import type { Delivery } from './outbox-types.ts'
+
+/** A row of the table. */
+export interface DeliveryRow {
+  id: number
+  message_id: number | null
+  conversation_id: number | null
+  medium: Medium
+  recipient: string
+  rule: string
+  text: string
+  encoding: string | null
+  state: DeliveryState
+  reason: string | null
+  attempts: number
+  created_at: number
+  updated_at: number
+  mail_id: string | null
+  cause: string | null
+  urgent: number
+  digest: number
+  held_reason: string | null
+  held_until: number | null
+}
+
+export const toDelivery = (row: DeliveryRow): Delivery => ({
+  id: row.id,
+  messageId: row.message_id,
+  conversationId: row.conversation_id,
+  medium: row.medium,
+  recipient: row.recipient,
+  rule: row.rule,
+  text: row.text,
+  encoding: row.encoding,
+  state: row.state,
+  reason: row.reason,
+  attempts: row.attempts,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+  mailId: row.mail_id,
+  cause: row.cause,
+  urgent: row.urgent === 1,
+  digest: row.digest === 1,
+  heldReason: row.held_reason,
+  heldUntil: row.held_until,
+})
+
+export const deliveryColumns =
+  'id, message_id, conversation_id, medium, recipient, rule, text, encoding, state, reason, attempts, created_at, updated_at, mail_id, ' +
+  'cause, urgent, digest, held_reason, held_until'

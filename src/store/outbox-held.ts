@@ -1,0 +1,80 @@
+// The outbox: deliveries that wait for a time or a person, and what the operator does with deliveries by hand.
+
+import { mailKey } from '../domain/address.ts'
+import type { Store } from './database.ts'
+import { type DeliveryRow, deliveryColumns, toDelivery } from './delivery-row.ts'
+import type { Outbox } from './outbox-types.ts'
+
+type HeldSteps = Pick<Outbox, 'dueHeld' | 'heldBetween' | 'hold' | 'release' | 'cancel' | 'again'>
+
+/** Nothing is held for longer than a month; a time beyond means that the clock was wrong when it was set. */
+const holdMaxMs = 32 * 86_400_000
+
+export function createHeldSteps(store: Store): HeldSteps {
+  const rows = (where: string, ...values: (string | number)[]) =>
+    store
+      .all<DeliveryRow>(
+        `SELECT ${deliveryColumns} FROM delivery WHERE state = 'held' AND ${where} ORDER BY id`,
+        ...values,
+      )
+      .map(toDelivery)
+  const medium = (deliveryId: number) =>
+    store.get<{ medium: string }>('SELECT medium FROM delivery WHERE id = ?', deliveryId)?.medium
+  return {
+    dueHeld: (now) => rows('(held_until <= ? OR held_until > ?)', now, now + holdMaxMs),
+    heldBetween: (one, other) =>
+      rows(
+        '((recipient = ? AND cause = ?) OR (recipient = ? AND cause = ?))',
+        one,
+        mailKey(other),
+        other,
+        mailKey(one),
+      ),
+    hold: (deliveryId, { reason, until }, now) => {
+      store.run(
+        "UPDATE delivery SET state = 'held', held_reason = ?, held_until = ?, updated_at = ? WHERE id = ?",
+        reason,
+        until,
+        now,
+        deliveryId,
+      )
+    },
+    release: (deliveryId, now) => {
+      store.run(
+        `UPDATE delivery SET state = 'queued', held_reason = NULL, held_until = NULL, next_attempt_at = ?, updated_at = ?
+         WHERE id = ? AND state = 'held'`,
+        now,
+        now,
+        deliveryId,
+      )
+    },
+    cancel: (deliveryId, reason, now) =>
+      store.run(
+        `UPDATE delivery SET state = 'cancelled', reason = ?, updated_at = ? WHERE id = ?
+           AND (state = 'held' OR (state = 'queued' AND NOT EXISTS
+             (SELECT 1 FROM segment WHERE delivery_id = delivery.id AND state <> 'queued')))`,
+        reason,
+        now,
+        deliveryId,
+      ).changes > 0,
+    again: (deliveryId, now) => {
+      const ended = "state IN ('failed', 'uncertain')"
+      const parts =
+        medium(deliveryId) === 'mail'
+          ? 1
+          : store.run(
+              `UPDATE segment SET state = 'queued', submitted_at = NULL, message_reference = NULL, report_status = NULL
+               WHERE delivery_id = ? AND ${ended}`,
+              deliveryId,
+            ).changes
+      const { changes } = store.run(
+        `UPDATE delivery SET state = 'queued', attempts = 0, next_attempt_at = ?, reason = NULL, updated_at = ?
+         WHERE id = ? AND ${ended}`,
+        now,
+        now,
+        deliveryId,
+      )
+      return changes === 0 ? 0 : parts
+    },
+  }
+}

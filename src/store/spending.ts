@@ -1,0 +1,97 @@
+// What was spent, whom we told, and which pairs are paused: the memory that keeps the SIM's credit. Days are those of the box's own
+// zone. Invariant: parts are counted in the commit that queues them, so that a storm cannot outrun the counting.
+
+import { mailKey } from '../domain/address.ts'
+import type { Store } from './database.ts'
+
+/** `box`: all; `sender`: the mail address that pays; `binding`: the phone that is reached. */
+export type Scope = 'box' | 'sender' | 'binding'
+
+export interface Spending {
+  /**
+   * Parts from one local day ("2026-11-24") to another, both included. `key` is '' for the box. What a clock that ran ahead wrote down
+   * for days to come does not count before.
+   */
+  spent(scope: Scope, key: string, fromDay: string, toDay: string): number
+  add(scope: Scope, key: string, day: string, parts: number): void
+  wasTold(key: string): boolean
+  /** @returns false if it was remembered before */
+  remember(key: string, now: number): boolean
+  /** True if nothing is to go between the two, in either direction. */
+  isPaused(pair: Pair): boolean
+  pause(pair: Pair, now: number): void
+  resume(pair: Pair): void
+  paused(): { readonly one: string; readonly other: string; readonly since: number }[]
+  /** How often this text went this way since a time. */
+  repeats(way: Pair, text: string, since: number): number
+}
+
+/** A mail address and a phone number, or two phones: what comes from one and goes to the other. */
+export interface Pair {
+  readonly from: string
+  readonly to: string
+}
+
+/** Older days are of no use to any limit. */
+const keptDays = 70
+const toldKeptMs = 70 * 86_400_000
+
+/** "2026-11-24" in the box's own zone. */
+export function dayOf(epochMs: number): string {
+  const date = new Date(epochMs)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+}
+
+export function createSpending(store: Store): Spending {
+  return {
+    spent: (scope, key, fromDay, toDay) =>
+      store.get<{ parts: number | null }>(
+        'SELECT sum(parts) AS parts FROM spending WHERE scope = ? AND key = ? AND day BETWEEN ? AND ?',
+        scope,
+        key,
+        fromDay,
+        toDay,
+      )?.parts ?? 0,
+    add: (scope, key, day, parts) => {
+      const { changes } = store.run(
+        'UPDATE spending SET parts = max(0, parts + ?) WHERE scope = ? AND key = ? AND day = ?',
+        parts,
+        scope,
+        key,
+        day,
+      )
+      if (changes > 0 || parts <= 0) return
+      store.run('INSERT INTO spending(scope, key, day, parts) VALUES (?, ?, ?, ?)', scope, key, day, parts)
+      const oldest = dayOf(Date.parse(`${day}T12:00:00`) - keptDays * 86_400_000)
+      store.run('DELETE FROM spending WHERE scope = ? AND key = ? AND day < ?', scope, key, oldest)
+    },
+    wasTold: (key) => store.get('SELECT 1 FROM told WHERE key = ?', key) !== undefined,
+    remember: (key, now) => {
+      store.run('DELETE FROM told WHERE at < ?', now - toldKeptMs)
+      return store.run('INSERT OR IGNORE INTO told(key, at) VALUES (?, ?)', key, now).changes > 0
+    },
+    isPaused: (pair) =>
+      store.get('SELECT 1 FROM pause WHERE one = ? AND other = ?', ...bothWays(pair)) !== undefined,
+    pause: (pair, now) => {
+      store.run('INSERT OR IGNORE INTO pause(one, other, since) VALUES (?, ?, ?)', ...bothWays(pair), now)
+    },
+    resume: (pair) => {
+      store.run('DELETE FROM pause WHERE one = ? AND other = ?', ...bothWays(pair))
+    },
+    paused: () => store.all('SELECT one, other, since FROM pause ORDER BY since'),
+    repeats: ({ from, to }, text, since) =>
+      store.get<{ count: number }>(
+        'SELECT count(*) AS count FROM delivery WHERE recipient = ? AND created_at >= ? AND cause = ? AND text = ?',
+        to,
+        since,
+        mailKey(from),
+        text,
+      )?.count ?? 0,
+  }
+}
+
+const bothWays = ({ from, to }: Pair): [string, string] => {
+  const [one = '', other = ''] = [mailKey(from), mailKey(to)].sort()
+  return [one, other]
+}
