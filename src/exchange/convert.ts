@@ -14,7 +14,7 @@ import type { Rules } from './rules.ts'
 /** TS 23.040 9.2.3.24.1: the total of a concatenated SMS is one octet. A longer text is counted as if it ended there. */
 const partsLimit = 255
 
-/** Longer subjects of mails are cut here before they stand in an SMS or in a thread. */
+/** Longer subjects of mails are cut here before they stand in a thread. */
 const subjectCharactersMax = 200
 
 export type SmsText = Pick<SmsPlan, 'text' | 'encoding' | 'parts' | 'cost' | 'costly'> & {
@@ -30,7 +30,7 @@ export function mailToText(mail: IncomingMail, subject: string, settings: Exchan
   const body = mail.text.trim()
   const files = fileLine(mail.attachments)
   const withSubject = settings.subject === 'always' || (settings.subject === 'empty-body' && body === '')
-  const pieces = [withSubject ? subject.trim().slice(0, subjectCharactersMax) : '', body, files]
+  const pieces = [withSubject ? subject.trim() : '', body, files]
   const text = foldTypography(pieces.filter((piece) => piece !== '').join('\n'))
     .replace(/[ \t]+\n/g, '\n')
     .replace(/\n{3,}/g, '\n\n')

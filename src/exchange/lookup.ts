@@ -5,7 +5,7 @@ import { mailKey, parsePhoneNumber, splitPlus } from '../domain/address.ts'
 import type { Binding } from '../domain/binding.ts'
 import type { IncomingMail, IncomingSms } from '../domain/message.ts'
 import type { Conversation } from '../store/conversations.ts'
-import type { Target, World } from './decision.ts'
+import type { ExchangeSettings, Target, World } from './decision.ts'
 import type { Reason } from './reasons.ts'
 
 /** Tokens are 16 characters of lower-case base32 (store/conversations.ts). */
@@ -75,7 +75,7 @@ export interface Found extends Target {
 
 /** What one receiving address leads to; null: to nothing. Our own plain mailbox leads to nothing. */
 export function findPhone(address: string, world: World): Found | null {
-  const typed = numberInAddress(address, world)
+  const typed = numberInAddress(address, world.settings)
   if (typed !== null)
     return { to: typed, rule: 'number-address', mailbox: address, binding: bindingOf(typed, world) }
   if (mailKey(address) === mailKey(world.settings.ownMailbox)) return null
@@ -86,8 +86,10 @@ export function findPhone(address: string, world: World): Found | null {
 }
 
 /** `+4917012345678@number.domain`, `n4917012345678@number.domain`, `box+4917012345678@own.domain` -> E.164 (RFC 3191 2). */
-function numberInAddress(address: string, world: World): string | null {
-  const { settings } = world
+export function numberInAddress(
+  address: string,
+  settings: Pick<ExchangeSettings, 'ownMailbox' | 'numberDomain' | 'country'>,
+): string | null {
   const at = address.lastIndexOf('@')
   const domain = address.slice(at + 1).toLowerCase()
   const { box, detail } = splitPlus(address)

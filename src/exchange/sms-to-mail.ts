@@ -88,7 +88,8 @@ function exchange(
   if (typed.target?.rule === 'typed-address' && !isAllowed(target.to, world))
     return end('refuse', 'address-not-allowed', flag)
   const words = [...typed.waiting.map(({ text }) => text), typed.rest].filter((text) => text.trim() !== '')
-  if (words.length === 0 && sms.special === null) return end('refuse', 'no-text', flag)
+  // An empty SMS without a tag is still news: somebody sent it.
+  if (words.length === 0 && typed.flag !== null) return end('refuse', 'no-text', flag)
   const text = smsToText(sms, words.join('\n\n'), candidates, languageOf(target.to, world))
   const pair = { from: sms.from, to: target.to }
   const { held, pauses } = judgePair(pair, text, world)

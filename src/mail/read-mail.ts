@@ -22,8 +22,8 @@ import { readMailText } from './mail-text.ts'
 import { type MimePart, parseMime } from './mime-tree.ts'
 import { checkSecret, type SecretCheck } from './sender-secret.ts'
 
-/** Characters of a subject; longer ones are no subject. */
-const subjectCharsMax = 2_000
+/** Characters of a subject; more than any SMS can carry, so that what is cut here is never cut silently. */
+const subjectCharsMax = 40_000
 /** Characters of a header that a report returns. */
 const returnedCharsMax = 65_536
 

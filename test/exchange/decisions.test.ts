@@ -11,6 +11,7 @@ import { reasons } from '../../src/exchange/reasons.ts'
 import { decideSms } from '../../src/exchange/sms-to-mail.ts'
 import type { Conversation } from '../../src/store/conversations.ts'
 import { dayOf } from '../../src/store/spending.ts'
+import { badRows } from './bad-rows.ts'
 import { bob, carol, officeLine, type Row } from './decision-rows.ts'
 import { mailAddressRows } from './mail-address-rows.ts'
 import { mailFlagRows } from './mail-flag-rows.ts'
@@ -37,6 +38,7 @@ const rows = [
   ...passOnRows,
   ...smsRows,
   ...smsAskRows,
+  ...badRows,
 ]
 
 const talkId = (index: number): string => `<talk${index}@office.example>`

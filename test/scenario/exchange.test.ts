@@ -91,7 +91,10 @@ storyOfItsOwn(
   'an unflagged mail is redirected as it came, and one that comes back is not sent round',
   program,
   async (world) => {
-    const id = await world.annaWrites({ to: box.mailbox, subject: 'Minutes', text: 'see below' })
+    // Anna is the fallback and the sender: nobody else is to get it, it stays where it is.
+    await world.annaWrites({ to: box.mailbox, subject: 'Minutes', text: 'see below' })
+    assert.equal((await world.mailEntry('Minutes')).deliveries.length, 0)
+    await world.inFolder('Minutes', 'INBOX')
     await world.cli('binding', 'add', 'world@office.example', '--line')
     await world.annaWrites({ to: box.mailbox, subject: 'Plan', text: 'see above' })
     const redirected = await world.office.arrived('world', 'Plan')
@@ -99,10 +102,7 @@ storyOfItsOwn(
     assert.equal(field(redirected, 'Resent-From').replace(/[<>]/g, ''), box.mailbox)
     assert.equal(field(redirected, 'Resent-To').replace(/[<>]/g, ''), 'world@office.example')
     assert.equal(bodyOf(redirected).trim(), 'see above')
-    // Anna is the fallback and the sender of the first one: it stays where it is.
-    await world.inFolder('Minutes', 'INBOX')
     await world.inFolder('Plan', 'Simpost')
-    assert.equal((await world.mailEntry('Minutes')).deliveries.length, 0)
 
     const forwardedBack = redirected.replace(/^Return-Path:.*\r?\n/im, '')
     await world.office.submit(
@@ -116,7 +116,6 @@ storyOfItsOwn(
     )
     const back = await world.mailEntry('Plan (back)')
     assert.deepEqual([back.judgement, back.deliveries.length], ['pass', 0])
-    assert.ok(id.startsWith('<'))
   },
   { exchange: 'pass_mail = "redirect"' },
 )
