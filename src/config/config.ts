@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { parse as parseToml, TomlError } from 'smol-toml'
 import * as v from 'valibot'
-import { countryOf } from '../domain/address.ts'
+import { countryOf, mailKey } from '../domain/address.ts'
 import { GatewayError, messageOf } from '../domain/errors.ts'
 import { describeFault, lineOf } from './faults.ts'
 import { type RawConfig, schema } from './schema.ts'
@@ -115,9 +115,26 @@ function contradictions(config: RawConfig): (readonly [string, string])[] {
       'trust.authserv_id',
       'missing; it is the first word of the Authentication-Results field that your mail server writes',
     ])
+  faults.push(...moneyWithoutPrice(config.budget))
+  if (
+    config.operator.mailbox !== undefined &&
+    mailKey(config.operator.mailbox) === mailKey(config.mail.address)
+  )
+    faults.push(['operator.mailbox', "must be another mailbox than the box's own"])
   if (config.modem.country === undefined && countryOf(config.modem.number) === undefined)
     faults.push(['modem.country', 'missing; modem.number does not tell the country'])
   return faults
+}
+
+/** Money is counted in parts, so it needs the price of one. */
+function moneyWithoutPrice({ price_per_part: price, ...budget }: RawConfig['budget']) {
+  if (price !== undefined && price > 0) return []
+  const limits = { 'budget.': budget, 'budget.sender.': budget.sender, 'budget.binding.': budget.binding }
+  return Object.entries(limits).flatMap(([section, limit]) =>
+    (['money_per_day', 'money_per_month'] as const)
+      .filter((key) => limit[key] !== undefined)
+      .map((key) => [section + key, 'needs budget.price_per_part, the price of one SMS part'] as const),
+  )
 }
 
 function refine(raw: RawConfig, file: string): Config {

@@ -41,6 +41,16 @@ test('the exchange, trust, budget and store of the smallest config are as writte
     subject: 'empty-body',
     reply_window: 604_800_000,
     ambiguous: 'line',
+    ask_wait: 14_400_000,
+    pass_mail: 'stay',
+    pass_sms: 'keep',
+    automatic: 'allow',
+    digest: false,
+    urgent_words: ['urgent', 'dringend', 'eilt', '紧急', 'urgente'],
+    language: 'en',
+    plain_letters: false,
+    national_tables: ['turkish', 'spanish', 'portuguese'],
+    repeat_max: 5,
     uncertain: 'notify',
     missing_part: 14_400_000,
   })
@@ -52,9 +62,31 @@ test('the exchange, trust, budget and store of the smallest config are as writte
     method: 'authentication-results',
     authserv_id: 'mx.office.example',
   })
-  assert.deepEqual(config.budget, { parts_per_day: 200, price_per_part: 0.09, currency: 'EUR' })
+  assert.deepEqual(config.budget, {
+    ...{ parts_per_day: 200, price_per_part: 0.09, currency: 'EUR' },
+    ...{ sender: {}, binding: {}, urgent_reserve: 10 },
+  })
+  assert.deepEqual(config.operator, {})
   assert.deepEqual(config.store, { path: '/var/lib/simpost/simpost.db' })
   assert.equal(config.file, file)
+})
+
+test('limits in money need a price, and a warning must not go to the box itself', () => {
+  const withBudget = (lines: string) => () =>
+    parseConfig(smallest.replace(/^price_per_part.*\n(currency.*\n)?/m, `${lines}\n`), file)
+  for (const [lines, key] of [
+    ['money_per_month = 10', 'budget.money_per_month'],
+    ['[budget.sender]\nmoney_per_day = 1', 'budget.sender.money_per_day'],
+    ['price_per_part = 0\n[budget.binding]\nmoney_per_day = 1', 'budget.binding.money_per_day'],
+  ])
+    assert.throws(withBudget(lines ?? ''), {
+      code: 'CONFIG_INVALID',
+      message: new RegExp(`:\\d+: ${key}: needs budget\\.price_per_part`),
+    })
+  assert.doesNotThrow(withBudget('price_per_part = 0.1\nmoney_per_month = 10'))
+  assert.throws(withBudget('price_per_part = 0.1\n[operator]\nmailbox = "SMS@office.example"'), {
+    message: /operator\.mailbox: must be another mailbox than the box's own/,
+  })
 })
 
 test('what is left out has its default', () => {
