@@ -1,158 +1,135 @@
-// `simpost binding …`: the table of mailboxes and phones.
+// `simpost binding add`, `set` and `remove`: one entry of the table of mailboxes and phones.
 
-import { parseMailAddress, parsePhoneNumber } from '../domain/address.ts'
-import type { Binding, Policy } from '../domain/binding.ts'
+import type { Binding } from '../domain/binding.ts'
 import { GatewayError } from '../domain/errors.ts'
-import { judgeNumber } from '../exchange/judge.ts'
-import { reasons } from '../exchange/reasons.ts'
+import type { Desk } from '../exchange/desk.ts'
 import type { BindingChange } from '../store/bindings.ts'
-import { type Office, withOffice } from './context.ts'
-import { localTime, print, printJson, table } from './output.ts'
+import { findBinding, refuseSecondTemporary } from './binding-find.ts'
+import {
+  type DetailOptions,
+  readDetails,
+  readLasting,
+  readMailbox,
+  readNumber,
+  refusePair,
+} from './binding-read.ts'
+import { toJson } from './binding-show.ts'
+import { endTalk, talkLines, talksJson } from './binding-talks.ts'
+import { withOffice } from './context.ts'
+import { localTime, print, printJson } from './output.ts'
 
-interface Details {
+interface Options {
   readonly config: string
-  readonly alias?: string
-  readonly name?: string
-  readonly mailToSms?: Policy
-  readonly smsToMail?: Policy
+  readonly json?: boolean
+}
+interface ChangeOptions extends Options, DetailOptions {
+  readonly for?: string
 }
 
 export async function add(
   mailbox: string,
   number: string | undefined,
-  options: Details & { readonly line?: boolean },
+  options: ChangeOptions & { readonly line?: boolean },
 ): Promise<void> {
-  await withOffice(options.config, { readOnly: false }, ({ config, desk }) => {
+  await withOffice(options.config, { readOnly: false }, (office) => {
+    const { config, desk } = office
     if ((number === undefined) !== (options.line === true))
       throw new GatewayError('USAGE', 'a binding needs a mailbox and a phone number', {
         hint: `simpost binding add ${mailbox} +4917012345678, or --line instead of a number for the SIM's own line`,
       })
-    const binding = desk.bindings.add({
+    const now = desk.now()
+    const pair = {
       mailbox: readMailbox(mailbox),
-      number: number === undefined ? config.modem.number : readNumber(number, { config, desk }),
-      alias: options.alias === undefined ? null : readAlias(options.alias),
-      name: options.name ?? null,
+      number: number === undefined ? config.modem.number : readNumber(number, office),
       line: options.line === true,
-      mailToSms: options.mailToSms ?? null,
-      smsToMail: options.smsToMail ?? null,
-      origin: 'cli',
-      createdAt: desk.now(),
-      expiresAt: null,
+    }
+    refusePair(pair, office)
+    const expiresAt = options.for === undefined ? null : now + readLasting(options.for)
+    const details = readDetails(options)
+    const binding = desk.store.transaction(() => {
+      desk.bindings.removeEnded(now)
+      if (expiresAt !== null) refuseSecondTemporary(pair, office)
+      const empty = { alias: null, name: null }
+      return desk.bindings.add({ ...empty, ...details, ...pair, origin: 'cli', createdAt: now, expiresAt })
     })
-    print(`bound ${binding.mailbox} and ${binding.number}${binding.line ? " (the SIM's own line)" : ''}`)
-  })
-}
-
-export async function list(options: { readonly config: string; readonly json?: boolean }): Promise<void> {
-  await withOffice(options.config, { readOnly: true }, ({ desk }) => {
-    const bindings = desk.bindings.list(desk.now())
-    if (options.json === true) return printJson(bindings.map(toJson))
-    if (bindings.length === 0)
-      return print('no bindings yet; Try: simpost binding add bob@office.example +4917012345678')
-    const rows = bindings.map((binding) => [
-      binding.mailbox,
-      binding.line ? `${binding.number} (line)` : binding.number,
-      binding.alias === null ? '' : `@${binding.alias}`,
-      binding.name ?? '',
-      binding.mailToSms ?? '',
-      binding.smsToMail ?? '',
-      binding.expiresAt === null ? '' : localTime(binding.expiresAt),
-    ])
-    print(table(['mailbox', 'number', 'alias', 'name', 'mail to SMS', 'SMS to mail', 'ends'], rows))
-  })
-}
-
-export async function show(
-  name: string,
-  options: { readonly config: string; readonly json?: boolean },
-): Promise<void> {
-  await withOffice(options.config, { readOnly: true }, ({ desk }) => {
-    const shown = toJson(desk.bindings.named(name))
-    if (options.json === true) return printJson(shown)
-    print(
-      table(
-        ['what', 'value'],
-        Object.entries(shown).map(([key, value]) => [key.replaceAll('_', ' '), String(value ?? '')]),
-      ),
-    )
+    if (options.json === true) return printJson(toJson(binding))
+    print(`bound ${inWords(binding)}`)
   })
 }
 
 export async function set(
   name: string,
-  options: Details & { readonly mailbox?: string; readonly number?: string },
+  options: ChangeOptions & {
+    readonly mailbox?: string
+    readonly number?: string
+    readonly temporary?: boolean
+  },
 ): Promise<void> {
   await withOffice(options.config, { readOnly: false }, (office) => {
-    const { bindings } = office.desk
-    const binding = bindings.named(name)
-    const change: BindingChange = {
-      ...(options.mailbox === undefined ? {} : { mailbox: readMailbox(options.mailbox) }),
-      ...(options.number === undefined ? {} : { number: readNumber(options.number, office) }),
-      ...(options.alias === undefined
-        ? {}
-        : { alias: options.alias === '' ? null : readAlias(options.alias) }),
-      ...(options.name === undefined ? {} : { name: options.name || null }),
-      ...(options.mailToSms === undefined ? {} : { mailToSms: options.mailToSms }),
-      ...(options.smsToMail === undefined ? {} : { smsToMail: options.smsToMail }),
-    }
-    if (Object.keys(change).length === 0)
-      throw new GatewayError('USAGE', 'nothing to change was named', { hint: 'simpost binding set --help' })
-    const changed = bindings.change(binding.id, change)
-    print(`bound ${changed.mailbox} and ${changed.number}`)
-  })
-}
-
-export async function remove(name: string, options: { readonly config: string }): Promise<void> {
-  await withOffice(options.config, { readOnly: false }, ({ desk }) => {
-    const binding = desk.bindings.named(name)
-    desk.bindings.remove(binding.id)
-    print(`${binding.mailbox} and ${binding.number} are no longer bound`)
-  })
-}
-
-function readMailbox(text: string): string {
-  const parsed = parseMailAddress(text)
-  if (parsed.ok) return parsed.value
-  throw new GatewayError('ADDRESS_INVALID', `"${text}" is no mail address: ${parsed.reason}`, {
-    hint: 'write it as name@domain',
-  })
-}
-
-function readNumber(text: string, { config, desk }: Office): string {
-  const parsed = parsePhoneNumber(text, config.modem.country)
-  if (!parsed.ok)
-    throw new GatewayError('ADDRESS_INVALID', `"${text}" is no phone number: ${parsed.reason}`, {
-      hint: 'write it with its country code, such as +4917012345678',
+    const { desk } = office
+    const details = readDetails(options)
+    const { changed, talks } = desk.store.transaction(() => {
+      desk.bindings.removeEnded(desk.now())
+      const binding = findBinding(name, office, options)
+      if (options.for !== undefined && binding.expiresAt === null)
+        throw new GatewayError(
+          'USAGE',
+          `the binding of ${binding.mailbox} is a permanent one and has no end`,
+          {
+            hint: `simpost binding add ${binding.mailbox} NUMBER --for ${options.for} puts a temporary one in front of it; --temporary names that`,
+          },
+        )
+      const change: BindingChange = {
+        ...details,
+        ...(options.mailbox === undefined ? {} : { mailbox: readMailbox(options.mailbox) }),
+        ...(options.number === undefined ? {} : { number: readNumber(options.number, office) }),
+        ...(options.for === undefined ? {} : { expiresAt: desk.now() + readLasting(options.for) }),
+      }
+      if (Object.keys(change).length === 0)
+        throw new GatewayError('USAGE', 'nothing to change was named', { hint: 'simpost binding set --help' })
+      const wanted = { ...binding, ...change }
+      const moved = wanted.mailbox !== binding.mailbox || wanted.number !== binding.number
+      if (moved) refusePair(wanted, office)
+      if (moved && binding.expiresAt !== null) refuseSecondTemporary(wanted, office, binding.id)
+      return {
+        changed: desk.bindings.change(binding.id, change),
+        talks: moved ? endTalk(desk, binding) : null,
+      }
     })
-  const refusal = judgeNumber(parsed.value, desk.settings)
-  if (refusal === null) return parsed.value
-  throw new GatewayError('ADDRESS_INVALID', `${parsed.value} cannot be bound: ${reasons[refusal].means}`, {
-    hint:
-      refusal === 'number-own'
-        ? "--line instead of the number binds a mailbox to the SIM's own line"
-        : 'exchange.denied_numbers in the config lists the refused beginnings',
+    if (options.json === true)
+      return printJson({ ...toJson(changed), ...(talks === null ? {} : { talks: talksJson(talks) }) })
+    print(`bound ${inWords(changed)}`)
+    for (const line of talks === null ? [] : talkLines(talks)) print(line)
   })
 }
 
-function readAlias(text: string): string {
-  const alias = text.replace(/^@/, '').toLowerCase()
-  if (/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,62}$/u.test(alias)) return alias
-  throw new GatewayError('USAGE', `"${text}" cannot be an alias`, {
-    hint: 'use letters, digits, dot, dash or underscore',
+export async function remove(
+  name: string,
+  options: Options & { readonly temporary?: boolean },
+): Promise<void> {
+  await withOffice(options.config, { readOnly: false }, (office) => {
+    const { desk } = office
+    const { binding, talks } = desk.store.transaction(() => {
+      const found = findBinding(name, office, options)
+      desk.bindings.remove(found.id)
+      return { binding: found, talks: endTalk(desk, found) }
+    })
+    if (options.json === true) return printJson({ removed: toJson(binding), talks: talksJson(talks) })
+    const ending = binding.expiresAt === null ? 'no longer bound' : 'no longer bound for a while'
+    print(`${binding.mailbox} and ${binding.number} are ${ending}`)
+    for (const line of talkLines(talks)) print(line)
+    for (const one of whatCountsNow(binding, desk)) print(`what counts now: ${inWords(one)}`)
   })
 }
 
-function toJson(binding: Binding) {
-  return {
-    mailbox: binding.mailbox,
-    number: binding.number,
-    alias: binding.alias,
-    name: binding.name,
-    line: binding.line,
-    mail_to_sms: binding.mailToSms,
-    sms_to_mail: binding.smsToMail,
-    origin: binding.origin,
-    created: new Date(binding.createdAt).toISOString(),
-    expires: binding.expiresAt === null ? null : new Date(binding.expiresAt).toISOString(),
-  }
+/** Bindings that still join this mailbox or this number with somebody. */
+function whatCountsNow({ mailbox, number }: Binding, { bindings, now }: Desk): Binding[] {
+  const byMailbox = bindings.ofMailbox(mailbox, now())
+  const byNumber = bindings.ofNumber(number, now())
+  return [byMailbox, byNumber?.id === byMailbox?.id ? undefined : byNumber].filter((one) => one !== undefined)
+}
+
+function inWords({ mailbox, number, line, expiresAt }: Binding): string {
+  const ends = expiresAt === null ? '' : `, until ${localTime(expiresAt)}`
+  return `${mailbox} and ${number}${line ? " (the SIM's own line)" : ''}${ends}`
 }

@@ -4,6 +4,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { defaultConfigFile } from '../config/default-file.ts'
 import { GatewayError } from '../domain/errors.ts'
+import { fields, switchFlags } from './binding-fields.ts'
 
 declare const __SIMPOST_VERSION__: string | undefined
 const version = typeof __SIMPOST_VERSION__ === 'undefined' ? 'development' : __SIMPOST_VERSION__
@@ -24,8 +25,6 @@ function command(parent: Command, usage: string, summary: string, example: strin
 const withConfig = (on: Command): Command =>
   on.option('-c, --config <file>', 'the config file', defaultConfigFile)
 const withJson = (on: Command): Command => on.option('--json', 'print JSON instead of text')
-const policy = (flags: string, what: string): Option =>
-  new Option(flags, what).choices(['always', 'flagged', 'never'])
 
 function addService(program: Command): void {
   command(program, 'demo', 'show the whole exchange on a simulated modem and mailbox', 'simpost demo --exit')
@@ -47,42 +46,76 @@ function addService(program: Command): void {
 function addBinding(program: Command): void {
   const binding = program.command('binding').description('which mailbox and which phone belong together')
   const run = async () => import('./binding.ts')
-  const details = (on: Command): Command =>
-    withConfig(on)
-      .option('--alias <name>', 'short name that people type as @name in an SMS')
-      .option('--name <text>', 'display name of the person')
-      .addOption(policy('--mail-to-sms <policy>', 'convert mail to SMS'))
-      .addOption(policy('--sms-to-mail <policy>', 'convert SMS to mail'))
+  const verb = (usage: string, summary: string, example: string): Command =>
+    withConfig(command(binding, usage, summary, example))
   details(
-    command(
-      binding,
+    verb(
       'add <mailbox> [number]',
       'bind a mailbox and a phone',
-      "simpost binding add bob@office.example +4917012345678 --alias bob --name 'Bob'\nsimpost binding add office@office.example --line",
+      "simpost binding add bob@office.example +4917012345678 --alias bob --name 'Bob'\nsimpost binding add office@office.example --line\nsimpost binding add bob@office.example +4917198765432 --for 2w",
     ),
   )
     .option('--line', "bind the mailbox to the SIM's own number: texts of unknown phones go there")
     .action(async (mailbox, number, options) => (await run()).add(mailbox, number, options))
-  withJson(withConfig(command(binding, 'list', 'all bindings', 'simpost binding list'))).action(
-    async (options) => (await run()).list(options),
+  withJson(verb('list', 'all bindings', 'simpost binding list')).action(async (options) =>
+    (await import('./binding-show.ts')).list(options),
   )
   withJson(
-    withConfig(
-      command(
-        binding,
-        'show <name>',
-        'one binding, by mailbox, number or alias',
-        'simpost binding show @bob',
-      ),
+    verb('show <name>', 'one binding, by mailbox, number or alias', 'simpost binding show @bob'),
+  ).action(async (name, options) => (await import('./binding-show.ts')).show(name, options))
+  details(
+    verb(
+      'set <name>',
+      'change a binding',
+      'simpost binding set bob --mail-to-sms always --quiet-hours 22:00-07:00\nsimpost binding set bob --quiet-hours default',
     ),
-  ).action(async (name, options) => (await run()).show(name, options))
-  details(command(binding, 'set <name>', 'change a binding', 'simpost binding set bob --mail-to-sms always'))
+  )
     .option('--mailbox <address>', 'the new mailbox')
     .option('--number <number>', 'the new phone number')
+    .option('--temporary', 'the temporary binding is meant, not the permanent one')
     .action(async (name, options) => (await run()).set(name, options))
-  withConfig(
-    command(binding, 'remove <name>', 'end a binding', 'simpost binding remove bob@office.example'),
-  ).action(async (name, options) => (await run()).remove(name, options))
+  withJson(
+    verb(
+      'remove <name>',
+      'end a binding and the talk of its two',
+      'simpost binding remove bob@office.example',
+    ),
+  )
+    .option('--temporary', 'the temporary binding is meant, not the permanent one')
+    .action(async (name, options) => (await run()).remove(name, options))
+  addBindingFiles(verb)
+}
+
+/** One option for each thing that can be set for a binding. */
+function details(on: Command): Command {
+  for (const field of fields) {
+    const flags = switchFlags(field)
+    on.option(flags, field.meaning)
+    if (flags.includes('[')) on.option(flags.replace(/^--(\S+).*/, '--no-$1'), 'not so')
+  }
+  return withJson(on).option(
+    '--for <duration>',
+    'temporary: ends after 2h, 3d or 2w (52w at most), and until then counts instead of the permanent binding',
+  )
+}
+
+function addBindingFiles(verb: (usage: string, summary: string, example: string) => Command): void {
+  const run = async () => import('./binding-import.ts')
+  verb(
+    'export [file]',
+    'the table as CSV, to a file or standard output',
+    'simpost binding export bindings.csv',
+  ).action(async (file, options) => (await run()).exportFile(file, options))
+  withJson(
+    verb(
+      'import <file>',
+      'read bindings from CSV (- for standard input): all rows, or none',
+      'simpost binding import bindings.csv --dry-run\nsimpost binding import bindings.csv --replace',
+    ),
+  )
+    .option('--replace', 'rows whose mailbox or number is bound already change that binding')
+    .option('--dry-run', 'only look: say what would happen, and write nothing')
+    .action(async (file, options) => (await run()).importFile(file, options))
 }
 
 function addMessage(program: Command): void {

@@ -57,6 +57,8 @@ export interface Conversations {
   ofPair(number: string, correspondent: string): Conversation | undefined
   /** Conversations of a phone that have not expired, the latest first. */
   openOf(number: string, now: number): Conversation[]
+  /** Ends the open conversation of a pair. @returns it as it was; undefined if none was open */
+  endOf(number: string, correspondent: string, now: number): Conversation | undefined
   /** What the pair's conversation is, or would be if it were opened now; nothing is written. */
   preview(update: ConversationUpdate): Omit<Conversation, 'id'>
   /** Opens or continues the pair's conversation. An expired one begins a new thread under the same token. */
@@ -134,6 +136,16 @@ export function createConversations(store: Store): Conversations {
           now,
         )
         .map(toConversation),
+    endOf: (number, correspondent, now) => {
+      const open = row(
+        'number = ? AND correspondent_key = ? AND expires_at > ?',
+        number,
+        mailKey(correspondent),
+        now,
+      )
+      if (open !== undefined) store.run('UPDATE conversation SET expires_at = ? WHERE id = ?', now, open.id)
+      return open
+    },
     touch: (update) => {
       const next = preview(update)
       const { id } = store.get<{ id: number }>(

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createMailWorld } from '../../src/simulator/mail/mail-world.ts'
 import { createSimModem } from '../../src/simulator/modem/sim-modem.ts'
+import { measureBindings } from './bindings.ts'
 import { countCommits } from './wal.ts'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
@@ -208,11 +209,16 @@ async function measure(): Promise<Figure[]> {
   }
 }
 
-const figures = await measure()
+const figures: readonly Figure[] = [
+  ...(await measure()),
+  ...(await measureBindings(join(root, 'dist/simpost.cjs'), (folder) =>
+    config(folder, { modem: 7007, imap: 993, smtp: 465 }),
+  )),
+]
 const rounded = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toFixed(1))
 if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`)
 else
   for (const { name, unit, median, p95, aim } of figures)
     process.stdout.write(
-      `${name.padEnd(50)} ${rounded(median).padStart(8)} ${unit.padEnd(4)} ${p95 === null ? ''.padEnd(16) : `(95 %: ${rounded(p95)})`.padEnd(16)} aim: ${aim}\n`,
+      `${name.padEnd(70)} ${rounded(median).padStart(8)} ${unit.padEnd(4)} ${p95 === null ? ''.padEnd(16) : `(95 %: ${rounded(p95)})`.padEnd(16)} aim: ${aim}\n`,
     )

@@ -3,20 +3,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type Binding, winner } from '../../src/domain/binding.ts'
+import { type Binding, isAlive, noRules, winner } from '../../src/domain/binding.ts'
 
 const now = 1_000_000
 
 function binding(id: number, createdAt: number, expiresAt: number | null): Binding {
   return {
+    ...noRules,
     id,
     mailbox: 'bob@office.example',
     number: '+4917012345678',
     alias: null,
     name: null,
     line: false,
-    mailToSms: null,
-    smsToMail: null,
     origin: 'cli',
     createdAt,
     expiresAt,
@@ -47,6 +46,26 @@ test('of two made in the same millisecond the later number counts', () => {
 
 test('ended temporary bindings alone leave nobody', () => {
   assert.equal(winner([binding(1, 1000, now - 1)], now), undefined)
+})
+
+test('a permanent binding is alive at any time, also before it was made', () => {
+  assert.equal(isAlive(binding(1, now, null), 0), true)
+  assert.equal(isAlive(binding(1, now, null), now * 2), true)
+})
+
+test('a temporary binding does not count while the clock stands before it was made, except for a small step back', () => {
+  const temporary = binding(1, now, now + 3_600_000)
+  assert.equal(isAlive(temporary, now - 60_001), false)
+  assert.equal(isAlive(temporary, now - 60_000), true)
+  assert.equal(isAlive(temporary, now), true)
+  assert.equal(isAlive(temporary, now + 3_599_999), true)
+  assert.equal(isAlive(temporary, now + 3_600_000), false)
+})
+
+test('the permanent binding counts while a temporary one waits for the clock to be right', () => {
+  const both = [binding(1, 0, null), binding(2, now, now + 9)]
+  assert.equal(winner(both, 100)?.id, 1)
+  assert.equal(winner(both, now)?.id, 2)
 })
 
 test('the winner does not depend on the order, and the list is left as it was', () => {

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { type BindingRules, noRules } from '../../src/domain/binding.ts'
 import { GatewayError } from '../../src/domain/errors.ts'
-import { createBindings } from '../../src/store/bindings.ts'
+import { createBindings, lookups } from '../../src/store/bindings.ts'
 import { newBinding, now, storeKeeper } from './temp-store.ts'
 
 const open = storeKeeper()
@@ -121,16 +122,109 @@ test('the operator names a binding by mailbox, number or alias, with or without 
   const bindings = createBindings(open())
   const { id } = bindings.add(newBinding({ ...bob, alias: 'bob' }))
   for (const name of ['Bob@office.example', bob.number, 'bob', '@bob', '@Bob'])
-    assert.equal(bindings.named(name).id, id)
-  assert.throws(() => bindings.named('@bo'), unknown)
+    assert.equal(bindings.named(name, now).id, id)
+  assert.throws(() => bindings.named('@bo', now), unknown)
   assert.throws(() => bindings.change(99, {}), unknown)
 })
 
-test('the permanent binding is meant when the operator names one that is shadowed', () => {
+test('the permanent binding is meant when the operator names one that is shadowed, unless the temporary one is asked for', () => {
   const bindings = createBindings(open())
-  const { id } = bindings.add(newBinding(bob))
-  bindings.add(newBinding({ ...bob, number: carol.number, expiresAt: now + hour }))
-  assert.equal(bindings.named(bob.mailbox).id, id)
+  const { id } = bindings.add(newBinding({ ...bob, alias: 'bob' }))
+  const shadow = bindings.add(newBinding({ ...bob, number: carol.number, expiresAt: now + hour }))
+  assert.equal(bindings.named(bob.mailbox, now).id, id)
+  assert.equal(bindings.named(bob.mailbox, now, { temporary: true }).id, shadow.id)
+  assert.equal(bindings.named(carol.number, now).id, shadow.id)
+  assert.throws(() => bindings.named('@bob', now, { temporary: true }), unknown)
+})
+
+test('of two temporary bindings the operator means the newest, and none that has ended', () => {
+  const bindings = createBindings(open())
+  const older = bindings.add(newBinding({ ...bob, expiresAt: now + 9 * hour }))
+  const newer = bindings.add(newBinding({ ...bob, createdAt: now + 1, expiresAt: now + hour, alias: 'b' }))
+  assert.equal(bindings.named(bob.mailbox, now + 2).id, newer.id)
+  assert.equal(bindings.named('b', now + 2).id, newer.id)
+  assert.equal(bindings.named(bob.mailbox, now + hour).id, older.id)
+  assert.throws(() => bindings.named('b', now + hour), unknown)
+  assert.throws(() => bindings.named(bob.mailbox, now + 9 * hour), unknown)
+})
+
+test('a temporary binding that has not begun by a clock that is wrong can be named, so that it can be removed', () => {
+  const bindings = createBindings(open())
+  const { id } = bindings.add(newBinding({ ...bob, expiresAt: now + hour }))
+  assert.equal(bindings.ofMailbox(bob.mailbox, now - 9 * hour), undefined)
+  assert.equal(bindings.named(bob.mailbox, now - 9 * hour).id, id)
+})
+
+test('every rule of a binding is kept as it was given, and none that was not', () => {
+  const bindings = createBindings(open())
+  const rules: BindingRules = {
+    mailToSms: 'never',
+    smsToMail: 'flagged',
+    quietHours: '22:00-07:00',
+    digest: true,
+    urgent: false,
+    partsMax: 3,
+    tooLong: 'refuse',
+    automatic: 'drop',
+    plainLetters: true,
+    before: 'Office: ',
+    after: ' – ☎',
+    partsPerDay: 40,
+    language: 'zh',
+  }
+  const full = bindings.add(newBinding({ ...bob, ...rules }))
+  assert.deepEqual(bindings.ofNumber(bob.number, now), { ...newBinding(bob), ...rules, id: full.id })
+  const bare = bindings.add(newBinding(carol))
+  assert.deepEqual(bindings.ofNumber(carol.number, now), { ...newBinding(carol), ...noRules, id: bare.id })
+  bindings.change(full.id, noRules)
+  assert.deepEqual(bindings.ofNumber(bob.number, now), { ...newBinding(bob), ...noRules, id: full.id })
+})
+
+test('the alias of a binding that has ended is free once ended ones are forgotten, and others are left', () => {
+  const bindings = createBindings(open())
+  bindings.add(newBinding({ ...bob, alias: 'guest', expiresAt: now + hour }))
+  const permanent = bindings.add(newBinding(bob))
+  const living = bindings.add(newBinding({ ...carol, expiresAt: now + 2 * hour }))
+  bindings.removeEnded(now + hour)
+  const next = bindings.add(newBinding({ ...carol, alias: 'guest' }))
+  assert.deepEqual(bindings.ofAlias('guest', now + hour), next)
+  assert.deepEqual(bindings.ofMailbox(bob.mailbox, now + hour), permanent)
+  assert.deepEqual(bindings.ofMailbox(carol.mailbox, now + hour), living)
+})
+
+test('a mailbox that is bound for a while every day does not fill the table', () => {
+  const store = open()
+  const bindings = createBindings(store)
+  const day = 24 * hour
+  for (let index = 0; index < 100; index++) {
+    const createdAt = now + index * day
+    bindings.add(newBinding({ ...bob, origin: 'sms', createdAt, expiresAt: createdAt + hour }))
+  }
+  const { count } = store.get<{ count: number }>('SELECT count(*) AS count FROM binding') ?? { count: 0 }
+  assert.ok(count <= 9, `${count} rows`)
+})
+
+test('the permanent binding is found under a shadow, by mailbox and by number', () => {
+  const bindings = createBindings(open())
+  const permanent = bindings.add(newBinding(bob))
+  const shadow = bindings.add(newBinding({ ...bob, number: carol.number, expiresAt: now + hour }))
+  assert.deepEqual(bindings.permanentOfMailbox('BOB@office.example'), permanent)
+  assert.deepEqual(bindings.permanentOfNumber(bob.number), permanent)
+  assert.equal(bindings.permanentOfNumber(carol.number), undefined)
+  assert.deepEqual(bindings.temporaryOfMailbox(bob.mailbox, now), shadow)
+  assert.deepEqual(bindings.temporaryOfNumber(carol.number, now), shadow)
+  assert.equal(bindings.temporaryOfNumber(bob.number, now), undefined)
+})
+
+test('every look-up reads an index and never the whole table', () => {
+  const store = open()
+  for (const [name, query] of Object.entries(lookups)) {
+    const values = Array.from({ length: query.split('?').length - 1 }, () => 'x')
+    const plan = store.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${query}`, ...values)
+    assert.ok(plan.length > 0, name)
+    for (const { detail } of plan)
+      assert.match(detail, /^SEARCH binding USING (INDEX|INTEGER PRIMARY KEY)/, `${name}: ${detail}`)
+  }
 })
 
 test('the list is ordered by mailbox', () => {

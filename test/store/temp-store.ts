@@ -39,8 +39,6 @@ export function newBinding(change: Partial<NewBinding> = {}): NewBinding {
     alias: null,
     name: null,
     line: false,
-    mailToSms: null,
-    smsToMail: null,
     origin: 'cli',
     createdAt: now,
     expiresAt: null,
