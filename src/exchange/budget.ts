@@ -17,7 +17,7 @@ export interface Purchase {
   readonly partsPerDay: number | null
 }
 
-type Period = 'day' | 'month'
+export type Period = 'day' | 'month'
 
 /** One limit that speaks to a purchase. */
 interface Account {
@@ -71,14 +71,15 @@ function accountsOf({ payer, number, partsPerDay }: Purchase, world: World): Acc
 }
 
 /** First instant of the next day or month in the box's own zone. */
-function renewal(period: Period, now: number): number {
+export function renewal(period: Period, now: number): number {
   const date = new Date(now)
   if (period === 'day') date.setDate(date.getDate() + 1)
   else date.setMonth(date.getMonth() + 1, 1)
   return date.setHours(0, 0, 0, 0)
 }
 
-const since = (period: Period, now: number): string =>
+/** First day of a period, as `dayOf` writes it. */
+export const firstDayOf = (period: Period, now: number): string =>
   period === 'day' ? dayOf(now) : `${dayOf(now).slice(0, 8)}01`
 
 /** The purchases of one message, each judged with those before it. */
@@ -88,15 +89,15 @@ export function createTill(world: World): (purchase: Purchase) => Verdict {
     const { scope, key, period, limit } = account
     return {
       reason,
-      detail: `${key || world.settings.ownMailbox}: ${used}/${limit} SMS, ${since(period, world.now).slice(0, period === 'day' ? 10 : 7)}`,
-      key: `${reason} ${scope} ${key} ${period} ${since(period, world.now)}`,
+      detail: `${key || world.settings.ownMailbox}: ${used}/${limit} SMS, ${firstDayOf(period, world.now).slice(0, period === 'day' ? 10 : 7)}`,
+      key: `${reason} ${scope} ${key} ${period} ${firstDayOf(period, world.now)}`,
     }
   }
   return (purchase) => {
     const accounts = accountsOf(purchase, world).map((account) => {
       const { scope, key, period } = account
       const before =
-        world.spending.spent(scope, key, since(period, world.now), dayOf(world.now)) +
+        world.spending.spent(scope, key, firstDayOf(period, world.now), dayOf(world.now)) +
         (bought.get(scope + key) ?? 0)
       return { account, before, room: account.limit - (purchase.urgent ? 0 : account.reserve) }
     })

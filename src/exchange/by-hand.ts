@@ -14,8 +14,8 @@ import { charge } from './queue-text.ts'
  */
 export async function releaseMessage(desk: Desk, messageId: number): Promise<string> {
   const entry = known(desk, messageId)
-  const held = desk.outbox.ofMessage(messageId).filter(({ state }) => state === 'held')
-  if (held.length === 0) {
+  const waiting = () => desk.outbox.ofMessage(messageId).filter(({ state }) => state === 'held')
+  if (waiting().length === 0) {
     if (await decideAgain(desk, messageId, entry.reason === 'ambiguous' ? { ambiguous: 'line' } : {}))
       return `message ${messageId} was decided anew`
     throw new GatewayError('USAGE', `nothing of message ${messageId} waits that could be released`, {
@@ -23,6 +23,7 @@ export async function releaseMessage(desk: Desk, messageId: number): Promise<str
     })
   }
   const released = desk.store.transaction(() => {
+    const held = waiting()
     const others = held.flatMap((one) => resumePair(desk, one))
     const all = [...new Map([...held, ...others].map((one) => [one.id, one])).values()]
     for (const one of all) {

@@ -65,9 +65,11 @@ function releaseIfPaid(desk: Desk, delivery: Delivery): boolean {
   return true
 }
 
-/** Queues a held delivery and counts its parts, whatever the budgets say. */
+/** Queues a held delivery and counts its parts, whatever the budgets say; its talk begins now. */
 export function letGo(desk: Desk, delivery: Delivery): void {
   desk.outbox.release(delivery.id, desk.now())
+  if (delivery.conversationId !== null)
+    desk.conversations.prolong(delivery.conversationId, desk.now() + desk.settings.replyWindowMs)
   const parts = partsOf(desk, delivery)
   if (parts > 0) charge(desk, delivery, parts, desk.now())
 }
@@ -109,7 +111,12 @@ export async function decideAgain(
   const decision = decideSms(sms, { ...world, settings: { ...world.settings, ...settings } })
   if (decision.reason === entry.reason) return false
   const commit = await prepareSms(desk, { sms, decision, key: `again ${messageId}`, again: messageId })
-  desk.store.transaction(() => commit())
-  wakeFor(desk, decision)
-  return true
+  const done = desk.store.transaction(() => {
+    // The service and the operator's command may come at the same time.
+    if (desk.journal.get(messageId)?.reason !== entry.reason) return false
+    commit()
+    return true
+  })
+  if (done) wakeFor(desk, decision)
+  return done
 }

@@ -1,5 +1,6 @@
 // Conversations: a phone number and a mail correspondent who exchange messages, the Message-IDs seen, and a secret token for the
-// Reply-To. Invariant: a token or a Message-ID leads to the one pair it was made for and to nobody else; subjects and dates are no keys.
+// Reply-To. Invariant: a token or a Message-ID leads to the one pair it was made for and to nobody else, a token only while the talk it
+// was made for lasts; subjects and dates are no keys.
 
 import { createHmac } from 'node:crypto'
 import { mailKey } from '../domain/address.ts'
@@ -59,9 +60,11 @@ export interface Conversations {
   openOf(number: string, now: number): Conversation[]
   /** Ends the open conversation of a pair. @returns it as it was; undefined if none was open */
   endOf(number: string, correspondent: string, now: number): Conversation | undefined
+  /** Keeps a conversation open until then at least: a message that waited has only now gone out. */
+  prolong(id: number, until: number): void
   /** What the pair's conversation is, or would be if it were opened now; nothing is written. */
   preview(update: ConversationUpdate): Omit<Conversation, 'id'>
-  /** Opens or continues the pair's conversation. An expired one begins a new thread under the same token. */
+  /** Opens or continues the pair's conversation. After an expired one a new thread begins, and the old token leads nowhere. */
   touch(update: ConversationUpdate): Conversation
   /**
    * Remembers a Message-ID (with angle brackets) as the newest of the thread. Only our own are keys for answers: somebody who answers
@@ -96,7 +99,7 @@ export function createConversations(store: Store): Conversations {
     return {
       number: update.number,
       correspondent: update.correspondent,
-      token: old?.token ?? base32(keyed('token', ...pair).subarray(0, tokenOctets)),
+      token: alive ? old.token : base32(keyed('token', ...pair, String(update.now)).subarray(0, tokenOctets)),
       subject: alive ? old.subject : update.subject,
       rootMailId: alive
         ? old.root_mail_id
@@ -146,12 +149,15 @@ export function createConversations(store: Store): Conversations {
       if (open !== undefined) store.run('UPDATE conversation SET expires_at = ? WHERE id = ?', now, open.id)
       return open
     },
+    prolong: (id, until) => {
+      store.run('UPDATE conversation SET expires_at = max(expires_at, ?) WHERE id = ?', until, id)
+    },
     touch: (update) => {
       const next = preview(update)
       const { id } = store.get<{ id: number }>(
         `INSERT INTO conversation(number, correspondent, correspondent_key, token, subject, root_mail_id, last_mail_id, opened_at, last_at, expires_at)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (number, correspondent_key) DO UPDATE SET subject = excluded.subject, root_mail_id = excluded.root_mail_id,
+         ON CONFLICT (number, correspondent_key) DO UPDATE SET token = excluded.token, subject = excluded.subject, root_mail_id = excluded.root_mail_id,
            last_mail_id = excluded.last_mail_id, last_at = excluded.last_at, expires_at = excluded.expires_at
          RETURNING id`,
         next.number,

@@ -176,6 +176,21 @@ test('releasing one message of a paused pair resumes the pair and lets all of it
   assert.deepEqual(office.states(await office.annaWrites({ text: 'pump 3' })), ['queued'])
 })
 
+test('the talk of a message that waited begins when it goes out, so that its answer finds the way back', async () => {
+  const office = newOffice({
+    settings: { limits: { box: { perDay: null, perMonth: 10 }, sender: none, binding: none } },
+  })
+  office.desk.spending.add('box', '', dayOf(noon), 10)
+  const id = await office.annaWrites({})
+  assert.deepEqual(office.states(id), ['held'])
+  office.time.now = new Date(new Date(noon).setMonth(11, 1)).setHours(0, 1, 0, 0)
+  await office.release()
+  assert.deepEqual(office.states(id), ['queued'])
+  office.time.now += 6 * day
+  const [open] = office.desk.conversations.openOf(phone('Bob'), office.time.now)
+  assert.equal(open?.correspondent, 'anna@office.example')
+})
+
 test('what waits can be cancelled, and what was counted is taken out of the books', async () => {
   const office = newOffice()
   const id = await office.annaWrites({})
