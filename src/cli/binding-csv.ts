@@ -50,7 +50,8 @@ export function readCsv(file: Buffer, onRow: (row: CsvRow) => void): CsvFault | 
       relax_column_count: true,
       skip_empty_lines: true,
       on_record: (cells: string[], { bytes: end }) => {
-        if (cells.some((cell) => cell.trim() !== '')) onRow({ line: rowStart, cells: cells.map(unguarded) })
+        const texts = cells.map(unguarded)
+        if (texts.some((text) => text.trim() !== '')) onRow({ line: rowStart, cells: texts })
         rowStart = lines.at(end)
         return null
       },
