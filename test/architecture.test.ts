@@ -29,7 +29,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const libraries: Readonly<Record<string, readonly string[]>> = {
   '@serialport/parser-readline': ['modem/serial-line.ts'],
   '@zone-eu/mailsplit': ['mail/mime-tree.ts'],
-  'any-ascii': ['sms/fold.ts'],
   'better-sqlite3': ['store/database.ts'],
   commander: ['cli/main.ts'],
   'csv-parse': ['cli/binding-csv.ts'],
@@ -44,6 +43,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   serialport: ['modem/serial-line.ts'],
   'smol-toml': ['config/config.ts'],
   'smtp-server': ['simulator/mail/sim-smtp.ts'],
+  'string-width': ['cli/output.ts'],
   valibot: ['config/config.ts', 'config/faults.ts', 'config/schema.ts'],
 }
 

@@ -3,7 +3,6 @@
 // selectors of an emoji, or of a script that needs them, stay. And, for those who ask for it, letters without their marks.
 // Invariant: characters of the alphabet, other scripts and emoji are never changed; folding twice is folding once.
 
-import anyAscii from 'any-ascii'
 import { septetCount } from './alphabet.ts'
 import { graphemesOf } from './graphemes.ts'
 
@@ -63,8 +62,30 @@ function foldCluster(cluster: string): string {
 /** A Latin letter, ligature or full-width form with any marks, in its decomposed form. */
 const latinCluster = /^(\p{Script=Latin})\p{Script=Inherited}*$/u
 
-/** Plain forms that the alphabet has and that the library, which knows ASCII only, would not find. */
-const nearest: ReadonlyMap<string, string> = new Map([['\u1e9e', '\u00df']])
+/**
+ * Plain forms of the Latin letters that Unicode does not take apart: those with a stroke or a hook, and ligatures. A library that knows
+ * all scripts would cost 3 MiB of memory for these.
+ */
+const plainForms: ReadonlyMap<string, string> = new Map(
+  (
+    'ẞß łl ŁL đd ĐD ðd ÐD ɖd ƉD ħh ĦH ŧt ŦT ƀb ɓb ƁB ƈc ƇC ɗd ƊD ǥg ǤG ɠg ƓG ɨi ƗI ɩi ƖI ıi ȷj ĸk ƙk ƘK ŋn ŊN ɲn ƝN ' +
+    'ɵo ƟO ɔo ƆO ƥp ƤP ɍr ɌR ʈt ƮT ƭt ƬT ʉu ɄU ʋv ƲV ƴy ƳY ƶz ƵZ ȥz ȤZ ƒf ƑF əe ƏE ɛe ƐE ǝe ƎE ɣg ƔG ʃs ƩS ʒz ƷZ ẜs ẝs ẟd ỼV ỽv ỾY ỿy'
+  )
+    .split(' ')
+    .map((pair): [string, string] => [pair.charAt(0), pair.slice(1)])
+    .concat([
+      ['œ', 'oe'],
+      ['Œ', 'Oe'],
+      ['þ', 'th'],
+      ['Þ', 'Th'],
+      ['Ỻ', 'LL'],
+      ['ỻ', 'll'],
+      // What is left of letters that Unicode writes as two: ŉ, ŀ, ẚ.
+      ['ʼ', "'"],
+      ['·', ''],
+      ['ʾ', ''],
+    ]),
+)
 
 /**
  * Writes Latin letters that GSM 7-bit lacks without their marks (ő → o, ł → l, œ → oe); those that it has stay (é, ö, Ç, ß), and so
@@ -83,6 +104,6 @@ function plainCluster(cluster: string): string {
   if (letter === undefined) return cluster
   const composed = cluster.replace(attached, '').normalize('NFC')
   if (septetCount(composed) !== null) return composed
-  const plain = nearest.get(letter) ?? anyAscii(letter)
+  const plain = Array.from(letter.normalize('NFKC'), (one) => plainForms.get(one) ?? one).join('')
   return plain !== '' && septetCount(plain) !== null ? plain : cluster
 }
