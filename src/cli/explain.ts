@@ -1,53 +1,64 @@
 // `simpost explain …`: a dry run of the exchange. The same functions as the service decide; nothing is sent and nothing is written.
 
 import { readFileSync } from 'node:fs'
-import { mailReader } from '../daemon/gateway.ts'
+import { mailReader } from '../daemon/desk.ts'
 import { parsePhoneNumber } from '../domain/address.ts'
 import { GatewayError, messageOf } from '../domain/errors.ts'
 import type { IncomingMail, IncomingSms } from '../domain/message.ts'
 import type { Decision } from '../exchange/decision.ts'
+import { worldOf } from '../exchange/desk.ts'
 import { decideMail } from '../exchange/mail-to-sms.ts'
-import { reasons } from '../exchange/reasons.ts'
-import { plainDecision, worldOf } from '../exchange/record.ts'
+import { plainDecision } from '../exchange/outcome.ts'
 import { assemble } from '../exchange/sms-intake.ts'
 import { decideSms } from '../exchange/sms-to-mail.ts'
 import { segmentText } from '../sms/segment.ts'
 import { decodePdu } from '../sms/tpdu.ts'
-import { setting } from '../store/database.ts'
 import { type Office, withOffice } from './context.ts'
-import { amount, print, printable, printJson, styled } from './output.ts'
+import { decisionJson, decisionLines } from './explain-sheet.ts'
+import { print, printJson } from './output.ts'
 
 interface Options {
   readonly config: string
   readonly json?: boolean
 }
 
+type RawMail = { readonly raw: Buffer; readonly truncated: boolean }
+type ReadMail = (mail: RawMail) => Promise<IncomingMail>
+
 export async function explainMail(file: string, options: Options): Promise<void> {
   await withOffice(options.config, { readOnly: true }, async (office) => {
     const { config, desk } = office
     const raw = readMailFile(file)
     const limit = config.mail.size_max_mb * 1_048_576
-    const read = mailReader(config, setting(desk.store, 'instance'))
-    const stored = { raw: raw.subarray(0, limit), truncated: raw.length > limit }
-    show(await decideRaw(stored, read, office), office, options)
+    const mail = await readRaw(
+      { raw: raw.subarray(0, limit), truncated: raw.length > limit },
+      mailReader(config, desk),
+    )
+    show(mail, decideRead(mail, office), office, options)
   })
 }
 
-/** As the service decides, which keeps a mail that it cannot read. A saved mail is explained as if it were written now. */
-async function decideRaw(
-  stored: RawMail,
-  read: (mail: RawMail) => Promise<IncomingMail>,
-  { desk }: Office,
-): Promise<Decision> {
-  const mail = await read(stored).catch((error: unknown) => {
+/**
+ * Decides about a raw mail as the service does when it comes now: a saved mail is not too old, and what was exchanged before does not
+ * count. What is no mail at all is held, as the service holds it.
+ */
+export async function decideRaw(stored: RawMail, read: ReadMail, office: Office): Promise<Decision> {
+  return decideRead(await readRaw(stored, read), office)
+}
+
+/** null: it is no mail. */
+async function readRaw(stored: RawMail, read: ReadMail): Promise<IncomingMail | null> {
+  return read(stored).catch((error: unknown) => {
     if (error instanceof GatewayError && error.code === 'MAIL_MALFORMED') return null
     throw error
   })
-  if (mail === null) return plainDecision('mail', 'hold', 'mail-unreadable', 'it has no header')
-  return decideMail({ ...mail, date: null }, worldOf(desk))
 }
 
-type RawMail = { readonly raw: Buffer; readonly truncated: boolean }
+function decideRead(mail: IncomingMail | null, { desk }: Office): Decision {
+  return mail === null
+    ? plainDecision('mail', 'hold', 'mail-unreadable', 'it has no header')
+    : decideMail({ ...mail, date: null }, worldOf(desk))
+}
 
 function readMailFile(file: string): Buffer {
   try {
@@ -72,7 +83,7 @@ export async function explainSms(words: readonly string[], options: SmsOptions):
     const desk = { ...office.desk, settings: { ...office.desk.settings, ownNumber: to } }
     const sms =
       options.pdu === undefined ? typedSms(words.join(' '), options, office, to) : smsOfPdu(options.pdu, desk)
-    show(decideSms(sms, worldOf(desk)), office, options)
+    show(sms, decideSms(sms, worldOf(desk)), office, options)
   })
 }
 
@@ -116,54 +127,12 @@ function smsOfPdu(hex: string, desk: Office['desk']): IncomingSms {
   })
 }
 
-/** The settled JSON form of a decision. */
-export function decisionJson(decision: Decision) {
-  return {
-    medium: decision.medium,
-    flag: decision.flag,
-    judgement: decision.judgement,
-    reason: decision.reason,
-    deliveries: decision.deliveries,
-    temporary_binding:
-      decision.temporaryBinding === null
-        ? null
-        : {
-            mailbox: decision.temporaryBinding.mailbox,
-            number: decision.temporaryBinding.number,
-            expires: new Date(decision.temporaryBinding.expiresAt).toISOString(),
-          },
-    notices: decision.notices.map(({ to, reason, detail }) => ({ to, reason, detail })),
-    steps: decision.steps,
-  }
-}
-
-function show(decision: Decision, { desk }: Office, options: Options): void {
+function show(
+  message: IncomingMail | IncomingSms | null,
+  decision: Decision,
+  { desk }: Office,
+  options: Options,
+): void {
   if (options.json === true) return printJson(decisionJson(decision))
-  print(`${styled('bold', decision.judgement)}: ${reasons[decision.reason]} (${decision.reason})`)
-  for (const { what, detail } of decision.steps)
-    print(`  ${styled('dim', what.padEnd(9))} ${printable(detail)}`)
-  for (const plan of decision.deliveries) {
-    print('')
-    if (plan.medium === 'mail') {
-      print(`a mail to ${styled('bold', plan.to)} (rule ${plan.rule}):`)
-      print(indent(plan.text))
-      continue
-    }
-    const price = plan.cost === null ? '' : `, ${amount(plan.cost, desk.settings.currency)}`
-    print(
-      `an SMS to ${styled('bold', plan.to)} (rule ${plan.rule}): ${plan.parts} part(s) in ${plan.encoding}${price}`,
-    )
-    for (const part of segmentText(plan.text, { reference: 0 }).parts)
-      print(`${styled('dim', `  ${part.seq}/${part.total}`)}\n${indent(part.text)}`)
-    if (plan.costly.length > 0) print(`  UCS-2 because of: ${printable(plan.costly.join(' '))}`)
-  }
-  for (const notice of decision.notices)
-    print(`\na notice to ${notice.to}: ${reasons[notice.reason]} (${printable(notice.detail)})`)
-}
-
-function indent(text: string): string {
-  return printable(text)
-    .split('\n')
-    .map((line) => `    ${line}`)
-    .join('\n')
+  print(decisionLines(message, decision, desk).join('\n'))
 }

@@ -29,6 +29,10 @@ const withJson = (on: Command): Command => on.option('--json', 'print JSON inste
 function addService(program: Command): void {
   command(program, 'demo', 'show the whole exchange on a simulated modem and mailbox', 'simpost demo --exit')
     .option('--exit', 'end after the story')
+    .option(
+      '--show <chapter>',
+      'one unit of the exchange at work; "list" names the chapters, "all" plays them',
+    )
     .option('--json', 'print a JSON summary as the last line')
     .action(async (options) => (await import('./demo.ts')).demo(options))
   withConfig(
@@ -120,27 +124,36 @@ function addBindingFiles(verb: (usage: string, summary: string, example: string)
 
 function addMessage(program: Command): void {
   const message = program.command('message').description('the journal of messages')
-  withJson(
-    withConfig(
-      command(message, 'list', 'what came in and what became of it', 'simpost message list --inbox'),
-    ),
+  const run = async () => import('./message.ts')
+  const verb = (usage: string, summary: string, example: string): Command =>
+    withJson(withConfig(command(message, usage, summary, example)))
+  verb(
+    'list',
+    'what came in and what became of it',
+    'simpost message list --judgement hold\nsimpost message list --inbox',
   )
-    .option('--inbox', 'only SMS that were kept on the box')
+    .option('--inbox', 'only SMS that became no mail: kept on the box, sent on to a phone, or waiting')
     .addOption(
       new Option('--judgement <word>', 'only these').choices(['convert', 'pass', 'hold', 'refuse', 'ignore']),
     )
     .option('--limit <count>', 'how many, the latest first', '20')
-    .action(async (options) => (await import('./message.ts')).list(options))
-  withJson(
-    withConfig(
-      command(
-        message,
-        'show <id>',
-        'one message with its way through the exchange',
-        'simpost message show 17',
-      ),
-    ),
-  ).action(async (id, options) => (await import('./message.ts')).show(id, options))
+    .action(async (options) => (await run()).list(options))
+  verb('show <id>', 'one message with its way through the exchange', 'simpost message show 17').action(
+    async (id, options) => (await run()).show(id, options),
+  )
+  verb(
+    'release <id>',
+    'let a held message go now, whatever holds it; a paused pair is resumed',
+    'simpost message release 17',
+  ).action(async (id, options) => (await run()).byHand('release', id, options))
+  verb(
+    'retry <id>',
+    'send again what failed or is uncertain; an uncertain SMS may arrive twice',
+    'simpost message retry 17',
+  ).action(async (id, options) => (await run()).byHand('retry', id, options))
+  verb('cancel <id>', 'end what has not gone out yet', 'simpost message cancel 17').action(
+    async (id, options) => (await run()).byHand('cancel', id, options),
+  )
 }
 
 function addExplain(program: Command): void {

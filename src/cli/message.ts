@@ -1,23 +1,44 @@
-// `simpost message …`: the journal.
+// `simpost message …`: the journal, and what the operator does by hand with a message. The sheet of a message is that of `explain`,
+// filled with what really happened: the parts are read back from the PDUs that were sent.
 
+import { reportOutcome } from '../domain/delivery.ts'
 import { GatewayError } from '../domain/errors.ts'
-import { type Reason, reasons } from '../exchange/reasons.ts'
+import { cancelMessage, releaseMessage, retryMessage } from '../exchange/by-hand.ts'
+import type { Desk } from '../exchange/desk.ts'
+import type { SmsEncoding } from '../sms/text-coding.ts'
+import { decodePdu } from '../sms/tpdu.ts'
 import type { JournalEntry, Judgement } from '../store/journal.ts'
 import type { Delivery } from '../store/outbox.ts'
 import { type Office, withOffice } from './context.ts'
-import { localTime, print, printable, printJson, styled, table } from './output.ts'
+import { heldJson } from './explain-sheet.ts'
+import { localTime, oneLine, print, printable, printJson, styled, table } from './output.ts'
+import type { ScreenPart } from './phone-screen.ts'
+import {
+  cureLines,
+  fieldsOfSmsMail,
+  judgementLine,
+  type MailOnSheet,
+  mailLines,
+  smsLines,
+  stepLines,
+  textLines,
+} from './sheet.ts'
 
 interface Options {
   readonly config: string
   readonly json?: boolean
 }
 
+type Entry = JournalEntry
+type Segment = ReturnType<Desk['outbox']['segments']>[number]
+
+const subjectColumnsMax = 100
+
 export async function list(
   options: Options & { readonly inbox?: boolean; readonly judgement?: Judgement; readonly limit: string },
 ): Promise<void> {
-  const limit = Number(options.limit)
-  if (!Number.isInteger(limit) || limit < 1)
-    throw new GatewayError('USAGE', `"${options.limit}" is no count`, { hint: '--limit 50' })
+  const limit = /^\d{1,9}$/.test(options.limit) ? Number(options.limit) : 0
+  if (limit < 1) throw new GatewayError('USAGE', `"${options.limit}" is no count`, { hint: '--limit 50' })
   await withOffice(options.config, { readOnly: true }, ({ desk }) => {
     const entries = desk.journal.list({
       ...(options.judgement === undefined ? {} : { judgement: options.judgement }),
@@ -36,6 +57,7 @@ export async function list(
       entry.reason,
       desk.outbox
         .ofMessage(entry.id)
+        .filter((delivery) => !isNotice(delivery))
         .map((delivery) => `${delivery.recipient} ${delivery.state}`)
         .join(', '),
       entry.subject || entry.text,
@@ -45,42 +67,113 @@ export async function list(
 }
 
 export async function show(id: string, options: Options): Promise<void> {
-  await withOffice(options.config, { readOnly: true }, (office) => {
-    const { journal, outbox } = office.desk
-    const entry = /^\d{1,15}$/.test(id) ? journal.get(Number(id)) : undefined
+  const messageId = readId(id, 'show')
+  await withOffice(options.config, { readOnly: true }, ({ desk }) => {
+    const entry = desk.journal.get(messageId)
     if (entry === undefined)
       throw new GatewayError('MESSAGE_UNKNOWN', `there is no message ${id}`, { hint: 'simpost message list' })
-    const deliveries = outbox.ofMessage(entry.id)
+    const deliveries = desk.outbox.ofMessage(messageId)
+    const steps = desk.journal.steps(messageId)
     if (options.json === true)
-      return printJson({ ...entryJson(entry, deliveries), steps: stepsJson(entry, office) })
-    print(
-      `${styled('bold', `${entry.medium === 'mail' ? 'mail' : 'SMS'} ${entry.id}`)} from ${printable(entry.sender)}, ${localTime(entry.receivedAt)}`,
-    )
-    if (entry.subject !== '') print(`subject: ${printable(entry.subject)}`)
-    print(printable(entry.text))
-    print(
-      `\n${styled('bold', entry.judgement)}: ${reasons[entry.reason as Reason]?.means ?? entry.reason} (${entry.reason})`,
-    )
-    for (const { at, what, detail } of journal.steps(entry.id))
-      print(`  ${localTime(at)}  ${what.padEnd(9)} ${printable(detail)}`)
-    for (const delivery of deliveries) printDelivery(delivery, office)
+      return printJson({
+        ...entryJson(entry, deliveries),
+        steps: steps.map(({ at, what, detail }) => ({ at: new Date(at).toISOString(), what, detail })),
+      })
+    print(storyLines(entry, desk).join('\n'))
   })
 }
 
-function printDelivery(delivery: Delivery, { desk }: Office): void {
-  const what = `${delivery.medium === 'sms' ? 'SMS' : 'mail'} to ${delivery.recipient} (${delivery.rule})`
-  print(
-    `\n${what}: ${styled('bold', delivery.state)}${delivery.reason === null ? '' : `, ${printable(delivery.reason)}`}`,
+/** The sheet of a message. */
+function storyLines(entry: Entry, desk: Desk): string[] {
+  const deliveries = desk.outbox.ofMessage(entry.id)
+  const notices = deliveries.filter(isNotice)
+  const waiting = deliveries.flatMap(({ state, heldReason }) =>
+    state === 'held' && heldReason !== null ? [heldReason] : [],
   )
-  for (const segment of desk.outbox.segments(delivery.id)) {
-    const reference = segment.messageReference === null ? '' : `, reference ${segment.messageReference}`
-    const report =
-      segment.reportStatus === null ? '' : `, report 0x${segment.reportStatus.toString(16).padStart(2, '0')}`
-    print(`  part ${segment.seq}: ${segment.state}${reference}${report}`)
-  }
+  const name = `${entry.medium === 'mail' ? 'mail' : 'SMS'} ${entry.id}`
+  return [
+    `${styled('bold', name)} from ${printable(entry.sender)}, received ${localTime(entry.receivedAt)}`,
+    ...(entry.medium === 'mail' ? [`subject: ${oneLine(entry.subject, subjectColumnsMax)}`] : []),
+    ...textLines(entry.text),
+    '',
+    judgementLine(entry.judgement, entry.reason),
+    ...stepLines(desk.journal.steps(entry.id)),
+    ...deliveries.filter((one) => !isNotice(one)).flatMap((one) => ['', ...deliveryLines(one, entry, desk)]),
+    ...notices.flatMap((one) => ['', ...deliveryLines(one, entry, desk)]),
+    ...cureLines([entry.reason, ...waiting], entry.id),
+  ]
 }
 
-function entryJson(entry: JournalEntry, deliveries: readonly Delivery[]) {
+function deliveryLines(delivery: Delivery, entry: Entry, desk: Desk): string[] {
+  const { id, medium, recipient, rule, text, state, reason } = delivery
+  const why = reason === null ? '' : ` (${reason})`
+  const cause = delivery.cause === null ? '' : `, caused by ${delivery.cause}`
+  const where = {
+    to: recipient,
+    rule,
+    held: heldOf(delivery),
+    fate: `delivery ${id}: ${state}${why}${cause}`,
+  }
+  if (medium === 'mail')
+    return mailLines({ ...where, text, fields: isNotice(delivery) ? [] : mailFields(delivery, entry, desk) })
+  const encoding = (delivery.encoding ?? 'gsm7') as SmsEncoding
+  const parts = desk.outbox.segments(id).map((segment) => sentPart(segment, encoding))
+  return smsLines({ ...where, text, encoding, parts }, desk.settings)
+}
+
+function mailFields({ recipient }: Delivery, entry: Entry, desk: Desk): MailOnSheet['fields'] {
+  if (entry.medium === 'sms') return fieldsOfSmsMail(desk, entry.sender, recipient)
+  return [
+    ['Resent-To', recipient],
+    ['From', entry.sender],
+    ['Subject', entry.subject],
+  ]
+}
+
+function sentPart(segment: Segment, encoding: SmsEncoding): ScreenPart {
+  const { state, messageReference: reference, reportStatus: report, pdu } = segment
+  const facts = [
+    state,
+    ...(reference === null ? [] : [`reference ${reference}`]),
+    ...(report === null
+      ? []
+      : [`report 0x${report.toString(16).padStart(2, '0')}: ${reportOutcome(report)}`]),
+  ]
+  const tpdu = decodePdu(pdu)
+  const { text, elements } = tpdu.type === 'status-report' ? { text: '', elements: [] } : tpdu
+  return { text, encoding, elements, state: facts.join(', ') }
+}
+
+const isNotice = ({ rule }: Pick<Delivery, 'rule'>): boolean => rule === 'notice'
+
+const heldOf = ({ state, heldReason, heldUntil }: Delivery) =>
+  state !== 'held' || heldReason === null ? null : { reason: heldReason, until: heldUntil }
+
+const actions = {
+  release: releaseMessage,
+  retry: async (desk: Desk, messageId: number) => retryMessage(desk, messageId),
+  cancel: async (desk: Desk, messageId: number) => cancelMessage(desk, messageId),
+} as const
+
+/** What the operator does by hand with a message: says what was done. */
+export async function byHand(action: keyof typeof actions, id: string, options: Options): Promise<void> {
+  const messageId = readId(id, action)
+  await withOffice(options.config, { readOnly: false }, async ({ desk }: Office) => {
+    const done = await actions[action](desk, messageId)
+    if (options.json !== true) return print(printable(done))
+    const entry = desk.journal.get(messageId)
+    printJson({ done, ...(entry === undefined ? {} : entryJson(entry, desk.outbox.ofMessage(messageId))) })
+  })
+}
+
+function readId(id: string, verb: string): number {
+  if (/^\d{1,15}$/.test(id)) return Number(id)
+  throw new GatewayError('USAGE', `"${id}" is no number of a message`, {
+    hint: `simpost message list shows the numbers; simpost message ${verb} 17`,
+  })
+}
+
+function entryJson(entry: Entry, deliveries: readonly Delivery[]) {
   return {
     id: entry.id,
     medium: entry.medium,
@@ -91,20 +184,10 @@ function entryJson(entry: JournalEntry, deliveries: readonly Delivery[]) {
     flag: { value: entry.flag, from: entry.flagFrom },
     judgement: entry.judgement,
     reason: entry.reason,
-    deliveries: deliveries.map(({ id, medium, recipient, rule, text, state, reason }) => ({
-      id,
-      medium,
-      to: recipient,
-      rule,
-      text,
-      state,
-      reason,
-    })),
+    deliveries: deliveries.map((delivery) => {
+      const { id, medium, recipient, rule, text, state, reason, cause } = delivery
+      const held = heldJson(heldOf(delivery))
+      return { id, medium, to: recipient, rule, text, state, reason, held, cause }
+    }),
   }
-}
-
-function stepsJson(entry: JournalEntry, { desk }: Office) {
-  return desk.journal
-    .steps(entry.id)
-    .map(({ at, what, detail }) => ({ at: new Date(at).toISOString(), what, detail }))
 }

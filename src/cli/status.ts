@@ -4,86 +4,136 @@ import type { InboxState } from '../mail/imap-inbox.ts'
 import type { ModemState } from '../modem/gsm-modem.ts'
 import { isServiceRunning } from '../store/database.ts'
 import { createServiceState } from '../store/service-state.ts'
+import { heldDeliveries, keptMessages, type WaitingGroup } from '../store/waiting.ts'
 import { type Office, withOffice } from './context.ts'
-import { amount, localTime, print, printJson, styled } from './output.ts'
+import { amount, localTime, print, printable, printJson, styled } from './output.ts'
+import { meaningOf } from './sheet.ts'
+import { budgetsUsedUp, pausedPairs, spentBy } from './status-money.ts'
 
 type Problem = { readonly code: string; readonly message: string; readonly hint: string | null } | null
+type Facts = ReturnType<typeof collect>
 
 export async function status(options: { readonly config: string; readonly json?: boolean }): Promise<void> {
   await withOffice(options.config, { readOnly: true }, (office) => {
     const facts = collect(office)
     if (options.json === true) return printJson(facts)
-    print(
-      `${styled('bold', 'service')}   ${facts.running ? styled('green', 'running') : styled('red', 'not running')}`,
-    )
-    const { modem, mailbox } = facts
-    if (modem !== null) {
-      const signal = modem.signalDbm === null ? '' : `, signal about ${modem.signalDbm} dBm`
-      const model = [modem.manufacturer, modem.model].filter((word) => word !== null).join(' ')
-      print(
-        `${styled('bold', 'modem')}     ${modem.phase} on ${modem.port}${model === '' ? '' : ` (${model})`}${modem.operator === null ? '' : `, ${modem.operator}`}${signal}`,
-      )
-      printProblem(modem.problem)
-    }
-    if (mailbox !== null) {
-      print(`${styled('bold', 'mailbox')}   ${mailbox.phase}`)
-      printProblem(mailbox.problem)
-    }
-    print(
-      `${styled('bold', 'today')}     ${facts.parts_today} of ${facts.parts_per_day} SMS parts${facts.cost_today === null ? '' : `, ${amount(facts.cost_today, facts.currency)}`}`,
-    )
+    printService(facts)
+    printSpending(facts)
     for (const { medium, judgement, count } of facts.received_today)
       print(`          ${count} ${medium} in: ${judgement}`)
     for (const { medium, state, count } of facts.deliveries_today)
       print(`          ${count} ${medium} out: ${state}`)
+    for (const [index, { reason, count, next }] of facts.held.entries())
+      print(
+        `${styled('bold', index === 0 ? 'held      ' : '          ')}${count}: ${meaningOf(reason)} (${reason})${next === null ? '' : `; next ${localTime(Date.parse(next))}`}`,
+      )
     if (facts.waiting.length === 0) return
     print(styled('yellow', '\nwaits for a person'))
-    for (const one of facts.waiting) print(`  ${localTime(one.at)}  ${one.what}`)
+    for (const one of facts.waiting) print(`  ${localTime(one.at)}  ${printable(one.what)}`)
   })
+}
+
+function printService({ running, modem, mailbox }: Facts): void {
+  print(
+    `${styled('bold', 'service')}   ${running ? styled('green', 'running') : styled('red', 'not running')}`,
+  )
+  if (modem !== null) {
+    const signal = modem.signalDbm === null ? '' : `, signal about ${modem.signalDbm} dBm`
+    const model = [modem.manufacturer, modem.model].filter((word) => word !== null).join(' ')
+    print(
+      `${styled('bold', 'modem')}     ${printable(`${modem.phase} on ${modem.port}${model === '' ? '' : ` (${model})`}${modem.operator === null ? '' : `, ${modem.operator}`}${signal}`)}`,
+    )
+    printProblem(modem.problem)
+  }
+  if (mailbox !== null) {
+    print(`${styled('bold', 'mailbox')}   ${mailbox.phase}`)
+    printProblem(mailbox.problem)
+  }
 }
 
 function printProblem(problem: Problem): void {
   if (problem === null) return
   print(
-    `          ${styled('red', problem.message)}${problem.hint === null ? '' : `\n          Try: ${problem.hint}`}`,
+    `          ${styled('red', printable(problem.message))}${problem.hint === null ? '' : `\n          Try: ${printable(problem.hint)}`}`,
   )
 }
 
-function collect({ config, desk }: Office) {
+function printSpending(facts: Facts): void {
+  const line = (name: string, parts: number, limit: number | null, cost: number | null): void => {
+    const money = cost === null ? '' : `, ${amount(cost, facts.currency)}`
+    print(
+      `${styled('bold', name.padEnd(9))} ${parts}${limit === null ? '' : ` of ${limit}`} SMS parts accepted${money}`,
+    )
+  }
+  line('today', facts.parts_today, facts.parts_per_day, facts.cost_today)
+  line('month', facts.parts_month, facts.parts_per_month, facts.cost_month)
+}
+
+function collect(office: Office) {
+  const { config, desk } = office
   const midnight = new Date(desk.now()).setHours(0, 0, 0, 0)
   const states = createServiceState(desk.store)
-  const parts = desk.outbox.partsSubmittedSince(midnight)
-  const price = config.budget.price_per_part
-  const held = desk.journal.list({ judgement: 'hold', limit: 20 })
-  // A refused mail is still in the mailbox; a refused SMS is nowhere else.
-  const refused = desk.journal.list({ judgement: 'refuse', medium: 'sms', limit: 20 })
+  const { limits, currency } = desk.settings
+  const today = spentBy(office, 'day')
+  const month = spentBy(office, 'month')
+  const held = heldDeliveries(desk.store)
+  const kept = keptMessages(desk.store)
+  const groups = [...held, ...kept]
+  const paused = pausedPairs(office)
+  const usedUp = budgetsUsedUp(office)
   return {
     running: isServiceRunning(config.store.path),
     modem: states.read<ModemState>('modem')?.value ?? null,
     mailbox: states.read<Pick<InboxState, 'phase' | 'problem'>>('mailbox')?.value ?? null,
-    parts_today: parts,
-    parts_per_day: config.budget.parts_per_day,
-    cost_today: price === undefined ? null : Math.round(parts * price * 1e4) / 1e4,
-    currency: config.budget.currency,
+    // Counted when an SMS is accepted for sending, as the budgets count; not when the modem has sent it.
+    parts_today: today.parts,
+    parts_per_day: limits.box.perDay,
+    cost_today: today.cost,
+    parts_month: month.parts,
+    parts_per_month: limits.box.perMonth,
+    cost_month: month.cost,
+    currency,
     received_today: desk.journal.counts(midnight),
     deliveries_today: desk.outbox.counts(midnight),
+    held: groups.map(({ reason, count, next }) => ({
+      ...{ reason, count, next: next === null ? null : new Date(next).toISOString() },
+    })),
+    paused: paused.map(({ one, other, since, messageId }) => ({
+      ...{ one, other, since: new Date(since).toISOString(), message: messageId },
+    })),
+    budgets_used_up: usedUp.map(({ scope, key, period, used, limit, renews }) => ({
+      ...{ scope, key, period, used, limit, renews: new Date(renews).toISOString() },
+    })),
     waiting: [
-      ...(parts >= config.budget.parts_per_day
-        ? [
-            {
-              at: desk.now(),
-              what: 'the SMS parts of today are used up (budget.parts_per_day); what is queued goes out after midnight',
-            },
-          ]
-        : []),
-      ...[...held, ...refused].map((entry) => ({
-        at: entry.receivedAt,
-        what: `message ${entry.id} ${entry.judgement === 'hold' ? 'is held' : 'was refused'}: ${entry.reason} (simpost message show ${entry.id})`,
-      })),
+      ...usedUp.map(({ what }) => ({ at: desk.now(), what })),
+      ...paused.map(({ since, what }) => ({ at: since, what })),
+      ...groups.filter(needsPerson).map((group) => groupWaiting(group, office)),
+      ...refusedTexts(office),
       ...desk.outbox.troubled(20).map((delivery) => ({
         at: delivery.updatedAt,
-        what: `delivery ${delivery.id} to ${delivery.recipient} ${delivery.state}: ${delivery.reason ?? ''}`,
+        what: `delivery ${delivery.id} to ${delivery.recipient} ${delivery.state}: ${delivery.reason ?? ''}${delivery.messageId === null ? '' : ` (simpost message show ${delivery.messageId})`}`,
       })),
     ],
   }
+}
+
+/** What waits for its time goes by itself, and what waits for the answer of a phone as well; a paused pair is listed as such. */
+function needsPerson({ reason, next }: WaitingGroup): boolean {
+  return next === null && reason !== 'ambiguous' && reason !== 'pair-paused'
+}
+
+function groupWaiting({ reason, count, messageId }: WaitingGroup, { desk }: Office) {
+  const entry = messageId === null ? undefined : desk.journal.get(messageId)
+  const first = messageId === null ? '' : `${count === 1 ? '' : ' since'} message ${messageId}`
+  const see = messageId === null ? '' : ` (simpost message show ${messageId})`
+  return { at: entry?.receivedAt ?? desk.now(), what: `${count} held${first}: ${meaningOf(reason)}${see}` }
+}
+
+/** A refused mail is still in the mailbox; a refused SMS is nowhere else. */
+function refusedTexts({ desk }: Office) {
+  return desk.journal
+    .list({ judgement: 'refuse', medium: 'sms', limit: 20 })
+    .map(({ id, receivedAt, reason }) => ({
+      ...{ at: receivedAt, what: `message ${id} was refused: ${reason} (simpost message show ${id})` },
+    }))
 }

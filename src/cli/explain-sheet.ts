@@ -1,0 +1,127 @@
+// A decision for people, as a sheet, and for scripts, as the settled JSON. Both show what the service would do, and nothing else.
+
+import type { IncomingMail, IncomingSms } from '../domain/message.ts'
+import type { Decision, Hold, MailPlan, Notice, SmsPlan } from '../exchange/decision.ts'
+import type { Desk } from '../exchange/desk.ts'
+import { noticeDraft, smsNotice } from '../exchange/notices.ts'
+import { reasons } from '../exchange/reasons.ts'
+import { segmentText } from '../sms/segment.ts'
+import { localTime, oneLine, printable, styled } from './output.ts'
+import {
+  cureLines,
+  fieldsOfSmsMail,
+  judgementLine,
+  type MailOnSheet,
+  mailLines,
+  smsLines,
+  stepLines,
+} from './sheet.ts'
+
+type SheetDesk = Pick<Desk, 'bindings' | 'conversations' | 'settings' | 'now'>
+type Incoming = IncomingMail | IncomingSms | null
+
+const noticeColumnsMax = 100
+
+/** @param message null: it could not be read */
+export function decisionLines(message: Incoming, decision: Decision, desk: SheetDesk): string[] {
+  const { deliveries, notices, temporaryBinding, pauses, releases } = decision
+  const held = deliveries.flatMap((plan) => (plan.held === null ? [] : [plan.held.reason]))
+  const alsoDone = [
+    ...(temporaryBinding === null
+      ? []
+      : [
+          `binds ${printable(temporaryBinding.mailbox)} and ${temporaryBinding.number} until ${localTime(temporaryBinding.expiresAt)}`,
+        ]),
+    ...(pauses === null
+      ? []
+      : [printable(`pauses ${pauses.from} and ${pauses.to} until an operator releases them`)]),
+    ...(releases.length === 0
+      ? []
+      : [`takes along what waited: message ${releases.map(String).join(', message ')}`]),
+    ...notices.map((notice) => noticeLine(notice, decision, desk)),
+  ]
+  return [
+    judgementLine(decision.judgement, decision.reason),
+    ...stepLines(decision.steps),
+    ...deliveries.flatMap((plan) => ['', ...planLines(plan, message, desk)]),
+    ...(alsoDone.length === 0 ? [] : ['', ...alsoDone]),
+    ...cureLines([decision.reason, ...held, ...notices.map(({ reason }) => reason)]),
+  ]
+}
+
+function planLines(plan: SmsPlan | MailPlan, message: Incoming, desk: SheetDesk): string[] {
+  if (plan.medium === 'mail') return mailLines({ ...plan, fields: fieldsOf(plan, message, desk) })
+  const { encoding, parts } = segmentText(plan.text, {
+    reference: 0,
+    national: desk.settings.nationalTables,
+  })
+  return smsLines({ ...plan, parts: parts.map((part) => ({ ...part, encoding })) }, desk.settings)
+}
+
+/** A redirected mail keeps its header and says in front of it where it was sent on to (RFC 5322 3.6.6). */
+function fieldsOf({ to }: MailPlan, message: Incoming, desk: SheetDesk): MailOnSheet['fields'] {
+  if (message?.medium !== 'mail') return fieldsOfSmsMail(desk, message?.from ?? '', to)
+  const { from } = message
+  const sender = from === null ? '' : from.name === '' ? from.address : `${from.name} <${from.address}>`
+  return [
+    ['Resent-To', to],
+    ['From', sender],
+    ['To', message.to.map(({ address }) => address).join(', ')],
+    ['Subject', message.subject],
+  ]
+}
+
+function noticeLine(notice: Notice, decision: Decision, desk: SheetDesk): string {
+  const [first = ''] = noticeText(notice, decision, desk).split('\n')
+  const medium = notice.medium === 'sms' ? 'SMS' : 'mail'
+  return `tells ${styled('bold', printable(notice.to))} by ${medium} (${notice.reason}): ${oneLine(first, noticeColumnsMax)}`
+}
+
+/** What the notice says; its subject and its thread do not change that. */
+function noticeText(notice: Notice, { medium }: Decision, desk: SheetDesk): string {
+  if (notice.medium === 'sms') return smsNotice(notice.reason, notice.language, notice.detail)
+  const { ownMailbox } = desk.settings
+  const facts = { subject: '', mailId: null, about: medium, ownMailbox, messageId: '', now: desk.now() }
+  return noticeDraft({ ...notice, ...facts }).text
+}
+
+/** The settled JSON form of a decision. */
+export function decisionJson(decision: Decision) {
+  const { temporaryBinding } = decision
+  return {
+    medium: decision.medium,
+    flag: decision.flag,
+    judgement: decision.judgement,
+    reason: decision.reason,
+    deliveries: decision.deliveries.map(planJson),
+    temporary_binding:
+      temporaryBinding === null
+        ? null
+        : {
+            mailbox: temporaryBinding.mailbox,
+            number: temporaryBinding.number,
+            expires: new Date(temporaryBinding.expiresAt).toISOString(),
+          },
+    notices: decision.notices.map(({ to, medium, reason, detail, language }) => ({
+      ...{ to, medium, reason, detail, language },
+    })),
+    steps: decision.steps,
+    cure: reasons[decision.reason].cure,
+    pauses: decision.pauses,
+    releases: decision.releases,
+  }
+}
+
+function planJson(plan: SmsPlan | MailPlan) {
+  const { medium, to, rule, text } = plan
+  const common = { medium, to, rule, text, held: heldJson(plan.held) }
+  if (plan.medium === 'mail') return { ...common, redirect: plan.redirect }
+  const { encoding, parts, cost, costly } = plan
+  return { ...common, encoding, parts, cost, costly, redirect: false }
+}
+
+/** `until` as ISO 8601, null: until a person releases it. */
+export function heldJson(held: (Pick<Hold, 'until'> & { readonly reason: string }) | null) {
+  if (held === null) return null
+  return { reason: held.reason, until: held.until === null ? null : new Date(held.until).toISOString() }
+}

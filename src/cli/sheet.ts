@@ -1,0 +1,193 @@
+// The sheet that `explain` and `message show` print: judgement, steps, what goes out or why it waits, and what would change it. Both
+// print the same pieces, so that what was foretold and what happened look alike. Pure: lines in, lines out.
+
+import { domainOf } from '../domain/address.ts'
+import { firstSubject } from '../exchange/convert.ts'
+import type { ExchangeSettings } from '../exchange/decision.ts'
+import type { Desk } from '../exchange/desk.ts'
+import { type Reason, reasons } from '../exchange/reasons.ts'
+import { septetCount } from '../sms/alphabet.ts'
+import { graphemesOf } from '../sms/graphemes.ts'
+import { segmentText } from '../sms/segment.ts'
+import type { SmsEncoding } from '../sms/text-coding.ts'
+import { amount, columnsOf, localTime, oneLine, padded, printable, styled } from './output.ts'
+import { drawParts, type ScreenPart } from './phone-screen.ts'
+
+const encodingNames: Readonly<Record<SmsEncoding, string>> = {
+  gsm7: 'GSM 7-bit',
+  'gsm7-shift': 'GSM 7-bit with a national table',
+  ucs2: 'UCS-2',
+}
+
+/** Longer texts are cut on the sheet. */
+const textLinesMax = 40
+const detailColumnsMax = 160
+/** More characters than this are not named one by one. */
+const costlyNamedMax = 4
+
+const isReason = (reason: string): reason is Reason => Object.hasOwn(reasons, reason)
+
+export interface Waiting {
+  readonly reason: string
+  /** ms since 1970; null: until a person releases it. */
+  readonly until: number | null
+}
+
+export interface Destination {
+  readonly to: string
+  readonly rule: string
+  readonly held: Waiting | null
+  /** What became of it, such as "delivery 3: sent"; none for what is only foretold. */
+  readonly fate?: string
+}
+
+export interface SmsOnSheet extends Destination {
+  readonly text: string
+  readonly encoding: SmsEncoding
+  readonly parts: readonly ScreenPart[]
+}
+
+export interface MailOnSheet extends Destination {
+  /** Header fields in their order. */
+  readonly fields: readonly (readonly [string, string])[]
+  readonly text: string
+}
+
+type Prices = Pick<ExchangeSettings, 'pricePerPart' | 'currency'>
+
+/** "convert: the message itself asked to be converted (flagged)" */
+export function judgementLine(judgement: string, reason: string): string {
+  return `${styled('bold', judgement)}: ${meaningOf(reason)} (${reason})`
+}
+
+export const meaningOf = (reason: string): string => (isReason(reason) ? reasons[reason].means : reason)
+
+/** The steps as a small table, with local times where they are known. */
+export function stepLines(
+  steps: readonly { readonly at?: number; readonly what: string; readonly detail: string }[],
+): string[] {
+  const width = Math.max(0, ...steps.map(({ what }) => columnsOf(what)))
+  return steps.map(({ at, what, detail }) => {
+    const time = at === undefined ? '' : `${localTime(at)}  `
+    return `  ${time}${styled('dim', padded(what, width))}  ${oneLine(detail, detailColumnsMax)}`
+  })
+}
+
+/** An SMS: where it goes and what it costs, the bubbles, and what made it dear. */
+export function smsLines(sms: SmsOnSheet, prices: Prices): string[] {
+  const count = sms.parts.length
+  const price =
+    prices.pricePerPart === null ? '' : `, ${amount(count * prices.pricePerPart, prices.currency)}`
+  const size = `${count} ${count === 1 ? 'part' : 'parts'} in ${encodingNames[sms.encoding]}${price}`
+  const dear = dearLine(sms, prices)
+  return [
+    `SMS to ${destination(sms)}`,
+    ...heldLines(sms.held),
+    ...indented([...drawParts(sms.parts), size, ...(dear === null ? [] : [dear])]),
+  ]
+}
+
+/** A mail: its header fields and its text. */
+export function mailLines(mail: MailOnSheet): string[] {
+  const width = Math.max(0, ...mail.fields.map(([name]) => name.length))
+  const fields = mail.fields.map(
+    ([name, value]) => `${styled('dim', `${name}:`.padEnd(width + 1))} ${oneLine(value, detailColumnsMax)}`,
+  )
+  return [
+    `mail to ${destination(mail)}`,
+    ...heldLines(mail.held),
+    ...indented(['┌', ...barred([...fields, '']), ...textLines(mail.text), '└']),
+  ]
+}
+
+/** The text of a message with a bar in front of it, cut where it is longer than a sheet. */
+export function textLines(text: string): string[] {
+  const lines = printable(text.trimEnd()).split('\n')
+  const more = lines.length - textLinesMax
+  return barred([
+    ...lines.slice(0, textLinesMax),
+    ...(more > 0 ? [styled('dim', `… ${more} more lines`)] : []),
+  ])
+}
+
+const barred = (lines: readonly string[]): string[] => lines.map((line) => `│ ${line}`.trimEnd())
+
+function destination({ to, rule, fate }: Destination): string {
+  return `${styled('bold', printable(to))} by rule ${rule}${fate === undefined ? '' : `, ${printable(fate)}`}`
+}
+
+/** Why something waits, and until when. */
+function heldLines(held: Waiting | null): string[] {
+  if (held === null) return []
+  const end = held.until === null ? 'for a person' : `until ${localTime(held.until)}`
+  return indented([`${styled('yellow', `waits ${end}`)}: ${meaningOf(held.reason)} (${held.reason})`])
+}
+
+/**
+ * "ж makes this UCS-2: 2 parts instead of 1; a plain letter instead would save 0.09 EUR": what the text would need if each character
+ * that does not fit the default alphabet were a letter of it. null if all fit.
+ */
+function dearLine({ text, encoding, parts }: SmsOnSheet, prices: Prices): string | null {
+  const graphemes = Array.from(graphemesOf(text))
+  const costly = [...new Set(graphemes.filter((grapheme) => septetCount(grapheme) === null))]
+  if (encoding === 'gsm7' || costly.length === 0) return null
+  const one = costly.length === 1
+  const plain = graphemes.map((grapheme) => (septetCount(grapheme) === null ? 'x' : grapheme)).join('')
+  const count = segmentText(plain, { reference: 0 }).parts.length
+  const shift = one ? 'needs a national table' : 'need a national table'
+  const verb = encoding === 'ucs2' ? `${one ? 'makes' : 'make'} this UCS-2` : shift
+  const subject = `${namesOf(costly)} ${verb}`
+  if (count >= parts.length) return `${subject}, for the same number of parts`
+  const dearer = `${subject}: ${parts.length} parts instead of ${count}`
+  if (prices.pricePerPart === null) return dearer
+  const saved = amount((parts.length - count) * prices.pricePerPart, prices.currency)
+  return `${dearer}; ${one ? 'a plain letter' : 'plain letters'} instead would save ${saved}`
+}
+
+function namesOf(characters: readonly string[]): string {
+  const shown = characters.slice(0, costlyNamedMax).map((character) => {
+    const visible = printable(character)
+    const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
+    return columnsOf(visible) === 0 || visible !== character ? `U+${code}` : visible
+  })
+  const more = characters.length - shown.length
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
+/**
+ * "What would change it:" with the cure of each reason that has one.
+ * @param messageId stands where a cure says N
+ */
+export function cureLines(given: readonly string[], messageId?: number): string[] {
+  const cures = [...new Set(given)].filter(isReason).flatMap((reason) => {
+    const { cure } = reasons[reason]
+    if (cure === null) return []
+    return [`${reason}: ${messageId === undefined ? cure : cure.replace(/\bN\b/g, String(messageId))}`]
+  })
+  return cures.length === 0 ? [] : ['', styled('bold', 'What would change it:'), ...indented(cures)]
+}
+
+const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`.trimEnd())
+
+/** The header of the mail that an SMS of `from` becomes, or became. */
+export function fieldsOfSmsMail(
+  desk: Pick<Desk, 'bindings' | 'conversations' | 'settings' | 'now'>,
+  from: string,
+  to: string,
+): MailOnSheet['fields'] {
+  const now = desk.now()
+  const name = desk.bindings.ofNumber(from, now)?.name ?? null
+  const { ownMailbox } = desk.settings
+  const pair = { number: from, correspondent: to, subject: firstSubject(from, name) }
+  const { subject } = desk.conversations.preview({
+    ...pair,
+    domain: domainOf(ownMailbox),
+    now,
+    expiresAt: now,
+  })
+  return [
+    ['From', `${name === null ? from : `${name} (${from})`} <${ownMailbox}>`],
+    ['To', to],
+    ['Subject', subject],
+  ]
+}

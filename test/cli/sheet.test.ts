@@ -1,0 +1,328 @@
+// The sheet of explain and message show, as it looks on a terminal without colours. The drawings are written out.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { columnsOf, printable, table } from '../../src/cli/output.ts'
+import { drawParts } from '../../src/cli/phone-screen.ts'
+import { cureLines, mailLines, type SmsOnSheet, smsLines, stepLines } from '../../src/cli/sheet.ts'
+import { fitText } from '../../src/exchange/convert.ts'
+import { rulesOf } from '../../src/exchange/rules.ts'
+import type { NationalLanguage } from '../../src/sms/national-tables.ts'
+import { segmentText } from '../../src/sms/segment.ts'
+import { settings } from '../exchange/world.ts'
+
+const prices = { pricePerPart: 0.09, currency: 'EUR' }
+
+function sms(text: string, more: Partial<SmsOnSheet> = {}, national: NationalLanguage[] = []): SmsOnSheet {
+  const { encoding, parts } = segmentText(text, { reference: 0, national })
+  return {
+    to: '+4917012345678',
+    rule: 'binding',
+    held: null,
+    text,
+    encoding,
+    parts: parts.map((part) => ({ ...part, encoding })),
+    ...more,
+  }
+}
+
+const drawn = (one: SmsOnSheet, at: { pricePerPart: number | null; currency: string } = prices): string =>
+  `\n${smsLines(one, at).join('\n')}\n`
+
+test('a short text is one bubble with its size and its price', () => {
+  assert.equal(
+    drawn(sms('Hello "Bob", the customer in Lindau waits for the key.')),
+    `
+SMS to +4917012345678 by rule binding
+  ╭─────────────────────────────────────╮
+  │ Hello "Bob", the customer in Lindau │
+  │ waits for the key.                  │
+  ╰─────────────────────────────────────╯
+    1/1 · 54 of 160 septets
+  1 part in GSM 7-bit, 0.09 EUR
+`,
+  )
+})
+
+test('a long text is a bubble for each part; characters of the extension table count two septets', () => {
+  const text =
+    'The pump in the cellar of house 3 has stopped [alarm 17]. Please call the plumber, his number is on the door of the cellar, and tell the people of the house that there is no hot water.'
+  assert.equal(
+    drawn(sms(text), { pricePerPart: null, currency: 'EUR' }),
+    `
+SMS to +4917012345678 by rule binding
+  ╭─────────────────────────────────────────╮
+  │ The pump in the cellar of house 3 has   │
+  │ stopped [alarm 17]. Please call the     │
+  │ plumber, his number is on the door of   │
+  │ the cellar, and tell the people of the  │
+  ╰─────────────────────────────────────────╯
+    1/2 · 153 of 153 septets
+  ╭───────────────────────────────────╮
+  │ house that there is no hot water. │
+  ╰───────────────────────────────────╯
+    2/2 · 33 of 153 septets
+  2 parts in GSM 7-bit
+`,
+  )
+})
+
+test('the characters that made a text dearer are marked, and what they cost is said', () => {
+  assert.equal(
+    drawn(sms('Der Schlüssel liegt bei Frau Žižka, bitte bis 15 Uhr abholen, danach ist sie nicht da')),
+    `
+SMS to +4917012345678 by rule binding
+  ╭─────────────────────────────────────╮
+  │ Der Schlüssel liegt bei Frau Žižka, │
+  │                              ^ ^    │
+  │ bitte bis 15 Uhr abholen, danac     │
+  ╰─────────────────────────────────────╯
+    1/2 · 67 of 67 UCS-2 characters
+  ╭────────────────────╮
+  │ h ist sie nicht da │
+  ╰────────────────────╯
+    2/2 · 18 of 67 UCS-2 characters
+  2 parts in UCS-2, 0.18 EUR
+  Ž, ž make this UCS-2: 2 parts instead of 1; plain letters instead would save 0.09 EUR
+`,
+  )
+})
+
+test('Han characters and emoji take two columns, and the bubble fits them', () => {
+  assert.equal(
+    drawn(sms('会议改到明天下午三点,地点在三楼会议室,请带上合同和发票,谢谢!Bob \u{1f44d}\u{1f3fd}')),
+    `
+SMS to +4917012345678 by rule binding
+  ╭──────────────────────────────────────────╮
+  │ 会议改到明天下午三点,地点在三楼会议室,请 │
+  │ ^^^^^^^^^^^^^^^^^^^^ ^^^^^^^^^^^^^^^^ ^^ │
+  │ 带上合同和发票,谢谢!Bob \u{1f44d}\u{1f3fd}               │
+  │ ^^^^^^^^^^^^^^ ^^^^     ^^               │
+  ╰──────────────────────────────────────────╯
+    1/1 · 40 of 70 UCS-2 characters
+  1 part in UCS-2, 0.09 EUR
+  会, 议, 改, 到 and 20 more make this UCS-2, for the same number of parts
+`,
+  )
+})
+
+test('a national shift table has its own room', () => {
+  const text =
+    'Yağmur yüzünden toplantı yarın saat üçte yapılacak, lütfen herkese haber verin ve anahtarı getirin'
+  assert.equal(
+    drawn(sms(text, {}, ['turkish'])),
+    `
+SMS to +4917012345678 by rule binding
+  ╭──────────────────────────────────────────╮
+  │ Yağmur yüzünden toplantı yarın saat üçte │
+  │   ^                    ^    ^        ^   │
+  │ yapılacak, lütfen herkese haber verin ve │
+  │    ^                                     │
+  │ anahtarı getirin                         │
+  │        ^                                 │
+  ╰──────────────────────────────────────────╯
+    1/1 · 104 of 155 septets
+  1 part in GSM 7-bit with a national table, 0.09 EUR
+  ğ, ı, ç need a national table, for the same number of parts
+`,
+  )
+})
+
+test('what waits says why, and until when in local time', () => {
+  const morning = new Date(2026, 10, 25, 7).getTime()
+  assert.equal(
+    drawn(sms('Your parcel waits.', { held: { reason: 'quiet-hours', until: morning } })),
+    `
+SMS to +4917012345678 by rule binding
+  waits until 2026-11-25 07:00:00: the phone has quiet hours; the SMS waits until they end (quiet-hours)
+  ╭────────────────────╮
+  │ Your parcel waits. │
+  ╰────────────────────╯
+    1/1 · 18 of 160 septets
+  1 part in GSM 7-bit, 0.09 EUR
+`,
+  )
+  const paused = sms('Your parcel waits.', { held: { reason: 'pair-paused', until: null } })
+  assert.match(drawn(paused), /^ {2}waits for a person: the same text went/m)
+})
+
+test('a text that was cut ends with its mark and with what the binding puts behind it', () => {
+  const text =
+    'The lift in house 3 stands still between the second and the third floor, and somebody is inside. The service has been called and comes within the hour; please go there, talk to the person, and open the door of the house.'
+  const rules = { ...rulesOf(null, settings), partsMax: 1, after: '\n-- Office' }
+  assert.equal(
+    drawn(sms(fitText(text, rules, settings).text)),
+    `
+SMS to +4917012345678 by rule binding
+  ╭──────────────────────────────────────────╮
+  │ The lift in house 3 stands still between │
+  │ the second and the third floor, and      │
+  │ somebody is inside. The service has been │
+  │ called and comes within the ...          │
+  │ -- Office                                │
+  ╰──────────────────────────────────────────╯
+    1/1 · 159 of 160 septets
+  1 part in GSM 7-bit, 0.09 EUR
+`,
+  )
+})
+
+test('what would change the look of the terminal is shown as a sign, and named by its number', () => {
+  assert.equal(
+    drawn(sms('a\u202eb\u200bc\u0007d\te\r\nf')),
+    `
+SMS to +4917012345678 by rule binding
+  ╭──────────────╮
+  │ a\ufffdb\ufffdc\ufffdd e    │
+  │  ^ ^ ^ ^     │
+  │ f            │
+  ╰──────────────╯
+    1/1 · 12 of 70 UCS-2 characters
+  1 part in UCS-2, 0.09 EUR
+  U+202E, U+200B, U+0007, U+0009 make this UCS-2, for the same number of parts
+`,
+  )
+})
+
+test('the price of a fraction of a cent is not rounded away', () => {
+  assert.match(
+    drawn(sms('Hello'), { pricePerPart: 0.075, currency: 'EUR' }),
+    /1 part in GSM 7-bit, 0\.075 EUR/,
+  )
+  assert.match(drawn(sms('Hello'), { pricePerPart: 0.1, currency: 'EUR' }), /, 0\.10 EUR/)
+})
+
+test('a mail shows its header fields and its text, at most 40 lines of it', () => {
+  const mail = {
+    ...{ to: 'office@office.example', rule: 'fallback', held: null, fate: 'delivery 4: sent' },
+    fields: [
+      ['From', 'Bob (+4917012345678) <sms@office.example>'],
+      ['Subject', 'SMS from Bob\r\nBcc: eve@evil.example'],
+    ],
+    text: 'when do you\nopen?\n',
+  } as const
+  assert.equal(
+    `\n${mailLines(mail).join('\n')}\n`,
+    `
+mail to office@office.example by rule fallback, delivery 4: sent
+  ┌
+  │ From:    Bob (+4917012345678) <sms@office.example>
+  │ Subject: SMS from Bob Bcc: eve@evil.example
+  │
+  │ when do you
+  │ open?
+  └
+`,
+  )
+  const long = mailLines({ ...mail, text: 'line\n'.repeat(50) })
+  assert.deepEqual(long.slice(-2), ['  │ … 10 more lines', '  └'])
+})
+
+test('steps stand below each other, and each is one line', () => {
+  const at = new Date(2026, 10, 24, 14, 5, 9).getTime()
+  assert.deepEqual(
+    stepLines([
+      { at, what: 'flag', detail: '1 from tag' },
+      { at, what: 'look up', detail: 'bob@office.example\n-> +4917012345678' },
+    ]),
+    [
+      '  2026-11-24 14:05:09  flag     1 from tag',
+      '  2026-11-24 14:05:09  look up  bob@office.example -> +4917012345678',
+    ],
+  )
+  assert.deepEqual(stepLines([]), [])
+})
+
+test('each cure stands once, with the number of the message where it is known', () => {
+  assert.deepEqual(cureLines(['budget-used-up', 'cut', 'budget-used-up', 'answer', 'no-such-reason'], 17), [
+    '',
+    'What would change it:',
+    '  budget-used-up: simpost message release 17, or raise the limit in [budget]',
+    '  cut: shorten it, raise exchange.parts_max, or exchange.too_long = "refuse"',
+  ])
+  assert.deepEqual(cureLines(['answer']), [])
+})
+
+test('every row of a bubble is as wide as its frame, whatever the text holds', () => {
+  const unit = fc.oneof(
+    fc.string({ unit: 'grapheme', maxLength: 60 }),
+    fc.string({ unit: 'binary', maxLength: 60 }),
+    fc.constantFrom(
+      '你好',
+      '\u{1f468}\u200d\u{1f469}\u200d\u{1f467}',
+      'a\u0301',
+      '\u202e',
+      '\t',
+      '\r\n',
+      ' ',
+      '\ud800',
+    ),
+  )
+  fc.assert(
+    fc.property(fc.array(unit, { maxLength: 12 }), (pieces) => {
+      const text = pieces.join('')
+      const { encoding, parts } = segmentText(text, { reference: 0, national: ['turkish', 'portuguese'] })
+      const lines = drawParts(parts.map((part) => ({ ...part, encoding })))
+      let frame = 0
+      for (const line of lines) {
+        assert.doesNotMatch(line, /[\p{Cc}\p{Cs}\p{Bidi_Control}]/u)
+        if (line.startsWith('╭')) frame = columnsOf(line)
+        if (/^[╭│╰]/.test(line)) assert.equal(columnsOf(line), frame, line)
+      }
+      assert.equal(lines.filter((line) => line.startsWith('╭')).length, parts.length)
+      assert.equal(
+        lines.some((line) => /^│[ ^]*\^[ ^]*│$/.test(line)),
+        encoding !== 'gsm7',
+      )
+      for (const [, used, room] of lines.join('\n').matchAll(/· (\d+) of (\d+) /g))
+        assert.ok(Number(used) <= Number(room), `${used} of ${room}`)
+    }),
+  )
+})
+
+test('on a colour terminal the dear characters are coloured, without changing what stands there', (t) => {
+  const { isTTY } = process.stdout
+  const { NO_COLOR } = process.env
+  t.after(() => {
+    process.stdout.isTTY = isTTY
+    if (NO_COLOR !== undefined) process.env.NO_COLOR = NO_COLOR
+  })
+  const { encoding, parts } = segmentText('Frau Žižka', { reference: 0 })
+  const plain = drawParts(parts.map((part) => ({ ...part, encoding })))
+  delete process.env.NO_COLOR
+  process.stdout.isTTY = true
+  const coloured = drawParts(parts.map((part) => ({ ...part, encoding })))
+  process.env.NO_COLOR = '1'
+  const unwanted = drawParts(parts.map((part) => ({ ...part, encoding })))
+  delete process.env.NO_COLOR
+  const [, row = ''] = coloured
+  assert.equal(row, '│ Frau \u001b[33mŽ\u001b[39mi\u001b[33mž\u001b[39mka   │')
+  assert.deepEqual(
+    coloured.map((line) => line.replace(/\u001b\[\d+m/g, '')),
+    plain,
+  )
+  assert.deepEqual(unwanted, plain)
+})
+
+test('a table keeps its columns with Han characters, and cuts a cell between characters', () => {
+  assert.equal(
+    table(
+      ['name', 'text'],
+      [
+        ['王五', 'short'],
+        ['Bob', '你好世界你好世界'],
+      ],
+      10,
+    ),
+    'name  text\n王五  short\nBob   你好世界…',
+  )
+})
+
+test('text of others keeps its lines and loses what controls a terminal', () => {
+  assert.equal(printable('a\r\nb\tc'), 'a\nb\tc')
+  assert.equal(
+    printable('\u001b[2J\u009b\u202e\u200f\u2028\ud800\u{1f44d}'),
+    '\ufffd[2J\ufffd\ufffd\ufffd\ufffd\ufffd\u{1f44d}',
+  )
+})

@@ -1,0 +1,142 @@
+// `simpost status`: what was spent against its limits, what waits and why, and what a person has to do about it.
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { charge } from '../../src/exchange/queue-text.ts'
+import { type Box, openBox, quietNow } from './box.ts'
+
+interface Status {
+  readonly parts_today: number
+  readonly parts_per_day: number
+  readonly cost_today: number
+  readonly parts_month: number
+  readonly parts_per_month: number | null
+  readonly cost_month: number
+  readonly held: readonly { readonly reason: string; readonly count: number; readonly next: string | null }[]
+  readonly paused: readonly {
+    readonly one: string
+    readonly other: string
+    readonly message: number | null
+  }[]
+  readonly budgets_used_up: readonly {
+    readonly scope: string
+    readonly key: string
+    readonly period: string
+    readonly used: number
+    readonly limit: number
+    readonly renews: string
+  }[]
+  readonly waiting: readonly { readonly what: string }[]
+}
+
+let box: Box
+
+before(async () => {
+  box = await openBox(
+    [
+      { mailbox: 'Bob', phone: 'Bob' },
+      { mailbox: 'Carol', phone: 'Carol', quietHours: quietNow() },
+    ],
+    'parts_per_day = 20\nparts_per_month = 400\nmoney_per_month = 9.00',
+  )
+})
+
+after(() => box.remove())
+
+test('a box where nothing happened says so, and nothing waits', async () => {
+  const status = await box.json<Status>('status')
+  assert.deepEqual(
+    [status.parts_today, status.parts_per_day, status.cost_today, status.parts_month, status.parts_per_month],
+    [0, 20, 0, 0, 100],
+  )
+  assert.deepEqual([status.held, status.paused, status.budgets_used_up, status.waiting], [[], [], [], []])
+  const { stdout } = await box.run('status')
+  assert.equal(
+    stdout,
+    'service   not running\ntoday     0 of 20 SMS parts accepted, 0.00 EUR\nmonth     0 of 100 SMS parts accepted, 0.00 EUR\n',
+  )
+})
+
+test('parts count from the moment they are accepted, before any modem has them', async () => {
+  await box.annaWrites('[sms] Lunch', 'At noon? '.repeat(30))
+  const status = await box.json<Status>('status')
+  assert.deepEqual([status.parts_today, status.cost_today, status.parts_month], [2, 0.18, 2])
+})
+
+test('what waits for its time is counted by reason, and no person is asked', async () => {
+  await box.annaWrites('[sms +4917023456789] Lunch', 'One')
+  await box.annaWrites('[sms +4917023456789] Lunch', 'Two')
+  const status = await box.json<Status>('status')
+  assert.deepEqual(
+    status.held.map(({ reason, count }) => [reason, count]),
+    [['quiet-hours', 2]],
+  )
+  assert.ok(Date.parse(status.held[0]?.next ?? '') > Date.now())
+  assert.deepEqual(status.waiting, [])
+  const { stdout } = await box.run('status')
+  assert.match(
+    stdout,
+    /^held {6}2: the phone has quiet hours; .*\(quiet-hours\); next \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/m,
+  )
+})
+
+test('a paused pair is named with the message that resumes it, and is gone when that is released', async () => {
+  let id = 0
+  for (let round = 0; round < 6; round++) id = await box.annaWrites('[sms] Loop', 'The same again.')
+  const status = await box.json<Status>('status')
+  assert.deepEqual(
+    status.paused.map(({ one, other, message }) => [one, other, message]),
+    [['+4917012345678', 'anna@office.example', id]],
+  )
+  assert.equal(status.waiting.length, 1)
+  assert.match(
+    status.waiting[0]?.what ?? '',
+    new RegExp(`are paused, .*\\(simpost message release ${id}\\)$`),
+  )
+  assert.equal((await box.run('message', 'release', String(id))).status, 0)
+  const after = await box.json<Status>('status')
+  assert.deepEqual([after.paused, after.waiting], [[], []])
+  assert.equal(
+    after.held.some(({ reason }) => reason === 'pair-paused'),
+    false,
+  )
+})
+
+test('an SMS that nobody could be found for waits for a person', async () => {
+  const id = await box.phoneTexts('where are you?', 'Customer')
+  const { waiting, held } = await box.json<Status>('status')
+  assert.deepEqual(
+    held.map(({ reason, count }) => [reason, count]),
+    [
+      ['quiet-hours', 2],
+      ['no-mailbox', 1],
+    ],
+  )
+  assert.deepEqual(
+    waiting.map(({ what }) => what),
+    [
+      `1 held message ${id}: no mailbox is bound to the line and there is no fallback; the text is kept (simpost message show ${id})`,
+    ],
+  )
+})
+
+test('a budget that is used up is shown, with the reserve of urgent bindings apart', async () => {
+  const { desk } = box
+  const { parts_today: before } = await box.json<Status>('status')
+  charge(desk, { recipient: '+4917099999999' }, 18 - before, desk.now())
+  const reserve = await box.json<Status>('status')
+  assert.deepEqual(
+    reserve.budgets_used_up.map(({ scope, key, period, used, limit }) => [scope, key, period, used, limit]),
+    [['box', '', 'day', 18, 20]],
+  )
+  assert.match(
+    reserve.waiting[0]?.what ?? '',
+    /of today of the box are used up but for the reserve .*: 18 of 20/,
+  )
+  charge(desk, { recipient: '+4917099999999' }, 2, desk.now())
+  const full = await box.json<Status>('status')
+  assert.match(full.waiting[0]?.what ?? '', /of the box are used up: 20 of 20; more waits until midnight/)
+  const renews = new Date(full.budgets_used_up[0]?.renews ?? '')
+  assert.deepEqual([renews.getHours(), renews.getMinutes()], [0, 0])
+  assert.match((await box.run('status')).stdout, /^today {5}20 of 20 SMS parts accepted, 1\.80 EUR$/m)
+})
