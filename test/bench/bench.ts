@@ -138,7 +138,7 @@ async function measure(): Promise<Figure[]> {
       const before = submits.length
       const commits = countCommits(wal)
       const at = performance.now()
-      world.mailbox(box).append('INBOX', letter(`single${index}`, 'hello'))
+      world.mailbox(box).append('INBOX', letter(`single${index}`, `hello ${index}`))
       await until(() => submits.length > before && sent.length > before, 'an SMS')
       mailToModem.push((submits[before] ?? 0) - at)
       await sleep(60)
