@@ -31,7 +31,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   '@zone-eu/mailsplit': ['mail/mime-tree.ts'],
   'better-sqlite3': ['store/database.ts'],
   commander: ['cli/main.ts'],
-  'csv-parse': ['cli/binding-csv.ts'],
+  'csv-parse': ['cli/binding/csv.ts'],
   'email-reply-parser': ['mail/quoted-text.ts'],
   'html-to-text': ['mail/html-text.ts'],
   imapflow: ['mail/imap-connection.ts'],
@@ -117,6 +117,21 @@ test('imports point one way', () => {
       .filter((target) => folderOf(target) !== from && !may.includes(folderOf(target)))
       .map((target) => `${source.file} imports ${target}`)
   })
+  assert.deepEqual(wrong, [])
+})
+
+test('what decides cannot write: exchange/decide takes nothing but types from the stores and the rest of the exchange', () => {
+  const wrong = sources
+    .filter(({ file }) => file.startsWith('exchange/decide/'))
+    .flatMap(({ file, tree }) =>
+      tree.statements
+        .filter(ts.isImportDeclaration)
+        .filter(({ importClause }) => importClause?.isTypeOnly !== true)
+        .map(({ moduleSpecifier }) => (moduleSpecifier as ts.StringLiteral).text)
+        .map((target) => relative(src, resolve(src, dirname(file), target)))
+        .filter((target) => !/^(domain|sms|exchange\/decide)\//.test(target))
+        .map((target) => `${file} imports ${target}`),
+    )
   assert.deepEqual(wrong, [])
 })
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { parseConfig } from '../src/config/config.ts'
 import { optionDefaults } from '../src/config/schema.ts'
 import { errorCodes } from '../src/domain/errors.ts'
-import { reasons } from '../src/exchange/reasons.ts'
+import { reasons } from '../src/exchange/decide/reasons.ts'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')

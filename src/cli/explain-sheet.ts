@@ -1,10 +1,10 @@
 // A decision for people, as a sheet, and for scripts, as the settled JSON. Both show what the service would do, and nothing else.
 
 import type { IncomingMail, IncomingSms } from '../domain/message.ts'
-import type { Decision, Hold, MailPlan, Notice, SmsPlan } from '../exchange/decision.ts'
+import type { Decision, Hold, MailPlan, Notice, SmsPlan } from '../exchange/decide/decision.ts'
+import { noticeDraft, smsNotice } from '../exchange/decide/notices.ts'
+import { reasons } from '../exchange/decide/reasons.ts'
 import type { Desk } from '../exchange/desk.ts'
-import { noticeDraft, smsNotice } from '../exchange/notices.ts'
-import { reasons } from '../exchange/reasons.ts'
 import { segmentText } from '../sms/segment.ts'
 import { localTime, oneLine, printable, styled } from './output.ts'
 import {

@@ -4,7 +4,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { defaultConfigFile } from '../config/default-file.ts'
 import { GatewayError } from '../domain/errors.ts'
-import { fields, switchFlags } from './binding-fields.ts'
+import { fields, switchFlags } from './binding/fields.ts'
 
 declare const __SIMPOST_VERSION__: string | undefined
 const version = typeof __SIMPOST_VERSION__ === 'undefined' ? 'development' : __SIMPOST_VERSION__
@@ -49,7 +49,7 @@ function addService(program: Command): void {
 
 function addBinding(program: Command): void {
   const binding = program.command('binding').description('which mailbox and which phone belong together')
-  const run = async () => import('./binding.ts')
+  const run = async () => import('./binding/change.ts')
   const verb = (usage: string, summary: string, example: string): Command =>
     withConfig(command(binding, usage, summary, example))
   details(
@@ -62,11 +62,11 @@ function addBinding(program: Command): void {
     .option('--line', "bind the mailbox to the SIM's own number: texts of unknown phones go there")
     .action(async (mailbox, number, options) => (await run()).add(mailbox, number, options))
   withJson(verb('list', 'all bindings', 'simpost binding list')).action(async (options) =>
-    (await import('./binding-show.ts')).list(options),
+    (await import('./binding/show.ts')).list(options),
   )
   withJson(
     verb('show <name>', 'one binding, by mailbox, number or alias', 'simpost binding show @bob'),
-  ).action(async (name, options) => (await import('./binding-show.ts')).show(name, options))
+  ).action(async (name, options) => (await import('./binding/show.ts')).show(name, options))
   details(
     verb(
       'set <name>',
@@ -104,7 +104,7 @@ function details(on: Command): Command {
 }
 
 function addBindingFiles(verb: (usage: string, summary: string, example: string) => Command): void {
-  const run = async () => import('./binding-import.ts')
+  const run = async () => import('./binding/import.ts')
   verb(
     'export [file]',
     'the table as CSV, to a file or standard output',

@@ -2,10 +2,10 @@
 // print the same pieces, so that what was foretold and what happened look alike. Pure: lines in, lines out.
 
 import { domainOf } from '../domain/address.ts'
-import { firstSubject } from '../exchange/convert.ts'
-import type { ExchangeSettings } from '../exchange/decision.ts'
+import { firstSubject } from '../exchange/decide/convert.ts'
+import type { ExchangeSettings } from '../exchange/decide/decision.ts'
+import { type Reason, reasons } from '../exchange/decide/reasons.ts'
 import type { Desk } from '../exchange/desk.ts'
-import { type Reason, reasons } from '../exchange/reasons.ts'
 import { septetCount } from '../sms/alphabet.ts'
 import { graphemesOf } from '../sms/graphemes.ts'
 import { segmentText } from '../sms/segment.ts'

@@ -1,9 +1,10 @@
 // What the budgets and the paused pairs say to the operator: what was spent, which limits are used up, whom nothing reaches.
-// Parts count when an SMS is accepted for sending (store/spending.ts), as exchange/budget.ts counts them.
+// Parts count when an SMS is accepted for sending (store/spending.ts), as exchange/decide/budget.ts counts them.
 
-import { firstDayOf, type Period, renewal } from '../exchange/budget.ts'
-import { rulesOf } from '../exchange/rules.ts'
-import { dayOf, type Scope } from '../store/spending.ts'
+import { dayOf } from '../domain/day.ts'
+import { firstDayOf, type Period, renewal } from '../exchange/decide/budget.ts'
+import { rulesOf } from '../exchange/decide/rules.ts'
+import type { Scope } from '../store/spending.ts'
 import { type Spender, spenders } from '../store/waiting.ts'
 import type { Office } from './context.ts'
 

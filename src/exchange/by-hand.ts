@@ -3,7 +3,7 @@
 import { GatewayError } from '../domain/errors.ts'
 import type { Delivery } from '../store/outbox.ts'
 import type { Desk } from './desk.ts'
-import { decideAgain, letGo, noteStep, partsOf } from './held.ts'
+import { decideAgain, letGo, noteStep, partsOf, settleHeld } from './held.ts'
 import { charge } from './queue-text.ts'
 
 /**
@@ -14,6 +14,8 @@ import { charge } from './queue-text.ts'
  */
 export async function releaseMessage(desk: Desk, messageId: number): Promise<string> {
   const entry = known(desk, messageId)
+  const resumed = resumeWithout(desk, messageId)
+  if (resumed !== null) return resumed
   const waiting = () => desk.outbox.ofMessage(messageId).filter(({ state }) => state === 'held')
   if (waiting().length === 0) {
     if (await decideAgain(desk, messageId, entry.reason === 'ambiguous' ? { ambiguous: 'line' } : {}))
@@ -35,6 +37,17 @@ export async function releaseMessage(desk: Desk, messageId: number): Promise<str
   desk.wake('sms')
   desk.wake('mail')
   return `released: ${released.map(({ id, recipient }) => `delivery ${id} to ${recipient}`).join(', ')}`
+}
+
+/** A pair of which nothing waits is resumed by any message between the two. */
+function resumeWithout(desk: Desk, messageId: number): string | null {
+  const deliveries = desk.outbox.ofMessage(messageId)
+  const paused = deliveries.find(
+    ({ cause, recipient }) => cause !== null && desk.spending.isPaused({ from: cause, to: recipient }),
+  )
+  if (paused?.cause == null || deliveries.some(({ state }) => state === 'held')) return null
+  desk.spending.resume({ from: paused.cause, to: paused.recipient })
+  return `resumed: ${paused.cause} and ${paused.recipient}`
 }
 
 function resumePair(desk: Desk, { cause, recipient, heldReason }: Delivery): Delivery[] {
@@ -77,6 +90,7 @@ export function cancelMessage(desk: Desk, messageId: number): string {
       if (!desk.outbox.cancel(delivery.id, 'cancelled by the operator', desk.now())) return false
       if (delivery.state === 'queued') charge(desk, delivery, -partsOf(desk, delivery), desk.now())
       noteStep(desk, delivery, 'cancel', `delivery ${delivery.id} by the operator`)
+      settleHeld(desk, messageId, true)
       return true
     }),
   )

@@ -11,7 +11,7 @@ import type { Journal } from '../store/journal.ts'
 import type { Outbox } from '../store/outbox.ts'
 import type { Pdus } from '../store/pdus.ts'
 import type { Spending } from '../store/spending.ts'
-import type { ExchangeSettings, World } from './decision.ts'
+import type { ExchangeSettings, World } from './decide/decision.ts'
 
 /** What the working parts of the exchange share. */
 export interface Desk {

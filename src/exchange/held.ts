@@ -4,15 +4,15 @@
 import type { IncomingSms } from '../domain/message.ts'
 import { log } from '../log.ts'
 import type { Delivery } from '../store/outbox.ts'
-import { createTill } from './budget.ts'
-import type { ExchangeSettings } from './decision.ts'
+import { createTill } from './decide/budget.ts'
+import type { ExchangeSettings } from './decide/decision.ts'
+import { digestOf } from './decide/digest.ts'
+import { rulesOf } from './decide/rules.ts'
+import { decideSms } from './decide/sms-to-mail.ts'
 import { type Desk, worldOf } from './desk.ts'
-import { digestOf } from './digest.ts'
 import { wakeFor } from './outcome.ts'
 import { charge, queueText } from './queue-text.ts'
 import { prepareSms } from './record.ts'
-import { rulesOf } from './rules.ts'
-import { decideSms } from './sms-to-mail.ts'
 
 export interface Held {
   /** Lets go what is due. @param askWaitMs how long a text waits for the answer whom it is meant for */
@@ -72,6 +72,22 @@ export function letGo(desk: Desk, delivery: Delivery): void {
     desk.conversations.prolong(delivery.conversationId, desk.now() + desk.settings.replyWindowMs)
   const parts = partsOf(desk, delivery)
   if (parts > 0) charge(desk, delivery, parts, desk.now())
+  settleHeld(desk, delivery.messageId)
+}
+
+/** A message of which nothing waits any more is no longer held: it was exchanged, or the operator cancelled all of it. */
+export function settleHeld(desk: Desk, messageId: number | null, cancelled = false): void {
+  const entry = messageId === null ? undefined : desk.journal.get(messageId)
+  if (messageId === null || entry?.judgement !== 'hold') return
+  const own = desk.outbox.ofMessage(messageId).filter(({ rule }) => rule !== 'notice')
+  if (own.some(({ state }) => state === 'held')) return
+  const { flag, flagFrom } = entry
+  const exchanged = flagFrom === 'answer' || flagFrom === 'policy' ? flagFrom : 'flagged'
+  const outcome =
+    cancelled && own.every(({ state }) => state === 'cancelled')
+      ? ({ judgement: 'refuse', reason: 'cancelled' } as const)
+      : ({ judgement: 'convert', reason: exchanged } as const)
+  desk.journal.settle(messageId, { ...outcome, flag, flagFrom })
 }
 
 /** What came for one phone over its quiet hours becomes one SMS. */
@@ -90,6 +106,7 @@ function sendDigest(desk: Desk, several: readonly Delivery[]): void {
   for (const one of several) {
     desk.outbox.cancel(one.id, `went out in delivery ${id}, with others of the quiet hours`, now)
     noteStep(desk, one, 'digest', `delivery ${one.id} went out in delivery ${id}`)
+    settleHeld(desk, one.messageId)
   }
 }
 

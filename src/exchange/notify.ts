@@ -2,9 +2,9 @@
 
 import type { Medium } from '../domain/message.ts'
 import type { NewMail } from '../store/outbox.ts'
-import type { Notice } from './decision.ts'
+import type { Notice } from './decide/decision.ts'
+import { noticeDraft, smsNotice } from './decide/notices.ts'
 import { type Desk, mailIdOf } from './desk.ts'
-import { noticeDraft, smsNotice } from './notices.ts'
 import { queueText } from './queue-text.ts'
 
 /** The message that a notice speaks of. */

@@ -4,9 +4,9 @@ import { GatewayError, messageOf } from '../domain/errors.ts'
 import type { Medium } from '../domain/message.ts'
 import { log } from '../log.ts'
 import type { Judgement } from '../store/journal.ts'
-import type { Decision } from './decision.ts'
+import type { Decision } from './decide/decision.ts'
+import type { Reason } from './decide/reasons.ts'
 import type { Desk } from './desk.ts'
-import type { Reason } from './reasons.ts'
 
 /** After the commit: wakes the loops that have something to send. */
 export function wakeFor(desk: Pick<Desk, 'wake'>, decision: Decision): void {

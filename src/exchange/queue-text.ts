@@ -1,13 +1,14 @@
 // A text into the outbox, as segments with their TPDUs, and its price into the books.
 // Invariant: what is queued is counted in the same commit, what is held is not; so no storm outruns a budget.
 
+import { dayOf } from '../domain/day.ts'
 import { segmentText } from '../sms/segment.ts'
 import { encodeSubmit } from '../sms/tpdu.ts'
 import type { Outbox } from '../store/outbox.ts'
 import type { NewSms } from '../store/outbox-types.ts'
-import { dayOf, type Spending } from '../store/spending.ts'
-import { payerKey } from './budget.ts'
-import type { ExchangeSettings } from './decision.ts'
+import type { Spending } from '../store/spending.ts'
+import { payerKey } from './decide/budget.ts'
+import type { ExchangeSettings } from './decide/decision.ts'
 
 /** What the queue needs of the desk. */
 interface QueueDesk {

@@ -4,10 +4,10 @@
 
 import { domainOf } from '../domain/address.ts'
 import type { IncomingMail, IncomingSms } from '../domain/message.ts'
-import { answerSubject, firstSubject, smsToMail } from './convert.ts'
-import type { Decision, MailPlan, SmsPlan, TemporaryBinding } from './decision.ts'
+import { answerSubject, firstSubject, smsToMail } from './decide/convert.ts'
+import type { Decision, MailPlan, SmsPlan, TemporaryBinding } from './decide/decision.ts'
+import { readSubjectTag } from './decide/flag.ts'
 import { type Desk, mailIdOf } from './desk.ts'
-import { readSubjectTag } from './flag.ts'
 import { prepareNotices } from './notify.ts'
 import { queueText } from './queue-text.ts'
 

@@ -5,10 +5,10 @@ import { reportOutcome } from '../domain/delivery.ts'
 import { log } from '../log.ts'
 import type { StatusReportTpdu } from '../sms/tpdu.ts'
 import type { Delivery } from '../store/outbox.ts'
+import type { Reason } from './decide/reasons.ts'
+import { languageOf } from './decide/rules.ts'
 import { type Desk, worldOf } from './desk.ts'
 import { composeNotice } from './notify.ts'
-import type { Reason } from './reasons.ts'
-import { languageOf } from './rules.ts'
 import { numberOf } from './sms-number.ts'
 
 /** TP-MR comes round after 256 messages; a report later than the longest validity belongs to nobody. */

@@ -9,13 +9,13 @@ import { log } from '../log.ts'
 import { concatKey, joinParts } from '../sms/reassemble.ts'
 import { type DeliverTpdu, decodePdu, type Tpdu } from '../sms/tpdu.ts'
 import type { WaitingPart } from '../store/pdus.ts'
-import type { Decision } from './decision.ts'
+import type { Decision } from './decide/decision.ts'
+import { decideSms } from './decide/sms-to-mail.ts'
 import { type Desk, worldOf } from './desk.ts'
 import { commitOrHold, plainDecision, wakeFor } from './outcome.ts'
 import { prepareSms } from './record.ts'
 import { receiveReport } from './reports.ts'
 import { numberOf } from './sms-number.ts'
-import { decideSms } from './sms-to-mail.ts'
 
 /** Parts with the same reference that are further apart belong to different messages: 8-bit references come round. */
 const samePartsMs = 24 * 3_600_000

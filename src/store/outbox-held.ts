@@ -24,11 +24,8 @@ export function createHeldSteps(store: Store): HeldSteps {
     dueHeld: (now) => rows('(held_until <= ? OR held_until > ?)', now, now + holdMaxMs),
     heldBetween: (one, other) =>
       rows(
-        '((recipient = ? AND cause = ?) OR (recipient = ? AND cause = ?))',
-        one,
-        mailKey(other),
-        other,
-        mailKey(one),
+        '((lower(recipient) = ? AND cause = ?) OR (lower(recipient) = ? AND cause = ?))',
+        ...[mailKey(one), mailKey(other), mailKey(other), mailKey(one)],
       ),
     hold: (deliveryId, { reason, until }, now) => {
       store.run(

@@ -145,8 +145,6 @@ export interface Outbox {
   again(deliveryId: number, now: number): number
   /** Deliveries that failed or are uncertain, the latest first. */
   troubled(limit: number): Delivery[]
-  /** Segments handed to the modem since a time. */
-  partsSubmittedSince(since: number): number
   counts(since: number): { readonly medium: Medium; readonly state: DeliveryState; readonly count: number }[]
 }
 

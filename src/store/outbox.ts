@@ -89,9 +89,6 @@ export function createOutbox(store: Store): Outbox {
           limit,
         )
         .map(toDelivery),
-    partsSubmittedSince: (since) =>
-      store.get<{ count: number }>('SELECT count(*) AS count FROM segment WHERE submitted_at >= ?', since)
-        ?.count ?? 0,
     counts: (since) =>
       store.all(
         `SELECT medium, state, count(*) AS count FROM delivery WHERE updated_at >= ? OR ${open} GROUP BY medium, state`,

@@ -2,6 +2,7 @@
 // zone. Invariant: parts are counted in the commit that queues them, so that a storm cannot outrun the counting.
 
 import { mailKey } from '../domain/address.ts'
+import { dayOf } from '../domain/day.ts'
 import type { Store } from './database.ts'
 
 /** `box`: all; `sender`: the mail address that pays; `binding`: the phone that is reached. */
@@ -35,13 +36,6 @@ export interface Pair {
 /** Older days are of no use to any limit. */
 const keptDays = 70
 const toldKeptMs = 70 * 86_400_000
-
-/** "2026-11-24" in the box's own zone. */
-export function dayOf(epochMs: number): string {
-  const date = new Date(epochMs)
-  const two = (value: number): string => String(value).padStart(2, '0')
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
-}
 
 export function createSpending(store: Store): Spending {
   return {

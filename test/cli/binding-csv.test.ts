@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type CsvRow, csvLine, readCsv } from '../../src/cli/binding-csv.ts'
+import { type CsvRow, csvLine, readCsv } from '../../src/cli/binding/csv.ts'
 
 const read = (file: string | Buffer): CsvRow[] => {
   const rows: CsvRow[] = []

@@ -120,7 +120,8 @@ test('explain prints the settled JSON and writes nothing', async () => {
   assert.equal(binding.number, '+4917012345678')
   const lasts = Date.parse(binding.expires) - Date.now()
   assert.ok(lasts > 7_100_000 && lasts <= 7_200_000, binding.expires)
-  assert.deepEqual(decision.notices, [])
+  const [notice, ...others] = decision.notices
+  assert.deepEqual([notice.to, notice.reason, others], ['anna@office.example', 'binding-made', []])
   assert.equal(existsSync(join(folder, 'none')), false)
 })
 

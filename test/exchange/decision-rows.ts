@@ -1,6 +1,6 @@
 // The form of the decision table: one row says what comes in, in which world, and what is decided.
 
-import type { ExchangeSettings } from '../../src/exchange/decision.ts'
+import type { ExchangeSettings } from '../../src/exchange/decide/decision.ts'
 import type { BindingFacts, MailFacts, SmsFacts } from './world.ts'
 
 /** An earlier exchange between a phone and a mail correspondent. */

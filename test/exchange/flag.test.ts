@@ -10,7 +10,7 @@ import {
   readSubjectTag,
   readTextTag,
   type Tag,
-} from '../../src/exchange/flag.ts'
+} from '../../src/exchange/decide/flag.ts'
 
 /** A tag in short: flag, address, minutes and rest; "none"; "malformed". */
 function short(tag: Tag): string {

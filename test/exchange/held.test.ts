@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { dayOf } from '../../src/domain/day.ts'
 import { cancelMessage, releaseMessage, retryMessage } from '../../src/exchange/by-hand.ts'
 import { createHeld } from '../../src/exchange/held.ts'
 import { createMailIntake } from '../../src/exchange/mail-intake.ts'
 import { createSmsIntake } from '../../src/exchange/sms-intake.ts'
 import { configureLog } from '../../src/log.ts'
-import { dayOf } from '../../src/store/spending.ts'
 import { bob, carol, officeLine } from './decision-rows.ts'
 import { deliver } from './pdu-makers.ts'
 import { type DeskOptions, day, type MailFacts, mail, newDesk, noon, phone } from './world.ts'

@@ -1,6 +1,6 @@
 // Money: budgets of the box, of senders and of phones, by day and month; the reserve for urgent bindings; countries.
 
-import type { ExchangeSettings } from '../../src/exchange/decision.ts'
+import type { ExchangeSettings } from '../../src/exchange/decide/decision.ts'
 import { bob, carol, officeLine, type Row } from './decision-rows.ts'
 
 const toBob = ['Bob by binding']

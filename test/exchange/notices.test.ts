@@ -10,8 +10,8 @@ import {
   type NoticeFacts,
   noticeDraft,
   smsNotice,
-} from '../../src/exchange/notices.ts'
-import { type Reason, reasons } from '../../src/exchange/reasons.ts'
+} from '../../src/exchange/decide/notices.ts'
+import { type Reason, reasons } from '../../src/exchange/decide/reasons.ts'
 import { segmentText } from '../../src/sms/segment.ts'
 
 /** Everything that the exchange tells somebody by mail. */

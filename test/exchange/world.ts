@@ -2,7 +2,7 @@
 // memory. Mails and SMS are written as short objects; what is left out is ordinary.
 
 import type { AutomaticKind, IncomingMail, IncomingSms, MailDraft, Medium } from '../../src/domain/message.ts'
-import type { ExchangeSettings } from '../../src/exchange/decision.ts'
+import type { ExchangeSettings } from '../../src/exchange/decide/decision.ts'
 import type { Desk } from '../../src/exchange/desk.ts'
 import { createBindings, type NewBinding } from '../../src/store/bindings.ts'
 import { createConversations } from '../../src/store/conversations.ts'

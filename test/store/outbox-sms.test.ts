@@ -207,15 +207,3 @@ test('when the wall clock went back, a message does not wait for the old time', 
   assert.equal(outbox.claimSegment(now - 3_600_000), undefined)
   claim(outbox, 'a1', now - 86_400_000)
 })
-
-test('parts handed to the modem are counted from a time on, retried ones once', () => {
-  const outbox = newOutbox()
-  queue(outbox, 'a', 3, now)
-  sendAll(outbox, now)
-  queue(outbox, 'b', 1, now)
-  outbox.retrySegment(claim(outbox, 'b1', now + 10).segmentId, retry(now + 20))
-  assert.equal(outbox.partsSubmittedSince(now), 3)
-  sendAll(outbox, now + 20)
-  assert.equal(outbox.partsSubmittedSince(now), 4)
-  assert.equal(outbox.partsSubmittedSince(now + 1), 1)
-})

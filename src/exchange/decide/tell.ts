@@ -1,8 +1,8 @@
 // Who is told what: the notices that a decision brings. Pure. A machine is never told anything (RFC 3834 2); what is said once only is
 // left out when it was said before.
 
-import { mailKey } from '../domain/address.ts'
-import type { IncomingMail } from '../domain/message.ts'
+import { mailKey } from '../../domain/address.ts'
+import type { IncomingMail } from '../../domain/message.ts'
 import type { BudgetNews } from './budget.ts'
 import type { Notice, World } from './decision.ts'
 import type { Reason } from './reasons.ts'

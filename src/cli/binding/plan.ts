@@ -1,13 +1,13 @@
 // Compares the rows of a file with each other and with the table, and says for each row what would become of it. Writes nothing.
 // Invariant: a plan without faults can be carried out whole, also where people of the file swap their numbers.
 
-import { mailKey } from '../domain/address.ts'
-import { type Binding, noRules } from '../domain/binding.ts'
-import type { NewBinding } from '../store/bindings.ts'
-import { takenForAWhile } from './binding-find.ts'
-import { pairFault } from './binding-read.ts'
-import type { Draft } from './binding-rows.ts'
-import type { Office } from './context.ts'
+import { mailKey } from '../../domain/address.ts'
+import { type Binding, noRules } from '../../domain/binding.ts'
+import type { NewBinding } from '../../store/bindings.ts'
+import type { Office } from '../context.ts'
+import { takenForAWhile } from './find.ts'
+import { pairFault } from './read.ts'
+import type { Draft } from './rows.ts'
 
 /** What becomes of one row. */
 export interface PlannedRow {

@@ -164,6 +164,7 @@ export const reasons = {
   },
 
   // How it ended.
+  cancelled: { means: 'the operator cancelled it before anything went out', cure: null },
   'sms-failed': { means: 'the SMS could not be delivered', cure: 'simpost message show N says why' },
   'sms-uncertain': {
     means: 'nobody can tell whether the SMS was sent',

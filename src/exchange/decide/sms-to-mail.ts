@@ -1,8 +1,8 @@
 // The exchange centre, SMS to mail: the order of the patent's steps for one text. Pure: it reads bindings and conversations and writes
 // nothing, so that "explain" and the service agree.
 
-import type { Binding } from '../domain/binding.ts'
-import type { IncomingSms } from '../domain/message.ts'
+import type { Binding } from '../../domain/binding.ts'
+import type { IncomingSms } from '../../domain/message.ts'
 import { candidatesOf, choicesText, readChoice } from './ask.ts'
 import { createTill } from './budget.ts'
 import { smsToText } from './convert.ts'

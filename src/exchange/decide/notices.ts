@@ -2,12 +2,12 @@
 // part (TS 23.040 9.2.3.24: 160 septets or 70 UTF-16 units). The words are in notice-texts/, one file a language.
 // Invariants: the detail can add no line, no direction mark and no further part; a list of names is cut between names only.
 
-import type { Language } from '../domain/binding.ts'
-import type { MailDraft, Medium } from '../domain/message.ts'
-import { septetCount } from '../sms/alphabet.ts'
-import { foldTypography } from '../sms/fold.ts'
-import { graphemesOf } from '../sms/graphemes.ts'
-import { segmentText } from '../sms/segment.ts'
+import type { Language } from '../../domain/binding.ts'
+import type { MailDraft, Medium } from '../../domain/message.ts'
+import { septetCount } from '../../sms/alphabet.ts'
+import { foldTypography } from '../../sms/fold.ts'
+import { graphemesOf } from '../../sms/graphemes.ts'
+import { segmentText } from '../../sms/segment.ts'
 import { chinese } from './notice-texts/chinese.ts'
 import { english } from './notice-texts/english.ts'
 import { french } from './notice-texts/french.ts'

@@ -1,9 +1,9 @@
 // The patent's judging module, the part that says no: who may cause an SMS, which numbers may be reached, which mail is a machine's.
 // Invariants: nothing is spent for a sender who is not allowed and proven; a stranger hears nothing.
 
-import { countryOf, mailKey } from '../domain/address.ts'
-import type { AutomaticKind, IncomingMail } from '../domain/message.ts'
-import { matchesSender } from '../domain/sender-list.ts'
+import { countryOf, mailKey } from '../../domain/address.ts'
+import type { AutomaticKind, IncomingMail } from '../../domain/message.ts'
+import { matchesSender } from '../../domain/sender-list.ts'
 import type { ExchangeSettings, World } from './decision.ts'
 import type { Reason } from './reasons.ts'
 

@@ -1,10 +1,10 @@
 // Finds the binding that an operator names, and the temporary one that stands in the way of another.
 
-import { parsePhoneNumber } from '../domain/address.ts'
-import type { Binding } from '../domain/binding.ts'
-import { GatewayError } from '../domain/errors.ts'
-import type { Office } from './context.ts'
-import { localTime } from './output.ts'
+import { parsePhoneNumber } from '../../domain/address.ts'
+import type { Binding } from '../../domain/binding.ts'
+import { GatewayError } from '../../domain/errors.ts'
+import type { Office } from '../context.ts'
+import { localTime } from '../output.ts'
 
 /**
  * By mailbox, alias, or number in any form that `add` takes too: the permanent one, else the temporary one.

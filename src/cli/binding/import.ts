@@ -1,13 +1,13 @@
 // `simpost binding import` and `export`: the table as a CSV file. An import is one transaction: every row, or none and all that is wrong.
 
 import { readFileSync, writeFileSync } from 'node:fs'
-import { GatewayError, messageOf } from '../domain/errors.ts'
-import { type PlannedRow, planImport, wantedBinding } from './binding-plan.ts'
-import { type Draft, headingLine, readDrafts, rowLine } from './binding-rows.ts'
-import { endTalk } from './binding-talks.ts'
-import { type Office, withOffice } from './context.ts'
-import { print, printable, printJson } from './output.ts'
-import { showProgress } from './progress.ts'
+import { GatewayError, messageOf } from '../../domain/errors.ts'
+import { type Office, withOffice } from '../context.ts'
+import { print, printable, printJson } from '../output.ts'
+import { showProgress } from '../progress.ts'
+import { type PlannedRow, planImport, wantedBinding } from './plan.ts'
+import { type Draft, headingLine, readDrafts, rowLine } from './rows.ts'
+import { endTalk } from './talks.ts'
 
 /** A hundred thousand rows with every column filled are a third of it. */
 const fileBytesMax = 64 * 1_048_576

@@ -1,7 +1,7 @@
 // The exchange centre, mail to SMS: the order of the patent's steps for one mail. Parse the flag, judge, look up the receiving
 // addresses, convert, and see whether it has to wait. Pure: it reads and writes nothing, so that "explain" and the service agree.
 
-import type { IncomingMail } from '../domain/message.ts'
+import type { IncomingMail } from '../../domain/message.ts'
 import { createTill } from './budget.ts'
 import { fitText, mailToText } from './convert.ts'
 import type { Decision, Notice, SmsPlan, World } from './decision.ts'

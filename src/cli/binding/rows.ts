@@ -1,10 +1,10 @@
 // The rows of a binding file (CSV): its columns, a row read into a draft of a binding with all that is wrong in it, a binding as a row.
 
-import { type Parsed, parseMailAddress, parsePhoneNumber } from '../domain/address.ts'
-import type { Binding } from '../domain/binding.ts'
-import { type CsvFault, type CsvRow, csvLine, readCsv } from './binding-csv.ts'
-import { type Details, fields, readField, readSwitch, writeField } from './binding-fields.ts'
-import { lastsMaxMs } from './binding-read.ts'
+import { type Parsed, parseMailAddress, parsePhoneNumber } from '../../domain/address.ts'
+import type { Binding } from '../../domain/binding.ts'
+import { type CsvFault, type CsvRow, csvLine, readCsv } from './csv.ts'
+import { type Details, fields, readField, readSwitch, writeField } from './fields.ts'
+import { lastsMaxMs } from './read.ts'
 
 /** All columns, in the order in which they are exported. A file may have them in any order; the first two must be there. */
 export const columns: readonly string[] = [

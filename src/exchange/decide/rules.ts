@@ -1,7 +1,7 @@
 // What counts for one phone: the rules of its binding, where the binding says nothing those of the config. Pure.
 
-import type { Binding, Language, Policy } from '../domain/binding.ts'
-import { parseQuietHours, type QuietHours } from '../domain/quiet-hours.ts'
+import type { Binding, Language, Policy } from '../../domain/binding.ts'
+import { parseQuietHours, type QuietHours } from '../../domain/quiet-hours.ts'
 import type { ExchangeSettings, World } from './decision.ts'
 
 export interface Rules {

@@ -1,6 +1,6 @@
 // Collects what the units of the exchange found about one message, in order, and closes with one judgement.
 
-import type { Judgement, Step } from '../store/journal.ts'
+import type { Judgement, Step } from '../../store/journal.ts'
 import type { Decision, World } from './decision.ts'
 import type { Reason } from './reasons.ts'
 

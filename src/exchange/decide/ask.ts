@@ -1,7 +1,7 @@
 // A phone that talks with several people is asked whom it means (policy `ambiguous = "ask"`): one SMS that offers names, and the text
 // waits. `@name`, with or without more text, is the answer. Pure.
 
-import { mailKey } from '../domain/address.ts'
+import { mailKey } from '../../domain/address.ts'
 import type { World } from './decision.ts'
 
 export interface Candidate {

@@ -1,14 +1,14 @@
 // What the exchange decides about one message, before anything is written. "explain" prints it, the service carries it out; both get
 // it from the same functions, so they cannot disagree.
 
-import type { Language } from '../domain/binding.ts'
-import type { Medium } from '../domain/message.ts'
-import type { QuietHours } from '../domain/quiet-hours.ts'
-import type { NationalLanguage } from '../sms/national-tables.ts'
-import type { Bindings } from '../store/bindings.ts'
-import type { Conversations } from '../store/conversations.ts'
-import type { Journal, Judgement, Step } from '../store/journal.ts'
-import type { Pair, Scope, Spending } from '../store/spending.ts'
+import type { Language } from '../../domain/binding.ts'
+import type { Medium } from '../../domain/message.ts'
+import type { QuietHours } from '../../domain/quiet-hours.ts'
+import type { NationalLanguage } from '../../sms/national-tables.ts'
+import type { Bindings } from '../../store/bindings.ts'
+import type { Conversations } from '../../store/conversations.ts'
+import type { Journal, Judgement, Step } from '../../store/journal.ts'
+import type { Pair, Scope, Spending } from '../../store/spending.ts'
 import type { Reason } from './reasons.ts'
 
 export type FlagSource =

@@ -1,10 +1,10 @@
 // The patent's address acquisition unit: from a message's receiving address to the receiving address on the other side. Rules in
 // order, first match wins; each result names its rule. An answer leads to the pair of its conversation and to nobody else.
 
-import { mailKey, parsePhoneNumber, splitPlus } from '../domain/address.ts'
-import type { Binding } from '../domain/binding.ts'
-import type { IncomingMail, IncomingSms } from '../domain/message.ts'
-import type { Conversation } from '../store/conversations.ts'
+import { mailKey, parsePhoneNumber, splitPlus } from '../../domain/address.ts'
+import type { Binding } from '../../domain/binding.ts'
+import type { IncomingMail, IncomingSms } from '../../domain/message.ts'
+import type { Conversation } from '../../store/conversations.ts'
 import type { ExchangeSettings, Target, World } from './decision.ts'
 import type { Reason } from './reasons.ts'
 

@@ -1,8 +1,8 @@
 // What is not converted passes on in its own format: a mail stays a mail, an SMS stays an SMS. A mail is left where people read it, or
 // redirected to the bound mailbox; an SMS is kept on the box, or sent on to the bound phone. Pure.
 
-import { mailKey } from '../domain/address.ts'
-import type { IncomingSms } from '../domain/message.ts'
+import { mailKey } from '../../domain/address.ts'
+import type { IncomingSms } from '../../domain/message.ts'
 import { createTill } from './budget.ts'
 import { fitText } from './convert.ts'
 import type { MailPlan, SmsPlan, Target, World } from './decision.ts'

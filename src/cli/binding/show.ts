@@ -1,11 +1,11 @@
 // `simpost binding list` and `show`: the table of mailboxes and phones for the eye and as JSON.
 
-import type { Binding } from '../domain/binding.ts'
-import type { Desk } from '../exchange/desk.ts'
-import { type DetailName, fields, writeField } from './binding-fields.ts'
-import { findBinding } from './binding-find.ts'
-import { withOffice } from './context.ts'
-import { localTime, print, printJson, table } from './output.ts'
+import type { Binding } from '../../domain/binding.ts'
+import type { Desk } from '../../exchange/desk.ts'
+import { withOffice } from '../context.ts'
+import { localTime, print, printJson, table } from '../output.ts'
+import { type DetailName, fields, writeField } from './fields.ts'
+import { findBinding } from './find.ts'
 
 interface Options {
   readonly config: string

@@ -1,22 +1,15 @@
 // `simpost binding add`, `set` and `remove`: one entry of the table of mailboxes and phones.
 
-import type { Binding } from '../domain/binding.ts'
-import { GatewayError } from '../domain/errors.ts'
-import type { Desk } from '../exchange/desk.ts'
-import type { BindingChange } from '../store/bindings.ts'
-import { findBinding, refuseSecondTemporary } from './binding-find.ts'
-import {
-  type DetailOptions,
-  readDetails,
-  readLasting,
-  readMailbox,
-  readNumber,
-  refusePair,
-} from './binding-read.ts'
-import { toJson } from './binding-show.ts'
-import { endTalk, talkLines, talksJson } from './binding-talks.ts'
-import { withOffice } from './context.ts'
-import { localTime, print, printJson } from './output.ts'
+import type { Binding } from '../../domain/binding.ts'
+import { GatewayError } from '../../domain/errors.ts'
+import type { Desk } from '../../exchange/desk.ts'
+import type { BindingChange } from '../../store/bindings.ts'
+import { withOffice } from '../context.ts'
+import { localTime, print, printJson } from '../output.ts'
+import { findBinding, refuseSecondTemporary } from './find.ts'
+import { type DetailOptions, readDetails, readLasting, readMailbox, readNumber, refusePair } from './read.ts'
+import { toJson } from './show.ts'
+import { endTalk, talkLines, talksJson } from './talks.ts'
 
 interface Options {
   readonly config: string

@@ -2,9 +2,9 @@
 // written. The help, the options, import and export, and the table in README.md (test/cli/binding-fields.test.ts) all come from here.
 // Loaded by the command line itself, so it imports nothing heavy.
 
-import type { Parsed } from '../domain/address.ts'
-import { type Binding, type BindingRules, languages } from '../domain/binding.ts'
-import { formatQuietHours, parseQuietHours } from '../domain/quiet-hours.ts'
+import type { Parsed } from '../../domain/address.ts'
+import { type Binding, type BindingRules, languages } from '../../domain/binding.ts'
+import { formatQuietHours, parseQuietHours } from '../../domain/quiet-hours.ts'
 
 /** The alias, the display name and the rules of a binding. */
 export type Details = Pick<Binding, 'alias' | 'name' | keyof BindingRules>

@@ -1,11 +1,11 @@
 // What becomes of a talk when the binding of its two ends. An answer must not reach a phone that is no longer this person's, so the talk
 // of exactly this phone with exactly this mailbox ends; talks of the phone with others are no matter of the binding and stay.
 
-import { mailKey } from '../domain/address.ts'
-import type { Binding } from '../domain/binding.ts'
-import type { Desk } from '../exchange/desk.ts'
-import type { Conversation } from '../store/conversations.ts'
-import { localTime } from './output.ts'
+import { mailKey } from '../../domain/address.ts'
+import type { Binding } from '../../domain/binding.ts'
+import type { Desk } from '../../exchange/desk.ts'
+import type { Conversation } from '../../store/conversations.ts'
+import { localTime } from '../output.ts'
 
 export interface Talks {
   /** As it was; null if there was none, or if another binding still joins the two. */

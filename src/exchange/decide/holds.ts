@@ -1,8 +1,8 @@
 // Why an SMS that may go out has to wait: its pair is paused, its phone has quiet hours, a budget is used up. Pure.
 // The same text between the same two again and again is a loop that no header shows: it pauses the pair.
 
-import { quietUntil } from '../domain/quiet-hours.ts'
-import type { Pair } from '../store/spending.ts'
+import { quietUntil } from '../../domain/quiet-hours.ts'
+import type { Pair } from '../../store/spending.ts'
 import type { BudgetNews, createTill } from './budget.ts'
 import type { Hold, World } from './decision.ts'
 import type { Rules } from './rules.ts'

@@ -1,7 +1,7 @@
 // What a mail asks for: its flag, the phones that it names, and what is wrong with the way it names them. Pure.
 
-import { mailKey } from '../domain/address.ts'
-import type { IncomingMail } from '../domain/message.ts'
+import { mailKey } from '../../domain/address.ts'
+import type { IncomingMail } from '../../domain/message.ts'
 import type { Decision, World } from './decision.ts'
 import { readFlagField, readSubjectTag, type Tag } from './flag.ts'
 import {

@@ -2,8 +2,9 @@
 // the phone, by day and month of the box's own zone. Pure: it reads what was spent.
 // Invariant: what does not fit is held, never lost, and nothing goes out that a limit forbids.
 
-import { mailKey } from '../domain/address.ts'
-import { dayOf, type Scope } from '../store/spending.ts'
+import { mailKey } from '../../domain/address.ts'
+import { dayOf } from '../../domain/day.ts'
+import type { Scope } from '../../store/spending.ts'
 import type { Limit, World } from './decision.ts'
 
 /** What is to be bought: parts for one phone. */

@@ -2,8 +2,8 @@
 // (README.md, "What people type"). A tag that is nearly right is a fault to be shown, never text and never a guess.
 // The standard's e-mail form of an SMS is TS 23.040 clause 3.8.
 
-import { parseMailAddress, parsePhoneNumber } from '../domain/address.ts'
-import { parseDuration } from '../domain/duration.ts'
+import { parseMailAddress, parsePhoneNumber } from '../../domain/address.ts'
+import { parseDuration } from '../../domain/duration.ts'
 
 /** A tag at the start of a subject or an SMS, taken apart. */
 export type Tag =

@@ -1,12 +1,12 @@
 // The patent's format conversion unit. Mail to SMS: the text a phone will show, its encoding, parts and price. SMS to mail: subject,
 // body and fields. Pure; the bytes are made in mail/compose-mail.ts and sms/tpdu.ts.
 
-import type { Language } from '../domain/binding.ts'
-import type { Attachment, IncomingMail, IncomingSms, MailDraft } from '../domain/message.ts'
-import { gsm7Misfits } from '../sms/alphabet.ts'
-import { foldTypography, plainLetters } from '../sms/fold.ts'
-import { cutToParts, segmentText } from '../sms/segment.ts'
-import type { Conversation } from '../store/conversations.ts'
+import type { Language } from '../../domain/binding.ts'
+import type { Attachment, IncomingMail, IncomingSms, MailDraft } from '../../domain/message.ts'
+import { gsm7Misfits } from '../../sms/alphabet.ts'
+import { foldTypography, plainLetters } from '../../sms/fold.ts'
+import { cutToParts, segmentText } from '../../sms/segment.ts'
+import type { Conversation } from '../../store/conversations.ts'
 import type { ExchangeSettings, SmsPlan } from './decision.ts'
 import { mailRemarks } from './notices.ts'
 import type { Rules } from './rules.ts'

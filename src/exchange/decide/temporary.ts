@@ -1,7 +1,7 @@
 // The patent's temporary binding: a message that names the other address with a time binds the two until then. Pure.
 // It shadows a permanent binding and never changes it; it does not push another living temporary binding aside.
 
-import { mailKey } from '../domain/address.ts'
+import { mailKey } from '../../domain/address.ts'
 import type { TemporaryBinding, World } from './decision.ts'
 
 export interface Wanted {

@@ -1,6 +1,6 @@
 // The morning digest: what waited for one phone over its quiet hours, as one SMS. Pure.
 
-import { foldTypography } from '../sms/fold.ts'
+import { foldTypography } from '../../sms/fold.ts'
 import { fitText } from './convert.ts'
 import type { ExchangeSettings } from './decision.ts'
 import type { Rules } from './rules.ts'

@@ -1,15 +1,15 @@
 // Reads what an operator types or writes into a file for a binding, and says what is wrong with it and how to write it.
 // Invariant: no binding leads an SMS to the SIM itself, to a refused number, or a mail back into the box.
 
-import { mailKey, parseMailAddress, parsePhoneNumber, splitPlus } from '../domain/address.ts'
-import type { Binding } from '../domain/binding.ts'
-import { parseDuration } from '../domain/duration.ts'
-import { GatewayError } from '../domain/errors.ts'
-import { judgeNumber } from '../exchange/judge.ts'
-import { numberInAddress } from '../exchange/lookup.ts'
-import { reasons } from '../exchange/reasons.ts'
-import { type Details, fields, readField } from './binding-fields.ts'
-import type { Office } from './context.ts'
+import { mailKey, parseMailAddress, parsePhoneNumber, splitPlus } from '../../domain/address.ts'
+import type { Binding } from '../../domain/binding.ts'
+import { parseDuration } from '../../domain/duration.ts'
+import { GatewayError } from '../../domain/errors.ts'
+import { judgeNumber } from '../../exchange/decide/judge.ts'
+import { numberInAddress } from '../../exchange/decide/lookup.ts'
+import { reasons } from '../../exchange/decide/reasons.ts'
+import type { Office } from '../context.ts'
+import { type Details, fields, readField } from './fields.ts'
 
 /** 52 weeks: what lasts longer is no temporary binding. */
 export const lastsMaxMs = 52 * 7 * 86_400_000
