@@ -44,7 +44,7 @@ function exchangeSettings(config: Config): ExchangeSettings {
     nationalTables: exchange.national_tables,
     repeatMax: exchange.repeat_max,
     allowedCountries: exchange.allowed_countries ?? null,
-    operatorMailbox: config.operator.mailbox ?? null,
+    operatorMailbox: config.operator.mailbox ?? exchange.fallback_mailbox ?? null,
     limits: limitsOf(budget),
     urgentReserve: budget.urgent_reserve,
     replyWindowMs: exchange.reply_window,

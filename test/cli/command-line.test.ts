@@ -1,10 +1,12 @@
 // The command line as its users see it: the built program, one process a command.
 
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { createTransport } from 'nodemailer'
 import { smallest } from '../config/smallest.ts'
 import { buildProgram, type Finished, type Program } from '../scenario/program.ts'
 
@@ -123,6 +125,36 @@ test('explain prints the settled JSON and writes nothing', async () => {
   const [notice, ...others] = decision.notices
   assert.deepEqual([notice.to, notice.reason, others], ['anna@office.example', 'binding-made', []])
   assert.equal(existsSync(join(folder, 'none')), false)
+})
+
+test('a signature is checked by the library that lies beside the program, and one that cannot be checked proves nothing', async () => {
+  const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+  const privateKey = key.export({ type: 'pkcs8', format: 'pem' }).toString()
+  const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' })
+  const { message } = await transport.sendMail({
+    ...{
+      from: 'anna@office.example',
+      to: 'bob@office.example',
+      subject: '[sms +4917012345678] Key',
+      text: 'Hello',
+    },
+    dkim: { domainName: 'office.invalid', keySelector: 'sel', privateKey },
+  })
+  const signed = join(folder, 'signed.eml')
+  writeFileSync(signed, message.toString().replace('d=office.invalid', 'd=office.example'))
+  const checking = join(folder, 'dkim.toml')
+  writeFileSync(
+    checking,
+    smallest
+      .replace('method = "authentication-results"', 'method = "dkim"')
+      .replace('/var/lib/simpost', folder),
+  )
+  const explained = await run('explain', 'mail', signed, '--config', checking, '--json')
+  assert.equal(explained.status, 0, explained.stderr)
+  const { reason, steps } = json(explained)
+  assert.equal(reason, 'sender-not-proven')
+  const trust = steps.find(({ what }: { what: string }) => what === 'trust').detail
+  assert.match(trust, /^dkim=/)
 })
 
 test('explain says of a file that is no mail what the service would do with it', async () => {
