@@ -114,7 +114,56 @@ export interface IncomingSms {
   /** TP-DCS message class 0-3; null if the DCS states none. */
   readonly messageClass: number | null
   /** What kind of SMS this is when it is not a plain text. */
-  readonly special: 'voicemail' | 'mms' | 'data' | 'undecodable' | null
+  readonly special: SpecialKind | null
+  /** What is known about it besides its text. */
+  readonly details?: SmsDetails
+}
+
+/**
+ * `waiting`: the network says that messages wait; `mms`: an MMS lies ready; `data`: for a program, by its port or coding; `sim-data`:
+ * for the SIM; `silent`: type 0, which nobody is to see; `undecodable`: nothing can be read, the text is the raw form.
+ */
+export type SpecialKind = 'waiting' | 'mms' | 'data' | 'sim-data' | 'silent' | 'undecodable'
+
+export interface SmsDetails {
+  readonly waiting?: readonly MessageWaiting[]
+  readonly mms?: MmsNotification
+  /** Of a WAP push that is no MMS notification. */
+  readonly contentType?: string
+  /** Destination port of the application. */
+  readonly port?: number
+  /** `data` whose text can be read; else the text is hex. */
+  readonly readable?: true
+  /** The text is compressed (TS 23.042) and was not unpacked. */
+  readonly compressed?: true
+  /** "Replace short message" type 1-7: it takes the place of an earlier one of the same sender and type. */
+  readonly replaceType?: number
+  readonly returnCall?: true
+  /** The user data header in hex, where it contradicts itself. */
+  readonly damagedHeader?: string
+}
+
+export interface MessageWaiting {
+  readonly kind: 'voice' | 'fax' | 'email' | 'video' | 'other'
+  /** False: no more messages of this kind wait. */
+  readonly active: boolean
+  /** 0-255, where 255 means that or more; null if the network did not count. */
+  readonly count: number | null
+}
+
+/** What the notification says about an MMS; each null if it does not say it, or a part of it is missing. */
+export interface MmsNotification {
+  /** A number or a mail address. */
+  readonly from: string | null
+  readonly subject: string | null
+  /** Octets. */
+  readonly size: number | null
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number | null
+  /** "personal", "advertisement", "informational", "auto", or another token. */
+  readonly messageClass: string | null
+  /** The host of the server where it lies. */
+  readonly host: string | null
 }
 
 /** A mail to be composed. */

@@ -6,22 +6,19 @@ import type { IncomingSms, StoredPdu } from '../domain/message.ts'
 import { oneAtATime } from '../domain/one-at-a-time.ts'
 import type { SmsIntake } from '../domain/ports.ts'
 import { log } from '../log.ts'
-import { concatKey, joinParts } from '../sms/reassemble.ts'
+import { concatKey } from '../sms/reassemble.ts'
 import { type DeliverTpdu, decodePdu, type Tpdu } from '../sms/tpdu.ts'
 import type { WaitingPart } from '../store/pdus.ts'
+import { assemble, supplementSms, undecodableSms } from './assemble-sms.ts'
 import type { Decision } from './decide/decision.ts'
 import { decideSms } from './decide/sms-to-mail.ts'
 import { type Desk, worldOf } from './desk.ts'
 import { commitOrHold, plainDecision, wakeFor } from './outcome.ts'
 import { prepareSms } from './record.ts'
 import { receiveReport } from './reports.ts'
-import { numberOf } from './sms-number.ts'
 
 /** Parts with the same reference that are further apart belong to different messages: 8-bit references come round. */
 const samePartsMs = 24 * 3_600_000
-
-/** Destination port of a WAP push, by which MMS are announced (WAP-259). */
-const wapPushPort = 2948
 
 export interface PartsClock {
   /** Makes messages of long texts whose missing parts are overdue. @returns when to look again, in ms since 1970; null: nothing waits */
@@ -56,7 +53,12 @@ async function receive(desk: Desk, stored: StoredPdu): Promise<void> {
   }
   const tpdu = decode(stored)
   if (tpdu === null)
-    return finish(desk, { sms: undecodable(desk, stored), key: stored.pdu, fresh: stored.pdu, waiting: [] })
+    return finish(desk, {
+      sms: undecodableSms(desk, stored.pdu),
+      key: stored.pdu,
+      fresh: stored.pdu,
+      waiting: [],
+    })
   if (tpdu.type === 'status-report') return receiveReport(desk, stored.pdu, tpdu)
   if (tpdu.type === 'submit') {
     // Drafts that another program left in the store: kept here, sent by nobody.
@@ -87,7 +89,7 @@ async function receivePart(
     return
   }
   const others = oneOfEach(waiting.filter((row) => row.seq !== seq).map(decodeWaiting), part)
-  const sms = late ? supplement(desk, part) : assemble(desk, [part, ...tpdusOf(others)], total)
+  const sms = late ? supplementSms(desk, part) : assemble(desk, [part, ...tpdusOf(others)], total)
   if (sms !== null)
     await finish(desk, {
       sms,
@@ -121,13 +123,6 @@ function oneOfEach(parts: readonly Waiting[], anchor: Tpdu | undefined): Waiting
     if (rival === undefined || distance(part) < distance(rival)) nearest.set(part.row.seq, part)
   }
   return [...nearest.values()]
-}
-
-/** A part that came after the rest of its message was passed on without it. */
-function supplement(desk: Desk, part: DeliverTpdu): IncomingSms | null {
-  const sms = assemble(desk, [part], 1)
-  const place = part.concat === null ? '' : `[part ${part.concat.seq} of ${part.concat.total}, late] `
-  return sms === null ? null : { ...sms, text: place + part.text, missing: [] }
 }
 
 interface Finished {
@@ -170,70 +165,4 @@ function decode(stored: StoredPdu): Tpdu | null {
     log.warn('pdu-undecodable', { storage: stored.storage, index: stored.index, error: messageOf(error) })
     return null
   }
-}
-
-function undecodable(desk: Desk, stored: StoredPdu): IncomingSms {
-  return {
-    ...emptySms(desk),
-    from: 'unknown',
-    canAnswer: false,
-    text: stored.pdu,
-    special: 'undecodable',
-  }
-}
-
-function emptySms(desk: Pick<Desk, 'settings' | 'now'>) {
-  return {
-    medium: 'sms' as const,
-    to: desk.settings.ownNumber,
-    flagElement: null,
-    timestamp: null,
-    receivedAt: desk.now(),
-    parts: 1,
-    missing: [],
-    smsc: null,
-    messageClass: null,
-  }
-}
-
-/** Joins parts of one message, of which at least one must be given; null if there is none. */
-export function assemble(
-  desk: Pick<Desk, 'settings' | 'now'>,
-  parts: readonly DeliverTpdu[],
-  total: number,
-): IncomingSms | null {
-  const [first] = [...parts].sort((a, b) => (a.concat?.seq ?? 1) - (b.concat?.seq ?? 1))
-  if (first === undefined) return null
-  const { text, missing } = joinParts(
-    parts.map((part) => ({ seq: part.concat?.seq ?? 1, text: part.text })),
-    total,
-  )
-  const special = specialOf(first)
-  const international = first.address.kind === 'international'
-  return {
-    ...emptySms(desk),
-    from: numberOf(first.address, desk.settings.country),
-    canAnswer: international || (first.address.kind !== 'alphanumeric' && first.address.kind !== 'short'),
-    text: special === 'data' || special === 'mms' ? Buffer.from(first.userData).toString('hex') : text,
-    flagElement: flagOf(parts),
-    timestamp: first.timestamp?.iso ?? null,
-    parts: total,
-    missing,
-    smsc: first.smsc,
-    messageClass: first.messageClass,
-    special,
-  }
-}
-
-/** The flag stands in every part; parts that contradict each other say nothing. */
-function flagOf(parts: readonly DeliverTpdu[]): 0 | 1 | null {
-  const flags = new Set(parts.map(({ flag }) => flag))
-  const [flag = null, other] = flags
-  return other === undefined ? flag : null
-}
-
-function specialOf(part: DeliverTpdu): IncomingSms['special'] {
-  if (part.voicemail) return 'voicemail'
-  if (part.ports !== null) return part.ports.destination === wapPushPort ? 'mms' : 'data'
-  return part.encoding === '8bit' ? 'data' : null
 }

@@ -39,3 +39,22 @@ export function joinParts(
   }
   return { text: joined.replace(/\p{Surrogate}/gu, '\ufffd'), missing }
 }
+
+/**
+ * The octets of a data message from its beginning up to the first part that is missing: what can be read in order.
+ * As above, the first of a repeated part counts.
+ */
+export function joinOctets(
+  parts: readonly { readonly seq: number; readonly octets: Uint8Array }[],
+  total: number,
+): Uint8Array {
+  const bySeq = new Map<number, Uint8Array>()
+  for (const { seq, octets } of parts) if (!bySeq.has(seq)) bySeq.set(seq, octets)
+  const joined: number[] = []
+  for (let seq = 1; seq <= total; seq++) {
+    const octets = bySeq.get(seq)
+    if (octets === undefined) break
+    joined.push(...octets)
+  }
+  return Uint8Array.from(joined)
+}

@@ -5,8 +5,10 @@
 
 import { Deliver, parse, Report, Submit, utils } from 'node-pdu'
 import { GatewayError } from '../domain/errors.ts'
+import type { MessageWaiting } from '../domain/message.ts'
 import { fromSeptets, packSeptets, type ShiftTables, toSeptets, unpackSeptets } from './alphabet.ts'
 import { type MessageClass, readDataCoding } from './data-coding.ts'
+import { readWaiting } from './message-waiting.ts'
 import { tablesOf } from './national-tables.ts'
 import { type SmsPart, userDataOctetsMax } from './segment.ts'
 import type { SmsEncoding, TextEncoding } from './text-coding.ts'
@@ -23,7 +25,6 @@ import {
   readFlag,
   readPorts,
   readShift,
-  readVoicemail,
 } from './udh.ts'
 
 const { DCS, Data, Header, Part, SCA, SCAType, SubmitType, VP } = utils
@@ -55,8 +56,10 @@ interface Received {
 interface Content {
   readonly encoding: TextEncoding | '8bit'
   readonly messageClass: MessageClass | null
-  /** Voice messages wait: said by the DCS, or by a special message indication, which goes first. */
-  readonly voicemail: boolean
+  /** A compressed text (TS 23.042), whose octets are kept as 8-bit data. */
+  readonly compressed: boolean
+  /** What the DCS and the header say about messages that wait; usually empty. */
+  readonly waiting: readonly MessageWaiting[]
   readonly pid: number
   /** '' for 8-bit data. May begin or end with half a surrogate pair when the sender cut one: join before storing as UTF-8. */
   readonly text: string
@@ -64,6 +67,8 @@ interface Content {
   readonly userData: Uint8Array
   readonly elements: readonly InformationElement[]
   readonly headerDamaged: boolean
+  /** The UDH as it came, UDHL first; empty without one, and if UDHL points beyond TP-UD, for then all of it is user data. */
+  readonly header: Uint8Array
   readonly concat: Concatenation | null
   readonly flag: 0 | 1 | null
   readonly ports: Ports | null
@@ -198,7 +203,8 @@ function contentOf(fields: UserDataFields, pid: number): Content {
   return {
     encoding: coding.encoding,
     messageClass: coding.messageClass,
-    voicemail: readVoicemail(elements) ?? coding.voicemail,
+    compressed: coding.compressed,
+    waiting: readWaiting(elements, coding.waiting),
     pid,
     text: lost
       ? ''
@@ -210,6 +216,7 @@ function contentOf(fields: UserDataFields, pid: number): Content {
     userData,
     elements,
     headerDamaged: header?.damaged ?? false,
+    header: lost || header === null ? new Uint8Array(0) : header.raw,
     concat: readConcatenation(elements),
     flag: readFlag(elements),
     ports: readPorts(elements),

@@ -1,6 +1,6 @@
 // The user data header (UDH): TS 23.040 9.2.3.24. A length octet (UDHL), then information elements: identifier, length, data.
-// Elements: 00 and 08 concatenation (9.2.3.24.1, .8), 01 message waiting (.2), 04 and 05 ports (.3, .4), 24 and 25 national
-// languages (.15, .16), and our flag in 80, the first of the range for SME to SME use. Unknown elements are kept and skipped.
+// Elements: 00 and 08 concatenation (9.2.3.24.1, .8), 04 and 05 ports (.3, .4), 24 and 25 national languages (.15, .16), 70-7F for
+// the SIM (.7), and our flag in 80, the first of the range for SME to SME use. Unknown elements are kept and skipped.
 // Invariant: nothing here throws on what came over the air; a header that contradicts itself is ignored as a whole (9.2.3.24).
 
 import type { ShiftLanguages } from './national-tables.ts'
@@ -40,7 +40,6 @@ export interface Ports {
 
 const concatenation8 = 0x00
 const concatenation16 = 0x08
-const messageWaiting = 0x01
 const ports8 = 0x04
 const ports16 = 0x05
 const singleShift = 0x24
@@ -143,12 +142,7 @@ export function readPorts(elements: readonly InformationElement[]): Ports | null
   return found
 }
 
-/** Whether voice messages wait, as the last special message indication for voice says; null if none speaks of voice. */
-export function readVoicemail(elements: readonly InformationElement[]): boolean | null {
-  let found: boolean | null = null
-  for (const { id, data } of elements) {
-    const [kind = 0, count = 0] = data
-    if (id === messageWaiting && data.length === 2 && (kind & 0x03) === 0) found = count > 0
-  }
-  return found
+/** SIM toolkit security headers: the message is for the SIM and nothing else. */
+export function isForSim(elements: readonly InformationElement[]): boolean {
+  return elements.some(({ id }) => id >= 0x70 && id <= 0x7f)
 }

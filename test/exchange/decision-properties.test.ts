@@ -268,7 +268,7 @@ const anySms = fc.record({
     )
     .map((parts) => parts.join('')),
   flag: maybe([0, 1] as const),
-  special: maybe(['voicemail', 'mms', 'data', 'undecodable'] as const),
+  special: maybe(['waiting', 'mms', 'data', 'sim-data', 'silent', 'undecodable'] as const),
 })
 
 test('no SMS reaches an address that is neither listed, nor bound, nor in conversation with that phone', () => {

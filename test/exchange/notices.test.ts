@@ -199,9 +199,22 @@ for (const language of languages) {
     )
     const missing = remarks.partsMissing(2, 7)
     assert.ok(missing.includes('2') && missing.includes('7'), missing)
-    const fixed = [remarks.voicemail, remarks.mms, remarks.data, remarks.undecodable, remarks.cannotAnswer]
-    for (const line of [...fixed, missing, remarks.severalPeople('x')])
+    const { waiting, mmsFact, push, port, headerDamaged, severalPeople, partsMissing, ...fixed } = remarks
+    const filled = [push('text/x'), port(5499), headerDamaged('0503'), severalPeople('x'), missing]
+    const counted = waiting([
+      { kind: 'voice', active: true, count: 3 },
+      { kind: 'other', active: false, count: 0 },
+    ])
+    assert.equal(counted.length, 2)
+    assert.ok(counted[0]?.includes('(3)') && !counted[1]?.includes('('), counted.join(' '))
+    for (const line of [...Object.values(fixed), ...filled, ...counted])
       assert.match(line, /^[^{}]{8,}[.:。：]$/u)
+    const facts = ['from', 'subject', 'size', 'expiresAt', 'messageClass', 'host'] as const
+    const lines = facts.map((fact) => mmsFact(fact, 'v$&'))
+    assert.equal(new Set(lines).size, facts.length)
+    for (const line of lines) assert.match(line, /^[^{}]+[:：][ \u00a0]?v\$&$/u)
+    assert.equal(mmsFact('messageClass', 'constructor').includes('constructor'), true)
+    assert.equal(mmsFact('messageClass', 'advertisement').includes('advertisement'), language === 'en')
   })
 }
 

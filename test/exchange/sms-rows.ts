@@ -261,10 +261,10 @@ export const smsRows: readonly Row[] = [
   },
   {
     title: 'a voice message waiting is told',
-    sms: { special: 'voicemail', text: '' },
+    sms: { special: 'waiting', text: '' },
     is: 'convert: policy',
     goesTo: line,
-    shows: 'The network says: a voice message is waiting.\n',
+    shows: 'The network says that messages wait: voice messages.\n',
   },
   {
     title: 'an MMS is told',
@@ -272,6 +272,89 @@ export const smsRows: readonly Row[] = [
     is: 'convert: policy',
     goesTo: line,
     shows: 'An MMS (picture message) was announced. The box cannot fetch or show it.\n\n00ff\n',
+  },
+  {
+    title: 'what waits is counted, kind by kind, and what the network wrote stands below it',
+    sms: {
+      special: 'waiting',
+      text: 'Call 3311',
+      details: {
+        waiting: [
+          { kind: 'voice', active: true, count: 3 },
+          { kind: 'fax', active: false, count: 0 },
+          { kind: 'email', active: true, count: 255 },
+        ],
+      },
+    },
+    is: 'convert: policy',
+    goesTo: line,
+    shows:
+      'The network says that messages wait: voice messages (3), e-mails (255+).\nThe network says that no more of these wait: fax messages.\n\nCall 3311\n',
+  },
+  {
+    title: 'that nothing waits any more is kept and makes no mail',
+    sms: { special: 'waiting', text: '', details: { waiting: [{ kind: 'voice', active: false, count: 0 }] } },
+    is: 'ignore: nothing-waits',
+  },
+  {
+    title: 'an MMS is told with its facts',
+    sms: {
+      special: 'mms',
+      text: '',
+      details: {
+        port: 2948,
+        mms: {
+          from: '+4917012345678',
+          subject: 'Our garden',
+          size: 48_211,
+          expiresAt: Date.UTC(2026, 10, 29, 12),
+          messageClass: 'personal',
+          host: 'mms.operator.example',
+        },
+      },
+    },
+    is: 'convert: policy',
+    goesTo: line,
+    shows:
+      'An MMS (picture message) was announced. The box cannot fetch or show it.\n\nFrom: +4917012345678\nSubject: Our garden\nSize: 48 kB\nCan be fetched until: 2026-11-29 12:00 UTC\nClass: personal\nLies on: mms.operator.example\n',
+  },
+  {
+    title: 'settings for a phone are told as what they are',
+    sms: {
+      special: 'data',
+      text: '01',
+      details: { port: 2948, contentType: 'application/vnd.wap.connectivity-wbxml' },
+    },
+    is: 'convert: policy',
+    goesTo: line,
+    shows:
+      'It is a WAP push with this content: application/vnd.wap.connectivity-wbxml.\nIt would change the settings of a phone. The box uses none of them. If nobody asked for them, ask the operator.\nIt was sent to a program, not to a person; port: 2948.\nA data message for a program came. It is no text.\n\n01\n',
+  },
+  {
+    title: 'a contact card is shown as the text it is',
+    sms: { special: 'data', text: 'BEGIN:VCARD', details: { port: 9204, readable: true } },
+    is: 'convert: policy',
+    goesTo: line,
+    shows:
+      'It was sent to a program, not to a person; port: 9204.\nA message for a program came. It can be read as text:\n\nBEGIN:VCARD\n',
+  },
+  {
+    title: 'a silent SMS makes no mail',
+    sms: { special: 'silent', text: '' },
+    is: 'ignore: silent',
+  },
+  {
+    title: 'data for the SIM make no mail',
+    sms: { special: 'sim-data', text: '027000' },
+    is: 'ignore: sim-data',
+  },
+  {
+    title: 'a text that replaces another, asks for a call back or has a damaged header says so',
+    sms: { text: '4 trucks', details: { replaceType: 2, returnCall: true, damagedHeader: '0503' } },
+    is: 'convert: policy',
+    goesTo: line,
+    shows:
+      '4 trucks\n\n-- \nThis SMS takes the place of an earlier one of the same sender, if there was one.\n\n-- \nThe sender asks to be called back.\n\n-- \nSomething is wrong in the header of this SMS: 0503.\n',
   },
   {
     title: 'what cannot be decoded is shown raw',

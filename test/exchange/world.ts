@@ -140,6 +140,7 @@ export interface SmsFacts {
   readonly flag?: 0 | 1
   readonly canAnswer?: boolean
   readonly special?: NonNullable<IncomingSms['special']>
+  readonly details?: NonNullable<IncomingSms['details']>
 }
 
 export function sms(facts: SmsFacts = {}): IncomingSms {
@@ -157,6 +158,7 @@ export function sms(facts: SmsFacts = {}): IncomingSms {
     smsc: '+491710760000',
     messageClass: null,
     special: facts.special ?? null,
+    ...(facts.details === undefined ? {} : { details: facts.details }),
   }
 }
 

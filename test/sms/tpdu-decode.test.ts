@@ -27,12 +27,14 @@ test('a plain SMS-DELIVER gives all its fields', () => {
     address: { text: '+4917012345678', kind: 'international' },
     encoding: 'gsm7',
     messageClass: null,
-    voicemail: false,
+    compressed: false,
+    waiting: [],
     pid: 0x41,
     text: 'Ab',
     userData: Uint8Array.of(0x41, 0x31),
     elements: [],
     headerDamaged: false,
+    header: new Uint8Array(0),
     concat: null,
     flag: null,
     ports: null,
@@ -95,7 +97,7 @@ test('the service centre is null without an address, and national ones have no p
   assert.equal(deliver({}, '0481214365').smsc, '123456')
 })
 
-/** TP-DCS, encoding, class, voicemail: TS 23.038 clause 4. */
+/** TP-DCS, encoding, class, whether voice messages wait: TS 23.038 clause 4. All 256 are in test/sms/special.test.ts. */
 const codings: readonly (readonly [number, string, number | null, boolean])[] = [
   [0x00, 'gsm7', null, false],
   [0x04, '8bit', null, false],
@@ -128,12 +130,15 @@ const codings: readonly (readonly [number, string, number | null, boolean])[] = 
   [0xf7, '8bit', 3, false],
 ]
 
+const voiceWaits = ({ waiting }: DeliverTpdu): boolean =>
+  waiting.some(({ kind, active }) => kind === 'voice' && active)
+
 for (const [dcs, encoding, messageClass, voicemail] of codings)
   test(`TP-DCS ${dcs.toString(16)} is ${encoding}, class ${messageClass}, voicemail ${voicemail}`, () => {
     const units = encoding === 'gsm7' ? [0x41, 0x62] : utf16('Ab')
     const tpdu = deliver({ dcs, units, septets: encoding === 'gsm7' })
     assert.deepEqual(
-      [tpdu.encoding, tpdu.messageClass, tpdu.voicemail, tpdu.text],
+      [tpdu.encoding, tpdu.messageClass, voiceWaits(tpdu), tpdu.text],
       [encoding, messageClass, voicemail, encoding === '8bit' ? '' : 'Ab'],
     )
   })
@@ -161,9 +166,9 @@ test('concatenation with 8 and 16 bits and the flag are read from the header', (
 })
 
 test('a message indication in the header goes before the one of the DCS', () => {
-  assert.equal(deliver({ header: '01028002' }).voicemail, true)
-  assert.equal(deliver({ dcs: 0xc8, header: '01020000' }).voicemail, false)
-  assert.equal(deliver({ dcs: 0xc8, header: '01020103' }).voicemail, true)
+  assert.equal(voiceWaits(deliver({ header: '01028002' })), true)
+  assert.equal(voiceWaits(deliver({ dcs: 0xc8, header: '01020000' })), false)
+  assert.equal(voiceWaits(deliver({ dcs: 0xc8, header: '01020103' })), true)
 })
 
 test('a damaged header that still ends inside the user data leaves the text readable', () => {

@@ -96,12 +96,12 @@ const deliveries: readonly (readonly [string, string, Partial<DeliverTpdu>])[] =
   [
     'voicemail with storing',
     '04039121F300D86211220100004009D6777A5C6E87D36C',
-    { text: 'Voicemail', voicemail: true },
+    { text: 'Voicemail', waiting: [{ kind: 'voice', active: true, count: null }] },
   ],
   [
     'indication off in UCS-2',
     '04039151F47FE022302030248022024E2D',
-    { text: '中', encoding: 'ucs2', voicemail: false },
+    { text: '中', encoding: 'ucs2', waiting: [{ kind: 'voice', active: false, count: null }] },
   ],
   ['a reserved alphabet', '0406D0B080097F1C431120602594980147', { text: 'G', encoding: 'gsm7' }],
   [

@@ -10,6 +10,7 @@ import type { Conversation } from '../../store/conversations.ts'
 import type { ExchangeSettings, SmsPlan } from './decision.ts'
 import { mailRemarks } from './notices.ts'
 import type { Rules } from './rules.ts'
+import { sizeText, specialRemarks, specialWords } from './special-sms.ts'
 
 /** TS 23.040 9.2.3.24.1: the total of a concatenated SMS is one octet. A longer text is counted as if it ended there. */
 const partsLimit = 255
@@ -67,11 +68,6 @@ function fileLine(attachments: readonly Attachment[]): string {
   return `+ ${attachments.length} ${attachments.length === 1 ? 'file' : 'files'}: ${names.join(', ')}${more}`
 }
 
-function sizeText(octets: number): string {
-  if (octets < 1000) return `${octets} B`
-  return octets < 1_000_000 ? `${Math.round(octets / 1000)} kB` : `${(octets / 1_000_000).toFixed(1)} MB`
-}
-
 /** What is special about an SMS, if anything, the text, and what its reader has to know about it. */
 export function smsToText(
   sms: IncomingSms,
@@ -81,9 +77,10 @@ export function smsToText(
 ): string {
   const remarks = mailRemarks(language)
   const pieces = [
-    sms.special === null ? '' : remarks[sms.special],
+    specialWords(sms, language),
     text,
     ...[
+      ...specialRemarks(sms, language),
       sms.missing.length > 0 ? remarks.partsMissing(sms.missing.length, sms.parts) : '',
       candidates.length > 1 ? remarks.severalPeople(candidates.join(', ')) : '',
       sms.canAnswer ? '' : remarks.cannotAnswer,

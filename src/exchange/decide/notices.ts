@@ -3,7 +3,7 @@
 // Invariants: the detail can add no line, no direction mark and no further part; a list of names is cut between names only.
 
 import type { Language } from '../../domain/binding.ts'
-import type { MailDraft, Medium } from '../../domain/message.ts'
+import type { MailDraft, Medium, MessageWaiting, MmsNotification } from '../../domain/message.ts'
 import { septetCount } from '../../sms/alphabet.ts'
 import { foldTypography } from '../../sms/fold.ts'
 import { graphemesOf } from '../../sms/graphemes.ts'
@@ -13,7 +13,13 @@ import { english } from './notice-texts/english.ts'
 import { french } from './notice-texts/french.ts'
 import { german } from './notice-texts/german.ts'
 import { spanish } from './notice-texts/spanish.ts'
-import { type SmsReason, subjectKinds, type ToldReason, type Words } from './notice-texts/words.ts'
+import {
+  type RemarkWords,
+  type SmsReason,
+  subjectKinds,
+  type ToldReason,
+  type Words,
+} from './notice-texts/words.ts'
 import type { Reason } from './reasons.ts'
 
 const wordsOf: Readonly<Record<Language, Words>> = {
@@ -133,13 +139,25 @@ function withQuote(detail: string, show: (quote: string) => string): string | nu
 }
 
 /** What the mail that an SMS becomes says besides the text. */
-interface MailRemarks {
-  /** In place of a text that is none. */
-  readonly voicemail: string
-  readonly mms: string
-  readonly data: string
-  readonly undecodable: string
-  readonly cannotAnswer: string
+interface MailRemarks
+  extends Pick<
+    RemarkWords,
+    | 'mms'
+    | 'data'
+    | 'dataText'
+    | 'compressed'
+    | 'provisioning'
+    | 'undecodable'
+    | 'cannotAnswer'
+    | 'replaces'
+    | 'returnCall'
+  > {
+  readonly waiting: (messages: readonly MessageWaiting[]) => string[]
+  /** `value` as it is to be shown; a class of the standard is put into words. */
+  readonly mmsFact: (fact: keyof MmsNotification, value: string) => string
+  readonly push: (type: string) => string
+  readonly port: (port: number) => string
+  readonly headerDamaged: (header: string) => string
   readonly severalPeople: (names: string) => string
   readonly partsMissing: (missing: number, parts: number) => string
 }
@@ -147,16 +165,51 @@ interface MailRemarks {
 /** The remarks in a language, ready to be shown. */
 export function mailRemarks(language: Language): MailRemarks {
   const { remarks, typeset } = wordsOf[language]
+  const filled = (template: string, values: Readonly<Record<string, string>>): string =>
+    fill(typeset(template), values)
   return {
-    voicemail: typeset(remarks.voicemail),
     mms: typeset(remarks.mms),
     data: typeset(remarks.data),
+    dataText: typeset(remarks.dataText),
+    compressed: typeset(remarks.compressed),
+    provisioning: typeset(remarks.provisioning),
     undecodable: typeset(remarks.undecodable),
     cannotAnswer: typeset(remarks.cannotAnswer),
-    severalPeople: (names) => fill(typeset(remarks.severalPeople), { names }),
+    replaces: typeset(remarks.replaces),
+    returnCall: typeset(remarks.returnCall),
+    waiting: (messages) => waitingLines(messages, remarks, filled),
+    mmsFact: (fact, value) => filled(remarks.mmsFacts[fact], { value: mmsValue(fact, value, remarks) }),
+    push: (type) => filled(remarks.push, { type }),
+    port: (port) => filled(remarks.port, { port: String(port) }),
+    headerDamaged: (header) => filled(remarks.headerDamaged, { header }),
+    severalPeople: (names) => filled(remarks.severalPeople, { names }),
     partsMissing: (missing, parts) =>
-      fill(typeset(remarks.partsMissing), { missing: String(missing), parts: String(parts) }),
+      filled(remarks.partsMissing, { missing: String(missing), parts: String(parts) }),
   }
+}
+
+/** The count is one octet, and its highest value means "or more". */
+const countMax = 255
+
+function waitingLines(
+  messages: readonly MessageWaiting[],
+  { waiting, waitingOver, waitingKinds }: RemarkWords,
+  filled: (template: string, values: Readonly<Record<string, string>>) => string,
+): string[] {
+  return [true, false].flatMap((wanted) => {
+    const kinds = messages
+      .filter(({ active }) => active === wanted)
+      .map(({ kind, count }) => {
+        const number = wanted && count !== null ? ` (${count}${count === countMax ? '+' : ''})` : ''
+        return waitingKinds[kind] + number
+      })
+    return kinds.length === 0 ? [] : [filled(wanted ? waiting : waitingOver, { kinds: kinds.join(', ') })]
+  })
+}
+
+function mmsValue(fact: keyof MmsNotification, value: string, { mmsClasses }: RemarkWords): string {
+  const classes: Readonly<Record<string, string>> = mmsClasses
+  return fact === 'messageClass' && Object.hasOwn(classes, value) ? (classes[value] ?? value) : value
 }
 
 function fill(template: string, values: Readonly<Record<string, string>>): string {

@@ -57,6 +57,18 @@ export const reasons = {
     cure: 'look for a forwarding rule that points at the box',
   },
   duplicate: { means: 'the same mail was exchanged before, to the same phones', cure: null },
+  silent: {
+    means: 'a silent SMS (type 0): it only tests whether the SIM can be reached',
+    cure: null,
+  },
+  'sim-data': {
+    means: 'the SMS holds data for the SIM or the modem, no text; it is kept',
+    cure: null,
+  },
+  'nothing-waits': {
+    means: 'the network says that no more voice or other messages wait',
+    cure: null,
+  },
   'seen-before': {
     means: 'the mailbox was rebuilt; this mail was judged before and is not judged again',
     cure: null,

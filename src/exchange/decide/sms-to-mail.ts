@@ -14,6 +14,7 @@ import { findMailbox } from './lookup.ts'
 import { forwardPlan } from './pass-on.ts'
 import type { Reason } from './reasons.ts'
 import { languageOf, rulesOf } from './rules.ts'
+import { kindWords, reasonToIgnore } from './special-sms.ts'
 import { tellMailbox, tellOperator } from './tell.ts'
 import { type Planned, planBinding } from './temporary.ts'
 import { trail } from './trail.ts'
@@ -50,7 +51,11 @@ export function decideSms(sms: IncomingSms, world: World): Decision {
     if (plan.held !== null) note('hold', `${plan.to}: ${plan.held.reason}`)
     return end('pass', reason, flag, { deliveries: [plan] })
   }
+  const kind = kindWords(sms)
+  if (kind !== null) note('kind', kind)
   if (sms.from === settings.ownNumber) return end('ignore', 'number-own', flag)
+  const ignored = reasonToIgnore(sms)
+  if (ignored !== null) return end('ignore', ignored, flag)
   if (policy === 'never') return pass('policy-never')
   if (flag.value === 0) return pass(flag.from === 'policy' ? 'not-flagged' : 'flag-0')
   if (tag.kind === 'malformed') {

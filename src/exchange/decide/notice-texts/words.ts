@@ -3,6 +3,7 @@
 // {detail} and the like are filled in by notices.ts. Details are written by whoever caused the notice, mostly bare addresses, numbers
 // and counts, so they stand in brackets or behind a colon, where they need no grammar.
 
+import type { MessageWaiting, MmsNotification } from '../../../domain/message.ts'
 import type { Reason } from '../reasons.ts'
 
 /** Reasons that a mail tells somebody about, each with the start of that mail's subject. */
@@ -54,12 +55,29 @@ interface SmsWords {
 }
 
 /** Lines of the mail that an SMS becomes. */
-interface RemarkWords {
-  readonly voicemail: string
+export interface RemarkWords {
+  /** {kinds}, and the kinds; a number of messages follows its kind in brackets. */
+  readonly waiting: string
+  readonly waitingOver: string
+  readonly waitingKinds: Readonly<Record<MessageWaiting['kind'], string>>
   readonly mms: string
+  /** The facts of an MMS, with {value}. */
+  readonly mmsFacts: Readonly<Record<keyof MmsNotification, string>>
+  readonly mmsClasses: Readonly<Record<'personal' | 'advertisement' | 'informational' | 'auto', string>>
   readonly data: string
+  readonly dataText: string
+  readonly compressed: string
+  /** Of data that a WAP push brought, with {type}, and of data for a port, with {port}. */
+  readonly push: string
+  readonly port: string
+  /** Settings for a phone. */
+  readonly provisioning: string
   readonly undecodable: string
   readonly cannotAnswer: string
+  readonly replaces: string
+  readonly returnCall: string
+  /** {header} */
+  readonly headerDamaged: string
   /** {names} */
   readonly severalPeople: string
   /** {missing} and {parts} */
