@@ -3,17 +3,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { readWaiting } from '../../src/sms/message-waiting.ts'
 import {
   buildHeader,
   concatElement,
   flagElement,
   type InformationElement,
+  isForSim,
   parseHeader,
   readConcatenation,
   readFlag,
   readPorts,
   readShift,
-  readVoicemail,
   shiftElements,
 } from '../../src/sms/udh.ts'
 
@@ -114,11 +115,11 @@ test('ports of 8 and 16 bits are read, destination first', () => {
   assert.equal(readPorts(elementsOf('0405020b84')), null)
 })
 
-test('a message indication for voice says whether messages wait; one for fax says nothing of voice', () => {
-  assert.equal(readVoicemail(elementsOf('0401028003')), true)
-  assert.equal(readVoicemail(elementsOf('0401020000')), false)
-  assert.equal(readVoicemail(elementsOf('0401028103')), null)
-  assert.equal(readVoicemail([]), null)
+test('a security header says that the message is for the SIM', () => {
+  assert.equal(isForSim(elementsOf('027000')), true)
+  assert.equal(isForSim(elementsOf('027f00')), true)
+  assert.equal(isForSim(elementsOf('026f00')), false)
+  assert.equal(isForSim([]), false)
 })
 
 test('parsing undoes building, whatever stands behind', () => {
@@ -148,7 +149,8 @@ test('no octets make the parser throw', () => {
       readConcatenation(elements)
       readFlag(elements)
       readPorts(elements)
-      readVoicemail(elements)
+      readWaiting(elements, null)
+      isForSim(elements)
     }),
     { numRuns: 2000 },
   )

@@ -166,7 +166,7 @@ export const chinese: Words = {
     undecodable: '收到一条无法解码的短信，原始内容如下：',
     cannotAnswer: '发件人是名称或短号码，无法回复。',
     replaces: '这条短信取代同一发件人较早的一条（如果有的话）。',
-    returnCall: '发件人请您回电。',
+    returnCall: '这条短信的发件人请您回电。',
     headerDamaged: '这条短信的报头有误：{header}。',
     severalPeople: '这部手机正在和几个人对话：{names}。无法判断它在回复谁。',
     partsMissing: '这条短信有 {parts} 段，其中 {missing} 段尚未收到。',
