@@ -17,6 +17,12 @@ import { commitOrHold, plainDecision, wakeFor } from './outcome.ts'
 import { prepareSms } from './record.ts'
 import { receiveReport } from './reports.ts'
 
+/**
+ * Parts of one message reach the service centre one behind the other. Where a reference came round after an incomplete message, a part
+ * that was sent with one that waits belongs to that one, and is no late part of the other.
+ */
+const togetherMs = 10 * 60_000
+
 /** Parts with the same reference that are further apart belong to different messages: 8-bit references come round. */
 const samePartsMs = 24 * 3_600_000
 
@@ -80,8 +86,10 @@ async function receivePart(
   const { seq, total } = part.concat
   const key = concatKey(part.address.text, part.concat, part.encoding)
   const since = desk.now() - samePartsMs
-  const late = desk.pdus.isLate(key, seq, since)
-  const waiting = late ? [] : desk.pdus.waiting(key, since)
+  const here = desk.pdus.waiting(key, since)
+  const joins = here.some((row) => row.seq !== seq && sentTogether(decodeWaiting(row).tpdu, part))
+  const late = !joins && desk.pdus.isLate(key, seq, since)
+  const waiting = late ? [] : here
   const numbers = new Set([seq, ...waiting.map((row) => row.seq)])
   if (numbers.size < total && !late) {
     desk.pdus.add(pdu, desk.now(), { key, seq, total })
@@ -106,6 +114,11 @@ interface Waiting {
 }
 
 const decodeWaiting = (row: WaitingPart): Waiting => ({ row, tpdu: decodePdu(row.pdu) })
+
+const sentTogether = (a: Tpdu, b: Tpdu): boolean =>
+  a.timestamp !== null &&
+  b.timestamp !== null &&
+  Math.abs(a.timestamp.epochMs - b.timestamp.epochMs) <= togetherMs
 
 const tpdusOf = (parts: readonly Waiting[]): DeliverTpdu[] =>
   parts.map(({ tpdu }) => tpdu).filter((tpdu) => tpdu.type === 'deliver')

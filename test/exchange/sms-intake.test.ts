@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { MailDraft } from '../../src/domain/message.ts'
+import type { MailDraft, StoredPdu } from '../../src/domain/message.ts'
 import { createSmsIntake } from '../../src/exchange/sms-intake.ts'
 import { configureLog } from '../../src/log.ts'
+import { airDeliver, utf16 } from '../sms/air.ts'
 import { bob, carol, officeLine } from './decision-rows.ts'
 import { deliver } from './pdu-makers.ts'
 import { type DeskOptions, day, newDesk, noon } from './world.ts'
@@ -207,6 +208,56 @@ test('two incomplete messages with the same reference are two mails with two Mes
   const [one, two] = mails()
   assert.ok(one !== undefined && two !== undefined)
   assert.notEqual(one.messageId, two.messageId)
+})
+
+test('a reference that came round after an incomplete message joins the new parts, and none is a supplement', async () => {
+  const { intake, time, mails } = newIntake()
+  const [first] = deliver(long)
+  assert.ok(first !== undefined)
+  await intake.receive(first)
+  time.now += 5 * hour
+  await intake.expireParts()
+  const next = long.replace('word0', 'next')
+  for (const pdu of deliver(next, { at: time.now })) await intake.receive(pdu)
+  assert.equal(mails().length, 2)
+  assert.equal(mails()[1]?.text, `${next}\n`)
+  assert.equal(await intake.expireParts(), null)
+})
+
+test('the same number as reference of 8 and of 16 bits belongs to two messages', async () => {
+  const { intake, mails } = newIntake()
+  const part = (text: string, header: string): StoredPdu => ({
+    pdu: airDeliver({
+      sender: { typeOfAddress: 0x91, digits: '4915199999999' },
+      dcs: 8,
+      header,
+      units: utf16(text),
+      septets: false,
+    }),
+    ...{ tpduLength: null, storage: 'SM', index: 1 },
+  })
+  await intake.receive(part('small 1, ', '0003070201'))
+  await intake.receive(part('wide 2', '080400070202'))
+  await intake.receive(part('wide 1, ', '080400070201'))
+  await intake.receive(part('small 2', '0003070202'))
+  assert.deepEqual(
+    mails().map(({ text }) => text),
+    ['wide 1, wide 2\n', 'small 1, small 2\n'],
+  )
+})
+
+test('a message of 255 parts in random order, some of them twice, is one mail', async () => {
+  const { intake, journal, mails } = newIntake()
+  const parts = deliver('x'.repeat(153 * 255))
+  assert.equal(parts.length, 255)
+  const order = [...parts.keys()].map((index) => (index * 101) % 255)
+  for (const index of [...order.slice(0, 200), ...order.slice(50, 100), ...order.slice(200), 7]) {
+    const part = parts[index]
+    assert.ok(part !== undefined)
+    await intake.receive(part)
+  }
+  assert.deepEqual(journal(), ['convert: policy'])
+  assert.equal(mails()[0]?.text.length, 153 * 255 + 1)
 })
 
 test('a PDU that cannot be decoded is kept and shown raw, once', async () => {
