@@ -60,6 +60,26 @@ const texts: readonly (readonly [file: string, behaviour: string, text: string])
   ['no-text', 'reads no text from a picture', ''],
   ['placeholder', 'prefers HTML to a plain part that only points to it', 'Alarm\n\nDoor open since 10:02.'],
   ['disclaimer', 'drops a legal footer', 'Please call me.'],
+  [
+    'alarm-hosts',
+    'gives each row of an alarm table its line, its cells side by side',
+    '2 hosts changed\n\nHost State Since\ndb1 DOWN 03:12\nweb2 UP 03:13\nAnswer within ten minutes.',
+  ],
+  [
+    'alarm-service',
+    'leaves out the empty cells of alarm tables inside layout tables',
+    'CRITICAL: disk on nas.office.example\nService: Disk /srv\nOutput: 97 % used, 31 GiB free\nComment:\nDetails: event 8812 <https://monitor.alarm.example/e/8812>',
+  ],
+  [
+    'alarm-ups',
+    'sets cells side by side that hold a paragraph, as Outlook writes them',
+    'The mains failed.\n\nStatus On battery\nCharge 84 %\nTime left 22 min\n\nNext test: Friday',
+  ],
+  [
+    'newsletter',
+    'makes no blank lines of the layout tables of a newsletter',
+    'Winter meeting\nDear members,\n\nwe meet on Friday at seven.\n\nI come <https://club.example/come> I cannot <https://club.example/not>',
+  ],
 ]
 
 for (const [file, behaviour, text] of texts)
@@ -151,6 +171,32 @@ test('inline PGP loses its armour when signed and is encrypted otherwise', async
   assert.equal(hidden.encrypted, true)
 })
 
+const pages: readonly (readonly [html: string, text: string])[] = [
+  [
+    '<table><tr><th>Host</th><th>State</th></tr><tr><td>db1</td><td>DOWN</td></tr></table>',
+    'Host State\ndb1 DOWN',
+  ],
+  ['<table><tr><td>db1<br>10.0.0.1</td><td>DOWN</td></tr></table>', 'db1\n10.0.0.1\nDOWN'],
+  [
+    '<table><tr><td>a</td><td style="display:none">b</td><td>c</td></tr><tr hidden><td>d</td></tr></table>',
+    'a c',
+  ],
+  ['<tr><td>a</td><td>b</td></tr><td>c</td>', 'a b\nc'],
+  [
+    '<table><caption>Alarms</caption>loose<tr><td>a</td><td><blockquote>b</blockquote></td></tr></table>',
+    'Alarms\nloose\na\n> b',
+  ],
+  ['<dl><dt>Host</dt><dd>db1</dd></dl>', 'Host\ndb1'],
+  ['one<br><br><br><br>two<div> </div><div></div><div>&zwnj;&nbsp;</div>three', 'one\n\ntwo\n\nthree'],
+  ['<p style="font-size:0.9em">small</p>', 'small'],
+  ['one<hr>two', 'one\n\ntwo'],
+]
+for (const [html, text] of pages)
+  test(`${html} reads ${JSON.stringify(text)}`, async () => {
+    const mail = await read(`From: a@x.example\nContent-Type: text/html\n\n${html}\n`)
+    assert.equal(mail.text, text)
+  })
+
 test('a header of 100 kB is cut, and the fields behind the long one are still read', async () => {
   const mail = await read(
     `From: a@x.example\nTo: ${'x@y.example, '.repeat(9_000)}z@y.example\nX-Junk: ${'j'.repeat(50_000)}\nSubject: late\nContent-Type: text/plain; charset=utf-8\n\nBüro\n`,
@@ -169,6 +215,9 @@ test('hostile HTML and hostile parameters end in time', async () => {
   const pages = [
     '<div>',
     '<table><tr><td>',
+    '<table><tr><td>x</td>',
+    '<td>x',
+    '<tr>x',
     '<ul><li>',
     '<blockquote>',
     '<p>a</p>',
