@@ -2,15 +2,15 @@
 
 import { domainOf, parseMailAddress, parsePhoneNumber } from '../domain/address.ts'
 import { GatewayError } from '../domain/errors.ts'
-import { createTill } from '../exchange/decide/budget.ts'
-import type { Hold } from '../exchange/decide/decision.ts'
+import type { Medium } from '../domain/message.ts'
+import { affordable } from '../exchange/decide/budget.ts'
 import { judgeNumber } from '../exchange/decide/judge.ts'
 import { reasons } from '../exchange/decide/reasons.ts'
-import { rulesOf } from '../exchange/decide/rules.ts'
-import { type Desk, mailIdOf, worldOf } from '../exchange/desk.ts'
+import { type Desk, mailIdOf, operator, worldOf } from '../exchange/desk.ts'
 import { queueText } from '../exchange/queue-text.ts'
 import { createComposer } from '../mail/compose-mail.ts'
 import { segmentText } from '../sms/segment.ts'
+import { isServiceRunning } from '../store/database.ts'
 import { withOffice } from './context.ts'
 import { print, printJson } from './output.ts'
 
@@ -18,6 +18,14 @@ interface Options {
   readonly config: string
   readonly json?: boolean
   readonly flag?: boolean
+}
+
+function wordsOf(words: readonly string[]): string {
+  const text = words.join(' ')
+  if (text.trim() !== '') return text
+  throw new GatewayError('USAGE', 'there is nothing to send', {
+    hint: "simpost send sms +4917012345678 'hello'",
+  })
 }
 
 export async function sendSms(number: string, words: readonly string[], options: Options): Promise<void> {
@@ -29,50 +37,67 @@ export async function sendSms(number: string, words: readonly string[], options:
         'ADDRESS_INVALID',
         `no SMS can go to "${number}": ${parsed.ok ? reasons[refusal ?? 'number-denied'].means : parsed.reason}`,
         {
-          hint: 'write the number with its country code, such as +4917012345678',
+          hint: parsed.ok
+            ? (reasons[refusal ?? 'number-denied'].cure ?? 'use another number')
+            : 'write the number with its country code, such as +4917012345678',
         },
       )
-    const text = words.join(' ')
+    const text = wordsOf(words)
     const flag = options.flag === true ? (1 as const) : undefined
     const { encoding, parts } = segmentText(text, {
       reference: 0,
       flag,
       national: desk.settings.nationalTables,
     })
-    if (parts.length > config.exchange.parts_max)
+    const recipient = parsed.value
+    const { partsMax } = affordable(null, recipient, worldOf(desk))
+    if (parts.length > partsMax)
       throw new GatewayError(
         'TEXT_TOO_LONG',
-        `the text needs ${parts.length} parts; exchange.parts_max allows ${config.exchange.parts_max}`,
-        {
-          hint: 'shorten the text',
-        },
+        `the text needs ${parts.length} parts; ${partsMax} are allowed`,
+        { hint: 'shorten the text; exchange.parts_max and the budgets in the config say how long it may be' },
       )
-    const recipient = parsed.value
-    const { delivery, held } = desk.store.transaction(() => {
-      const held = holdOfCommand(desk, recipient, parts.length)
-      const what = { messageId: null, conversationId: null, recipient, rule: 'command', text, held }
-      return { delivery: queueText(desk, { ...what, now: desk.now(), flag }), held }
+    const sent = desk.store.transaction(() => {
+      const message = journalCommand(desk, 'sms', text, options.flag === true ? 1 : null)
+      const what = { messageId: message, conversationId: null, recipient, rule: 'command', text }
+      const id = queueText(desk, { ...what, now: desk.now(), flag })
+      const held = desk.outbox.get(id)?.heldReason === 'budget-used-up'
+      if (held)
+        desk.journal.settle(message, { ...outcomeOf(options), judgement: 'hold', reason: 'budget-used-up' })
+      return { message, held }
     })
     if (options.json === true)
       return printJson({
-        ...{ delivery, to: recipient, encoding, parts: parts.length },
-        ...{ state: held === null ? 'queued' : 'held', held: held?.reason ?? null },
+        ...{ message: sent.message, to: recipient, encoding, parts: parts.length },
+        ...{ state: sent.held ? 'held' : 'queued', held: sent.held ? 'budget-used-up' : null },
       })
-    const what = `delivery ${delivery}: ${parts.length} part(s) in ${encoding} to ${recipient}`
+    const what = `message ${sent.message}: ${parts.length} part(s) in ${encoding} to ${recipient}`
     print(
-      held === null
-        ? `queued as ${what}; the running service sends it`
-        : `held as ${what}: ${reasons[held.reason].means}`,
+      sent.held
+        ? `held as ${what}: ${reasons['budget-used-up'].means}`
+        : `queued as ${what}${whoSends(config)}`,
     )
   })
 }
 
-/** The operator's own messages keep to the budgets too. */
-function holdOfCommand(desk: Desk, number: string, parts: number): Hold | null {
-  const { urgent, partsPerDay } = rulesOf(desk.bindings.ofNumber(number, desk.now()), desk.settings)
-  const verdict = createTill(worldOf(desk))({ payer: null, number, parts, urgent, partsPerDay })
-  return verdict.fits ? null : { reason: 'budget-used-up', until: verdict.until }
+const outcomeOf = ({ flag }: Options) =>
+  ({ flag: flag === true ? 1 : null, flagFrom: null, judgement: 'pass', reason: 'command' }) as const
+
+/** What the operator sends stands in the journal too: it can be shown, released and cancelled there. */
+function journalCommand(desk: Desk, medium: Medium, text: string, flag: 1 | null): number {
+  const what = { medium, sender: operator, subject: '', text, mailId: null, digest: null, raw: null }
+  const outcome = {
+    receivedAt: desk.now(),
+    flag,
+    flagFrom: null,
+    judgement: 'pass',
+    reason: 'command',
+  } as const
+  return desk.journal.add({ ...what, ...outcome }, [{ what: 'command', detail: `simpost send ${medium}` }])
 }
+
+const whoSends = ({ store }: { readonly store: { readonly path: string } }): string =>
+  isServiceRunning(store.path) ? '; the running service sends it' : '; it goes out when the service runs'
 
 /** Mails of this command are a client's, not the gateway's: they do not carry the instance of the box, so that it takes them in. */
 const clientInstance = 'client'
@@ -89,7 +114,7 @@ export async function sendMail(
         hint: 'write it as name@domain',
       })
     const now = desk.now()
-    const text = words.join(' ')
+    const text = wordsOf(words)
     const mailId = mailIdOf(desk, 'sms', 'command', now, parsed.value, text)
     const compose = createComposer({ domain: domainOf(config.mail.address), instance: clientInstance })
     const raw = await compose({
@@ -104,8 +129,9 @@ export async function sendMail(
       text: `${text}\n`,
       fields: options.flag === true ? { 'X-SMS-Convert': '1' } : {},
     })
-    const delivery = desk.outbox.addMail({
-      messageId: null,
+    const message = journalCommand(desk, 'mail', text, options.flag === true ? 1 : null)
+    desk.outbox.addMail({
+      messageId: message,
       conversationId: null,
       recipient: parsed.value,
       rule: 'command',
@@ -115,7 +141,7 @@ export async function sendMail(
       raw,
     })
     if (options.json === true)
-      return printJson({ delivery, to: parsed.value, message_id: mailId, state: 'queued' })
-    print(`queued as delivery ${delivery} to ${parsed.value}; the running service sends it`)
+      return printJson({ message, to: parsed.value, message_id: mailId, state: 'queued' })
+    print(`queued as message ${message} to ${parsed.value}${whoSends(config)}`)
   })
 }

@@ -1,5 +1,6 @@
 // `simpost status`: one screen about the box, from what the running service last wrote down.
 
+import { operator } from '../exchange/desk.ts'
 import type { InboxState } from '../mail/imap-inbox.ts'
 import type { ModemState } from '../modem/gsm-modem.ts'
 import { isServiceRunning } from '../store/database.ts'
@@ -93,7 +94,7 @@ function collect(office: Office) {
     parts_per_month: limits.box.perMonth,
     cost_month: month.cost,
     currency,
-    received_today: desk.journal.counts(midnight),
+    received_today: desk.journal.counts(midnight, operator),
     deliveries_today: desk.outbox.counts(midnight),
     held: groups.map(({ reason, count, next }) => ({
       ...{ reason, count, next: next === null ? null : new Date(next).toISOString() },

@@ -4,7 +4,7 @@
 
 import type { Retry } from './errors.ts'
 
-/** `held`: waits for a time or a person, see its reason. `cancelled`: by the operator, or because a digest took its place. */
+/** `held`: waits for a time or a person, see its reason. `cancelled`: by the operator. `merged`: went out in a digest. */
 export type DeliveryState =
   | 'queued'
   | 'sending'
@@ -14,6 +14,7 @@ export type DeliveryState =
   | 'uncertain'
   | 'held'
   | 'cancelled'
+  | 'merged'
 
 export type SegmentState = 'queued' | 'submitting' | 'sent' | 'delivered' | 'failed' | 'uncertain'
 

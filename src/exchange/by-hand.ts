@@ -1,10 +1,9 @@
 // What the operator does by hand with a message: release, retry, cancel. Each is one commit and a step in the journal.
 
 import { GatewayError } from '../domain/errors.ts'
-import type { Delivery } from '../store/outbox.ts'
 import type { Desk } from './desk.ts'
 import { decideAgain, letGo, noteStep, partsOf, settleHeld } from './held.ts'
-import { charge } from './queue-text.ts'
+import { charge, refund } from './queue-text.ts'
 
 /**
  * Lets a held message go now, whatever holds it: time, budget, or a paused pair, which is resumed with all that waits between the two.
@@ -14,46 +13,44 @@ import { charge } from './queue-text.ts'
  */
 export async function releaseMessage(desk: Desk, messageId: number): Promise<string> {
   const entry = known(desk, messageId)
-  const resumed = resumeWithout(desk, messageId)
-  if (resumed !== null) return resumed
-  const waiting = () => desk.outbox.ofMessage(messageId).filter(({ state }) => state === 'held')
-  if (waiting().length === 0) {
-    if (await decideAgain(desk, messageId, entry.reason === 'ambiguous' ? { ambiguous: 'line' } : {}))
-      return `message ${messageId} was decided anew`
-    throw new GatewayError('USAGE', `nothing of message ${messageId} waits that could be released`, {
-      hint: `simpost message show ${messageId} says where it stands`,
-    })
+  const done = desk.store.transaction(() => releaseHeld(desk, messageId))
+  if (done !== null) {
+    desk.wake('sms')
+    desk.wake('mail')
+    return done
   }
-  const released = desk.store.transaction(() => {
-    const held = waiting()
-    const others = held.flatMap((one) => resumePair(desk, one))
-    const all = [...new Map([...held, ...others].map((one) => [one.id, one])).values()]
-    for (const one of all) {
-      letGo(desk, one)
-      noteStep(desk, one, 'release', `delivery ${one.id} by the operator`)
-    }
-    return all
+  if (await decideAgain(desk, messageId, entry.reason === 'ambiguous' ? { ambiguous: 'line' } : {}))
+    return `message ${messageId} was decided anew`
+  throw new GatewayError('USAGE', `nothing of message ${messageId} waits that could be released`, {
+    hint: `simpost message show ${messageId} says where it stands`,
   })
-  desk.wake('sms')
-  desk.wake('mail')
-  return `released: ${released.map(({ id, recipient }) => `delivery ${id} to ${recipient}`).join(', ')}`
 }
 
-/** A pair of which nothing waits is resumed by any message between the two. */
-function resumeWithout(desk: Desk, messageId: number): string | null {
-  const deliveries = desk.outbox.ofMessage(messageId)
-  const paused = deliveries.find(
+/** Lets go what waits of a message, and all that waits between two whom it resumes; null: there is nothing. */
+function releaseHeld(desk: Desk, messageId: number): string | null {
+  const own = desk.outbox.ofMessage(messageId).filter(({ rule }) => rule !== 'notice')
+  const paused = own.filter(
     ({ cause, recipient }) => cause !== null && desk.spending.isPaused({ from: cause, to: recipient }),
   )
-  if (paused?.cause == null || deliveries.some(({ state }) => state === 'held')) return null
-  desk.spending.resume({ from: paused.cause, to: paused.recipient })
-  return `resumed: ${paused.cause} and ${paused.recipient}`
-}
-
-function resumePair(desk: Desk, { cause, recipient, heldReason }: Delivery): Delivery[] {
-  if (heldReason !== 'pair-paused' || cause === null) return []
-  desk.spending.resume({ from: cause, to: recipient })
-  return desk.outbox.heldBetween(cause, recipient).filter((one) => one.heldReason === 'pair-paused')
+  const others = paused.flatMap(({ cause, recipient }) => {
+    desk.spending.resume({ from: cause ?? '', to: recipient })
+    desk.journal.addSteps(messageId, desk.now(), [
+      { what: 'resume', detail: `${cause} and ${recipient} by the operator` },
+    ])
+    const waiting = desk.outbox.heldBetween(cause ?? '', recipient)
+    return waiting.filter(({ heldReason }) => heldReason === 'pair-paused')
+  })
+  const held = [...own.filter(({ state }) => state === 'held'), ...others]
+  const all = [...new Map(held.map((one) => [one.id, one])).values()]
+  for (const one of all) {
+    letGo(desk, one)
+    noteStep(desk, one, 'release', `delivery ${one.id} by the operator`)
+  }
+  if (all.length > 0)
+    return `released: ${all.map(({ id, recipient }) => `delivery ${id} to ${recipient}`).join(', ')}`
+  return paused.length === 0
+    ? null
+    : `resumed: ${paused.map(({ cause, recipient }) => `${cause} and ${recipient}`).join(', ')}`
 }
 
 /**
@@ -87,8 +84,9 @@ export function cancelMessage(desk: Desk, messageId: number): string {
   known(desk, messageId)
   const ended = desk.store.transaction(() =>
     desk.outbox.ofMessage(messageId).filter((delivery) => {
+      if (delivery.rule === 'notice') return false
       if (!desk.outbox.cancel(delivery.id, 'cancelled by the operator', desk.now())) return false
-      if (delivery.state === 'queued') charge(desk, delivery, -partsOf(desk, delivery), desk.now())
+      if (delivery.state === 'queued') refund(desk, delivery, partsOf(desk, delivery))
       noteStep(desk, delivery, 'cancel', `delivery ${delivery.id} by the operator`)
       settleHeld(desk, messageId, true)
       return true

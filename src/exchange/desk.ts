@@ -33,6 +33,9 @@ export interface Desk {
   readonly wake: (medium: Medium) => void
 }
 
+/** Sender, in the journal, of what the operator sends by command. */
+export const operator = 'operator'
+
 /** The world as the exchange sees it at this moment. */
 export function worldOf(
   desk: Pick<Desk, 'settings' | 'bindings' | 'conversations' | 'spending' | 'journal' | 'now'>,

@@ -7,6 +7,7 @@ import type { Clock, MailTransport, SmsTransport } from '../domain/ports.ts'
 import { log } from '../log.ts'
 import type { ClaimedMail, ClaimedSegment } from '../store/outbox.ts'
 import type { Desk } from './desk.ts'
+import { charge } from './queue-text.ts'
 import { applyEarlyReport, prepareOutcomeNotice } from './reports.ts'
 import { type NextAttempt, nextAttempt } from './retry-plan.ts'
 
@@ -131,22 +132,26 @@ async function settleFailure(
     retry: error.retry,
     error: error.message,
   })
-  const next = resendsOnce(options, segment, error)
+  const again = resendsOnce(options, segment, error)
+  const next = again
     ? ({ delayMs: 0, counts: true, pauseMs: 0, growing: false } as const)
     : nextAttempt('sms', error, segment.attempts, now - segment.createdAt)
   if (next === null) {
     await settleForGood(desk, segment, error)
     return null
   }
-  desk.store.transaction(() =>
-    desk.outbox.retrySegment(segmentId, {
-      nextAttemptAt: now + next.delayMs,
-      reason: error.message,
-      now,
-      counts: next.counts,
-    }),
-  )
+  const { counts, delayMs } = next
+  desk.store.transaction(() => {
+    desk.outbox.retrySegment(segmentId, { nextAttemptAt: now + delayMs, reason: error.message, now, counts })
+    if (again) chargeAgain(desk, segmentId)
+  })
   return next
+}
+
+/** A part that may have been sent is paid twice if it is sent again. */
+function chargeAgain(desk: Desk, segmentId: number): void {
+  const delivery = desk.outbox.ofSegment(segmentId)
+  if (delivery !== undefined) charge(desk, delivery, 1, desk.now())
 }
 
 function resendsOnce({ uncertain }: DispatchOptions, segment: ClaimedSegment, error: GatewayError): boolean {
@@ -182,8 +187,10 @@ export async function settleLeftovers({ desk, uncertain }: DispatchOptions): Pro
     const notify = resend ? () => {} : await prepareOutcomeNotice(desk, delivery, 'sms-uncertain', why)
     desk.store.transaction(() => {
       const now = desk.now()
-      if (resend) desk.outbox.retrySegment(segmentId, { nextAttemptAt: now, reason: why, now, counts: true })
-      else desk.outbox.settleSegment(segmentId, 'uncertain', why, now)
+      if (resend) {
+        desk.outbox.retrySegment(segmentId, { nextAttemptAt: now, reason: why, now, counts: true })
+        chargeAgain(desk, segmentId)
+      } else desk.outbox.settleSegment(segmentId, 'uncertain', why, now)
       notify()
     })
   }

@@ -1,18 +1,22 @@
 // What waits is looked at again: quiet hours end, a budget renews, a phone never said whom it means.
-// Invariant: what is let go is counted in the books in the same commit.
+// Invariants: what is let go is counted in the books in the same commit; nothing goes out that something else holds by now.
 
+import { dayOf } from '../domain/day.ts'
 import type { IncomingSms } from '../domain/message.ts'
+import { quietUntil } from '../domain/quiet-hours.ts'
 import { log } from '../log.ts'
 import type { Delivery } from '../store/outbox.ts'
-import { createTill } from './decide/budget.ts'
-import type { ExchangeSettings } from './decide/decision.ts'
+import { type BudgetNews, createTill, payerKey } from './decide/budget.ts'
+import type { ExchangeSettings, Hold } from './decide/decision.ts'
 import { digestOf } from './decide/digest.ts'
-import { rulesOf } from './decide/rules.ts'
+import { rulesOfPhone } from './decide/rules.ts'
 import { decideSms } from './decide/sms-to-mail.ts'
-import { type Desk, worldOf } from './desk.ts'
+import { tellBudget } from './decide/tell.ts'
+import { type Desk, operator, worldOf } from './desk.ts'
+import { prepareNotices } from './notify.ts'
 import { wakeFor } from './outcome.ts'
 import { charge, queueText } from './queue-text.ts'
-import { prepareSms } from './record.ts'
+import { isOutdated, prepareSms } from './record.ts'
 
 export interface Held {
   /** Lets go what is due. @param askWaitMs how long a text waits for the answer whom it is meant for */
@@ -22,60 +26,85 @@ export interface Held {
 export function createHeld(desk: Desk): Held {
   return {
     releaseDue: async (askWaitMs) => {
-      releaseDeliveries(desk)
+      await announce(desk, releaseDeliveries(desk))
       for (const { id } of desk.journal.unanswered(desk.now() - askWaitMs))
         await decideAgain(desk, id, { ambiguous: 'line' })
     },
   }
 }
 
-function releaseDeliveries(desk: Desk): void {
+/** Tells the operator what the budgets came to by what was let go. */
+async function announce(desk: Desk, news: readonly BudgetNews[]): Promise<void> {
+  const notices = tellBudget(news, worldOf(desk))
+  if (notices.length === 0) return
+  const key = notices.map(({ once }) => once).join('\n')
+  const add = await prepareNotices(desk, notices, { subject: 'SMS', mailId: null, key, medium: 'mail' })
+  desk.store.transaction(() => add(null))
+  desk.wake('mail')
+}
+
+function releaseDeliveries(desk: Desk): BudgetNews[] {
+  const news: BudgetNews[] = []
   const count = desk.store.transaction(() => {
     const due = desk.outbox.dueHeld(desk.now())
     const night = due.filter(({ heldReason, digest }) => heldReason === 'quiet-hours' && digest)
-    const byPhone = new Map<string, Delivery[]>()
-    for (const one of night) byPhone.set(one.recipient, [...(byPhone.get(one.recipient) ?? []), one])
-    const merged = [...byPhone.values()].filter((several) => several.length > 1)
-    for (const several of merged) sendDigest(desk, several)
-    const alone = due.filter((one) => !merged.flat().includes(one))
-    return alone.filter((one) => releaseIfPaid(desk, one)).length + merged.length
+    const phones = new Set(night.map(({ recipient }) => recipient))
+    for (const phone of phones)
+      sendDigests(
+        desk,
+        night.filter(({ recipient }) => recipient === phone),
+        news,
+      )
+    for (const one of due) if (!night.includes(one)) releaseIfFree(desk, one, news)
+    return due.length
   })
   if (count > 0) {
-    log.info('released', { count })
+    log.info('looked-at-held', { count })
     desk.wake('sms')
   }
+  return news
 }
 
 /** SMS parts of a delivery; 0 for a mail. */
 export const partsOf = (desk: Desk, { id, medium }: Delivery): number =>
   medium === 'sms' ? desk.outbox.segments(id).length : 0
 
-/** Queues a delivery if the budgets have room; else it waits for their next renewal. */
-function releaseIfPaid(desk: Desk, delivery: Delivery): boolean {
-  const now = desk.now()
-  const { id, cause, recipient, urgent } = delivery
-  const parts = partsOf(desk, delivery)
-  const { partsPerDay } = rulesOf(desk.bindings.ofNumber(recipient, now), desk.settings)
-  const verdict = createTill(worldOf(desk))({ payer: cause, number: recipient, parts, urgent, partsPerDay })
-  if (!verdict.fits) {
-    desk.outbox.hold(id, { reason: 'budget-used-up', until: verdict.until }, now)
-    return false
-  }
-  letGo(desk, delivery)
-  return true
+/** What holds a delivery now, whatever held it until now; null: nothing. */
+function holdNow(desk: Desk, delivery: Delivery, news: BudgetNews[]): Hold | null {
+  const { cause, recipient } = delivery
+  if (cause !== null && desk.spending.isPaused({ from: cause, to: recipient }))
+    return { reason: 'pair-paused', until: null }
+  const world = worldOf(desk)
+  const { quietHours, urgent } = rulesOfPhone(recipient, world)
+  const quiet = quietHours === null || urgent ? null : quietUntil(quietHours, desk.now())
+  if (quiet !== null) return { reason: 'quiet-hours', until: quiet }
+  const verdict = createTill(world)({ payer: cause, number: recipient, parts: partsOf(desk, delivery) })
+  news.push(...verdict.news)
+  return verdict.fits ? null : { reason: 'budget-used-up', until: verdict.until }
+}
+
+function releaseIfFree(desk: Desk, delivery: Delivery, news: BudgetNews[]): void {
+  const held = holdNow(desk, delivery, news)
+  if (held === null) letGo(desk, delivery)
+  else desk.outbox.hold(delivery.id, held, desk.now())
 }
 
 /** Queues a held delivery and counts its parts, whatever the budgets say; its talk begins now. */
 export function letGo(desk: Desk, delivery: Delivery): void {
-  desk.outbox.release(delivery.id, desk.now())
-  if (delivery.conversationId !== null)
-    desk.conversations.prolong(delivery.conversationId, desk.now() + desk.settings.replyWindowMs)
+  const now = desk.now()
+  desk.outbox.release(delivery.id, now)
   const parts = partsOf(desk, delivery)
-  if (parts > 0) charge(desk, delivery, parts, desk.now())
+  if (parts > 0) charge(desk, delivery, parts, now)
+  beginTalk(desk, delivery)
   settleHeld(desk, delivery.messageId)
 }
 
-/** A message of which nothing waits any more is no longer held: it was exchanged, or the operator cancelled all of it. */
+function beginTalk(desk: Desk, { conversationId, windowMs }: Delivery): void {
+  if (conversationId !== null)
+    desk.conversations.prolong(conversationId, desk.now() + (windowMs ?? desk.settings.replyWindowMs))
+}
+
+/** A message of which nothing waits any more is no longer held: it went its way, or the operator cancelled all of it. */
 export function settleHeld(desk: Desk, messageId: number | null, cancelled = false): void {
   const entry = messageId === null ? undefined : desk.journal.get(messageId)
   if (messageId === null || entry?.judgement !== 'hold') return
@@ -83,28 +112,44 @@ export function settleHeld(desk: Desk, messageId: number | null, cancelled = fal
   if (own.some(({ state }) => state === 'held')) return
   const { flag, flagFrom } = entry
   const exchanged = flagFrom === 'answer' || flagFrom === 'policy' ? flagFrom : 'flagged'
+  const went = entry.sender === operator ? 'command' : exchanged
   const outcome =
     cancelled && own.every(({ state }) => state === 'cancelled')
       ? ({ judgement: 'refuse', reason: 'cancelled' } as const)
-      : ({ judgement: 'convert', reason: exchanged } as const)
+      : ({ judgement: entry.sender === operator ? 'pass' : 'convert', reason: went } as const)
   desk.journal.settle(messageId, { ...outcome, flag, flagFrom })
 }
 
-/** What came for one phone over its quiet hours becomes one SMS. */
-function sendDigest(desk: Desk, several: readonly Delivery[]): void {
+/** What came for one phone over its quiet hours goes out as few SMS, as far as the budgets allow; else each by itself, or later. */
+function sendDigests(desk: Desk, several: readonly Delivery[], news: BudgetNews[]): void {
+  const isPaused = ({ cause, recipient }: Delivery): boolean =>
+    cause !== null && desk.spending.isPaused({ from: cause, to: recipient })
+  let rest = several.filter((one) => !isPaused(one))
+  while (rest.length > 1) {
+    const number = rest[0]?.recipient ?? ''
+    const rules = rulesOfPhone(number, worldOf(desk))
+    const { text, count, parts } = digestOf(rest, rules, desk.settings)
+    const verdict = createTill(worldOf(desk))({ payer: null, number, parts })
+    if (count < 2 || !verdict.fits) break
+    news.push(...verdict.news)
+    sendDigest(desk, rest.slice(0, count), text, parts)
+    rest = rest.slice(count)
+  }
+  for (const one of [...rest, ...several.filter(isPaused)]) releaseIfFree(desk, one, news)
+}
+
+function sendDigest(desk: Desk, several: readonly Delivery[], text: string, parts: number): void {
   const now = desk.now()
-  const [first] = several
-  if (first === undefined) return
-  const rules = rulesOf(desk.bindings.ofNumber(first.recipient, now), desk.settings)
-  const text = digestOf(several, rules, desk.settings)
-  const { messageId, conversationId, recipient, rule, cause } = first
-  const delivery = { messageId, conversationId, recipient, rule, text, cause }
-  const waits = { reason: 'quiet-hours', until: now } as const
-  const id = queueText(desk, { ...delivery, held: waits, urgent: rules.urgent, digest: false, now })
-  const digest = desk.outbox.get(id)
-  if (digest !== undefined) releaseIfPaid(desk, digest)
+  const { recipient = '', rule = '' } = several[0] ?? {}
+  const id = queueText(desk, { messageId: null, conversationId: null, recipient, rule, text, now })
+  for (const cause of new Set(several.map((one) => one.cause)))
+    if (cause !== null) {
+      const share = several.filter((one) => one.cause === cause).length / several.length
+      desk.spending.add('sender', payerKey(cause), dayOf(now), Math.ceil(parts * share))
+    }
   for (const one of several) {
-    desk.outbox.cancel(one.id, `went out in delivery ${id}, with others of the quiet hours`, now)
+    desk.outbox.merge(one.id, id, now)
+    beginTalk(desk, one)
     noteStep(desk, one, 'digest', `delivery ${one.id} went out in delivery ${id}`)
     settleHeld(desk, one.messageId)
   }
@@ -130,7 +175,7 @@ export async function decideAgain(
   const commit = await prepareSms(desk, { sms, decision, key: `again ${messageId}`, again: messageId })
   const done = desk.store.transaction(() => {
     // The service and the operator's command may come at the same time.
-    if (desk.journal.get(messageId)?.reason !== entry.reason) return false
+    if (desk.journal.get(messageId)?.reason !== entry.reason || isOutdated(desk, decision)) return false
     commit()
     return true
   })

@@ -3,7 +3,7 @@
 import type { Medium } from '../domain/message.ts'
 import type { NewMail } from '../store/outbox.ts'
 import type { Notice } from './decide/decision.ts'
-import { noticeDraft, smsNotice } from './decide/notices.ts'
+import { noticeDraft, smsQuestion } from './decide/notices.ts'
 import { type Desk, mailIdOf } from './desk.ts'
 import { queueText } from './queue-text.ts'
 
@@ -42,18 +42,19 @@ export async function composeNotice(
 
 /**
  * Prepares the notices of a decision.
- * @returns a function for the inside of the transaction that adds the message with this number to the journal
+ * @returns a function for the inside of the transaction that adds the message with this number (null: none) to the journal
  */
 export async function prepareNotices(
   desk: Desk,
   notices: readonly Notice[],
   about: About,
-): Promise<(messageId: number) => void> {
+): Promise<(messageId: number | null) => void> {
   const queue = await Promise.all(
     notices.map(async (notice) => {
-      if (notice.medium === 'sms') return (messageId: number) => queueSmsNotice(desk, notice, messageId)
+      if (notice.medium === 'sms')
+        return (messageId: number | null) => queueSmsNotice(desk, notice, messageId)
       const mail = await composeNotice(desk, notice, about)
-      return (messageId: number) => {
+      return (messageId: number | null) => {
         if (notice.once === null || desk.spending.remember(notice.once, mail.now))
           desk.outbox.addMail({ ...mail, messageId })
       }
@@ -64,9 +65,9 @@ export async function prepareNotices(
   }
 }
 
-function queueSmsNotice(desk: Desk, { to, reason, language, detail }: Notice, messageId: number): void {
+function queueSmsNotice(desk: Desk, { to, language, detail }: Notice, messageId: number | null): void {
   queueText(desk, {
     ...{ messageId, conversationId: null, recipient: to, rule: 'notice' },
-    ...{ text: smsNotice(reason, language, detail), cause: to, now: desk.now() },
+    ...{ text: smsQuestion(language, detail), cause: to, now: desk.now() },
   })
 }

@@ -1,21 +1,13 @@
-// A text into the outbox, as segments with their TPDUs, and its price into the books.
-// Invariant: what is queued is counted in the same commit, what is held is not; so no storm outruns a budget.
+// A text into the outbox, as segments with their TPDUs, and its parts into the books.
+// Invariant: what is queued is counted in the same commit, and fits the budgets as they are in that commit; what does not fit is held.
+// So neither a storm nor another process outruns a budget.
 
 import { dayOf } from '../domain/day.ts'
 import { segmentText } from '../sms/segment.ts'
 import { encodeSubmit } from '../sms/tpdu.ts'
-import type { Outbox } from '../store/outbox.ts'
 import type { NewSms } from '../store/outbox-types.ts'
-import type { Spending } from '../store/spending.ts'
-import { payerKey } from './decide/budget.ts'
-import type { ExchangeSettings } from './decide/decision.ts'
-
-/** What the queue needs of the desk. */
-interface QueueDesk {
-  readonly outbox: Outbox
-  readonly spending: Spending
-  readonly settings: Pick<ExchangeSettings, 'nationalTables'>
-}
+import { createTill, payerKey } from './decide/budget.ts'
+import { type Desk, worldOf } from './desk.ts'
 
 export interface QueuedText extends NewSms {
   /** Set in the user data header of every part. */
@@ -26,28 +18,54 @@ export interface QueuedText extends NewSms {
  * Puts a text into the outbox as segments. The concatenation reference counts deliveries, so that neighbours never share one.
  * @returns the number of the delivery
  */
-export function queueText(desk: QueueDesk, queued: QueuedText): number {
+export function queueText(desk: Desk, queued: QueuedText): number {
   const { flag, ...delivery } = queued
   const { nationalTables: national } = desk.settings
-  let count = 0
+  let parts = 0
   const id = desk.outbox.addSms(delivery, (deliveryId) => {
-    const { encoding, parts } = segmentText(queued.text, { reference: deliveryId & 0xff, flag, national })
-    count = parts.length
-    return { encoding, segments: parts.map((part) => encodeSubmit({ to: queued.recipient, part, encoding })) }
+    const text = segmentText(queued.text, { reference: deliveryId & 0xff, flag, national })
+    const { encoding } = text
+    parts = text.parts.length
+    const pdus = text.parts.map((part) => encodeSubmit({ to: queued.recipient, part, encoding }))
+    return { encoding, segments: pdus }
   })
-  if (!queued.held) charge(desk, queued, count, queued.now)
+  if (queued.held) return id
+  const purchase = { payer: queued.cause ?? null, number: queued.recipient, parts }
+  const verdict = createTill(worldOf(desk))(purchase)
+  if (verdict.fits)
+    charge(desk, { id, cause: purchase.payer, recipient: queued.recipient }, parts, queued.now)
+  else desk.outbox.hold(id, { reason: 'budget-used-up', until: verdict.until }, queued.now)
   return id
 }
 
-/** Writes parts into the books of the box, of their cause and of their phone; negative parts take them out again. */
-export function charge(
-  desk: Pick<QueueDesk, 'spending'>,
-  { cause, recipient }: { readonly cause?: string | null; readonly recipient: string },
+interface Charged {
+  readonly id: number
+  readonly cause: string | null
+  readonly recipient: string
+}
+
+/** Writes the parts of a delivery into the books of the box, of its cause and of its phone. */
+export function charge(desk: Desk, delivery: Charged, parts: number, now: number): void {
+  book(desk, delivery, parts, dayOf(now))
+  desk.outbox.charged(delivery.id, now)
+}
+
+/** Takes the parts of a delivery out of the books again, on the day on which they came in. */
+export function refund(
+  desk: Desk,
+  delivery: Charged & { readonly chargedAt: number | null },
   parts: number,
-  now: number,
 ): void {
-  const day = dayOf(now)
-  desk.spending.add('box', '', day, parts)
-  if (cause) desk.spending.add('sender', payerKey(cause), day, parts)
-  desk.spending.add('binding', recipient, day, parts)
+  if (delivery.chargedAt !== null) book(desk, delivery, -parts, dayOf(delivery.chargedAt))
+}
+
+function book(
+  { spending }: Desk,
+  { cause, recipient }: Omit<Charged, 'id'>,
+  parts: number,
+  day: string,
+): void {
+  spending.add('box', '', day, parts)
+  if (cause !== null) spending.add('sender', payerKey(cause), day, parts)
+  spending.add('binding', recipient, day, parts)
 }

@@ -2,7 +2,7 @@
 // Invariants: the commit is the moment a message counts as received; mails are built before it and stored as bytes, so that every
 // later attempt sends the same Message-ID and the same bytes.
 
-import { domainOf } from '../domain/address.ts'
+import { domainOf, mailKey, splitPlus } from '../domain/address.ts'
 import type { IncomingMail, IncomingSms } from '../domain/message.ts'
 import { answerSubject, firstSubject, smsToMail } from './decide/convert.ts'
 import type { Decision, MailPlan, SmsPlan, TemporaryBinding } from './decide/decision.ts'
@@ -78,45 +78,45 @@ function queueSms(
   decision: Decision,
   { plan, messageId, now }: { readonly plan: SmsPlan; readonly messageId: number; readonly now: number },
 ): void {
-  const tag = readSubjectTag(mail.subject)
-  const subject = (tag.kind === 'tag' ? tag.rest : mail.subject).trim()
-  const conversation = desk.conversations.touch({
-    number: plan.to,
-    correspondent: mail.from?.address ?? '',
-    subject:
-      subject === ''
-        ? firstSubject(plan.to, desk.bindings.ofNumber(plan.to, now)?.name ?? null)
-        : answerSubject(subject),
-    domain: domainOf(desk.settings.ownMailbox),
-    now,
-    expiresAt: now + decision.windowMs,
-  })
-  if (mail.messageId !== null) desk.conversations.addMail(conversation.id, mail.messageId, false)
+  const conversation = openTalk(desk, mail, decision, plan)
   queueText(desk, {
-    messageId,
-    conversationId: conversation.id,
-    recipient: plan.to,
-    rule: plan.rule,
-    text: plan.text,
-    cause: mail.from?.address ?? null,
-    held: plan.held,
-    urgent: plan.urgent,
-    digest: plan.digest,
-    now,
+    ...{ messageId, conversationId: conversation?.id ?? null, recipient: plan.to, rule: plan.rule },
+    ...{ text: plan.text, cause: mail.from?.address ?? null, held: plan.held, digest: plan.digest },
+    ...{ windowMs: decision.windowMs, now },
   })
 }
 
-/** A temporary binding keeps the rules of the one that it shadows: an alarm that is always converted stays so. */
+/**
+ * The talk that an SMS opens or continues. One that waits opens none before it goes out: until then the phone does not answer it. The
+ * box talks with nobody itself; answers to what it sent by command go to the mailbox of the line.
+ */
+function openTalk(desk: Desk, mail: IncomingMail, decision: Decision, { to, held }: SmsPlan) {
+  const { settings, bindings, conversations } = desk
+  const now = desk.now()
+  const isOwn = splitPlus(mail.from?.address ?? '').box === mailKey(settings.ownMailbox)
+  const line = bindings.ofNumber(settings.ownNumber, now)?.mailbox ?? settings.fallbackMailbox
+  const correspondent = isOwn ? line : (mail.from?.address ?? null)
+  if (correspondent === null) return null
+  const tag = readSubjectTag(mail.subject)
+  const subject = (tag.kind === 'tag' ? tag.rest : mail.subject).trim()
+  const name = bindings.ofOperator(to, now)?.name ?? null
+  const conversation = conversations.touch({
+    ...{ number: to, correspondent, domain: domainOf(settings.ownMailbox), now, answered: true },
+    subject: subject === '' ? firstSubject(to, name) : answerSubject(subject),
+    expiresAt: held === null ? now + decision.windowMs : now,
+  })
+  if (mail.messageId !== null) conversations.addMail(conversation.id, mail.messageId, false)
+  return conversation
+}
+
+/** A temporary binding keeps the policies of the one that it shadows: an alarm that is always converted stays so. */
 function bindForAWhile(desk: Desk, wanted: TemporaryBinding, origin: 'mail' | 'sms'): void {
   const now = desk.now()
-  const shadowed =
-    origin === 'mail'
-      ? desk.bindings.ofMailbox(wanted.mailbox, now)
-      : desk.bindings.ofNumber(wanted.number, now)
+  const shadowed = origin === 'mail' ? desk.bindings.ofMailbox(wanted.mailbox, now) : undefined
   desk.bindings.add({
-    ...(shadowed ?? { name: null }),
     ...wanted,
-    ...{ alias: null, line: false, origin, createdAt: now },
+    ...{ mailToSms: shadowed?.mailToSms ?? null, smsToMail: shadowed?.smsToMail ?? null },
+    ...{ name: null, alias: null, line: false, origin, createdAt: now },
   })
 }
 
@@ -127,6 +127,14 @@ export interface SmsReceipt {
   readonly key: string
   /** The journal number of a message that was held and is decided anew. */
   readonly again?: number
+}
+
+/** True if a text that was to go along with this one has found another way since it was decided. */
+export function isOutdated(desk: Desk, { releases }: Decision): boolean {
+  return releases.some((id) => {
+    const entry = desk.journal.get(id)
+    return entry?.judgement !== 'hold' || entry.reason !== 'ambiguous'
+  })
 }
 
 /** As prepareMail, for an SMS. What is held without a delivery is kept whole, so that it can be decided anew. */
@@ -175,10 +183,9 @@ function journalSms(desk: Desk, { sms, decision, again }: SmsReceipt): number {
 }
 
 function forwardSms(desk: Desk, sms: IncomingSms, plan: SmsPlan, messageId: number): void {
-  const { to: recipient, rule, text, held, urgent, digest } = plan
-  const now = desk.now()
+  const { to: recipient, rule, text, held, digest } = plan
   const delivery = { messageId, conversationId: null, recipient, rule, text, cause: sms.from }
-  queueText(desk, { ...delivery, held, urgent, digest, now })
+  queueText(desk, { ...delivery, held, digest, now: desk.now() })
 }
 
 /** A text that waited until its phone said whom it means went out with the answer. */
@@ -190,7 +197,7 @@ function settleWaiting(desk: Desk, waiting: number, messageId: number): void {
 
 async function composeSmsMail(desk: Desk, sms: IncomingSms, plan: MailPlan, key: string) {
   const now = desk.now()
-  const name = desk.bindings.ofNumber(sms.from, now)?.name ?? null
+  const name = desk.bindings.ofOperator(sms.from, now)?.name ?? null
   const conversation = (windowMs: number) => ({
     number: sms.from,
     correspondent: plan.to,

@@ -72,8 +72,8 @@ async function prepareReport(desk: Desk, segmentId: number, status: number): Pro
 }
 
 /**
- * Prepares the notice that tells a sender how an SMS ended. Composed before the commit, queued inside it; nobody is told twice of one
- * delivery, and nobody where no mail caused it.
+ * Prepares the notices that tell the senders how an SMS ended: one, or all whose texts a digest carried. Composed before the commit,
+ * queued inside it; nobody is told twice of one delivery, and nobody where no mail caused it.
  */
 export async function prepareOutcomeNotice(
   desk: Desk,
@@ -81,26 +81,38 @@ export async function prepareOutcomeNotice(
   reason: Extract<Reason, 'sms-failed' | 'sms-uncertain'>,
   cause: string,
 ): Promise<() => void> {
-  const cameFrom = delivery.messageId === null ? undefined : desk.journal.get(delivery.messageId)
-  if (
-    cameFrom === undefined ||
-    cameFrom.medium !== 'mail' ||
-    cameFrom.sender === '' ||
-    delivery.state === 'failed'
-  )
-    return () => {}
+  if (delivery.state === 'failed') return () => {}
   const detail = [delivery.recipient, cause].filter((part) => part !== '').join(': ')
-  const about = {
-    subject: cameFrom.subject,
-    mailId: cameFrom.mailId,
-    key: `delivery ${delivery.id}`,
-    medium: 'mail',
-  } as const
+  const all = [delivery, ...desk.outbox.mergedInto(delivery.id)]
+  const messages = new Set(all.map(({ messageId }) => messageId).filter((id) => id !== null))
+  const tell = await Promise.all(
+    [...messages].map((id) => prepareNotice(desk, id, { delivery, reason, detail })),
+  )
+  return () => {
+    for (const one of tell) one()
+  }
+}
+
+interface Outcome {
+  readonly delivery: Delivery
+  readonly reason: Extract<Reason, 'sms-failed' | 'sms-uncertain'>
+  readonly detail: string
+}
+
+async function prepareNotice(
+  desk: Desk,
+  messageId: number,
+  { delivery, reason, detail }: Outcome,
+): Promise<() => void> {
+  const cameFrom = desk.journal.get(messageId)
+  if (cameFrom === undefined || cameFrom.medium !== 'mail' || cameFrom.sender === '') return () => {}
+  const key = `delivery ${delivery.id} of message ${messageId}`
+  const about = { subject: cameFrom.subject, mailId: cameFrom.mailId, key, medium: 'mail' } as const
   const language = languageOf(cameFrom.sender, worldOf(desk))
   const mail = await composeNotice(desk, { to: cameFrom.sender, reason, detail, language }, about)
   return () => {
-    desk.outbox.addMail({ ...mail, messageId: cameFrom.id })
-    desk.journal.addSteps(cameFrom.id, desk.now(), [{ what: 'outcome', detail: `${reason}: ${detail}` }])
+    desk.outbox.addMail({ ...mail, messageId })
+    desk.journal.addSteps(messageId, desk.now(), [{ what: 'outcome', detail: `${reason}: ${detail}` }])
     desk.wake('mail')
   }
 }

@@ -14,7 +14,7 @@ import type { Decision } from './decide/decision.ts'
 import { decideSms } from './decide/sms-to-mail.ts'
 import { type Desk, worldOf } from './desk.ts'
 import { commitOrHold, plainDecision, wakeFor } from './outcome.ts'
-import { prepareSms } from './record.ts'
+import { isOutdated, prepareSms } from './record.ts'
 import { receiveReport } from './reports.ts'
 
 /**
@@ -148,15 +148,21 @@ interface Finished {
   readonly waiting: readonly number[]
 }
 
-async function finish(desk: Desk, { sms, key, fresh, concat, waiting }: Finished): Promise<void> {
+async function finish(desk: Desk, finished: Finished): Promise<void> {
+  const { sms, key, fresh, concat, waiting } = finished
+  let outdated = false
   const decision = await commitOrHold(decide(desk, sms), async (now) => {
     const commit = await prepareSms(desk, { sms, decision: now, key })
-    desk.store.transaction(() => {
+    outdated = desk.store.transaction(() => {
+      if (isOutdated(desk, now)) return true
       const id = commit()
       const own = fresh === null ? [] : [desk.pdus.add(fresh, desk.now(), concat ?? null)]
       desk.pdus.assign([...own, ...waiting], id)
+      return false
     })
   })
+  // What it was to take along has gone another way meanwhile: decide again.
+  if (outdated) return finish(desk, finished)
   log.info('sms-in', { judgement: decision.judgement, reason: decision.reason, parts: sms.parts })
   wakeFor(desk, decision)
 }

@@ -2,7 +2,7 @@
 // when two processes add at once.
 
 import { mailKey } from '../domain/address.ts'
-import { type Binding, type BindingRules, noRules, winner } from '../domain/binding.ts'
+import { type Binding, type BindingRules, noRules, type Origin, winner } from '../domain/binding.ts'
 import { GatewayError } from '../domain/errors.ts'
 import type { Store, Value } from './database.ts'
 
@@ -74,9 +74,13 @@ export interface Bindings {
   ofNumber(number: string, now: number): Binding | undefined
   permanentOfMailbox(address: string): Binding | undefined
   permanentOfNumber(number: string): Binding | undefined
-  /** The newest temporary binding that is alive, whoever made it. */
-  temporaryOfMailbox(address: string, now: number): Binding | undefined
-  temporaryOfNumber(number: string, now: number): Binding | undefined
+  /** The binding that the operator made for a phone: its rules count, whoever bound the number for a while by a message. */
+  ofOperator(number: string, now: number): Binding | undefined
+  /** The newest temporary binding that is alive; `without`: those that this side made do not count. */
+  temporaryOfMailbox(address: string, now: number, without?: Origin): Binding | undefined
+  temporaryOfNumber(number: string, now: number, without?: Origin): Binding | undefined
+  /** The mailbox that a phone bound itself to for a while. */
+  ownOfPhone(number: string, now: number): Binding | undefined
   /** True if the operator bound this mailbox: what a message bound for a while is nobody's licence. */
   isMember(address: string): boolean
   ofAlias(alias: string, now: number): Binding | undefined
@@ -174,10 +178,27 @@ export function createBindings(store: Store): Bindings {
     isMember: (address) => rows(lookups.permanentOfMailbox, mailKey(address)).length > 0,
     permanentOfMailbox: (address) => rows(lookups.permanentOfMailbox, mailKey(address))[0],
     permanentOfNumber: (number) => rows(lookups.permanentOfNumber, number)[0],
-    temporaryOfMailbox: (address, now) =>
-      winner(rows(lookups.temporaryOfMailbox, mailKey(address), now), now),
-    temporaryOfNumber: (number, now) => winner(rows(lookups.temporaryOfNumber, number, now), now),
+    temporaryOfMailbox: (address, now, without) =>
+      winner(
+        rows(lookups.temporaryOfMailbox, mailKey(address), now).filter(({ origin }) => origin !== without),
+        now,
+      ),
+    temporaryOfNumber: (number, now, without) =>
+      winner(
+        rows(lookups.temporaryOfNumber, number, now).filter(({ origin }) => origin !== without),
+        now,
+      ),
+    ownOfPhone: (number, now) =>
+      winner(
+        rows(lookups.temporaryOfNumber, number, now).filter(({ origin }) => origin === 'sms'),
+        now,
+      ),
     ofNumber: (number, now) => winner(rows(lookups.ofNumber, number, now), now),
+    ofOperator: (number, now) =>
+      winner(
+        rows(lookups.ofNumber, number, now).filter(({ origin }) => origin === 'cli'),
+        now,
+      ),
     ofAlias: (alias, now) => winner(rows(lookups.ofAlias, alias.toLowerCase(), now), now),
     named: (name, now, { temporary = false } = {}) => {
       const alias = name.replace(/^@/, '').toLowerCase()

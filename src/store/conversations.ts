@@ -17,6 +17,8 @@ export interface Conversation {
   readonly rootMailId: string
   readonly lastMailId: string | null
   readonly expiresAt: number
+  /** True once somebody who may cause an SMS has written in it: the phone is no stranger then. */
+  readonly answered: boolean
 }
 
 interface Row {
@@ -28,6 +30,7 @@ interface Row {
   root_mail_id: string
   last_mail_id: string | null
   expires_at: number
+  answered: number
 }
 
 const toConversation = (row: Row): Conversation => ({
@@ -39,6 +42,7 @@ const toConversation = (row: Row): Conversation => ({
   rootMailId: row.root_mail_id,
   lastMailId: row.last_mail_id,
   expiresAt: row.expires_at,
+  answered: row.answered === 1,
 })
 
 export interface ConversationUpdate {
@@ -49,6 +53,8 @@ export interface ConversationUpdate {
   readonly domain: string
   readonly now: number
   readonly expiresAt: number
+  /** True if a mail brings it about. */
+  readonly answered?: boolean
 }
 
 export interface Conversations {
@@ -108,6 +114,7 @@ export function createConversations(store: Store): Conversations {
             .slice(0, 16)}@${update.domain}>`,
       lastMailId: alive ? old.last_mail_id : null,
       expiresAt: Math.max(update.expiresAt, alive ? old.expires_at : 0),
+      answered: update.answered === true || (alive && old.answered === 1),
     }
   }
 
@@ -155,10 +162,11 @@ export function createConversations(store: Store): Conversations {
     touch: (update) => {
       const next = preview(update)
       const { id } = store.get<{ id: number }>(
-        `INSERT INTO conversation(number, correspondent, correspondent_key, token, subject, root_mail_id, last_mail_id, opened_at, last_at, expires_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        `INSERT INTO conversation(number, correspondent, correspondent_key, token, subject, root_mail_id, last_mail_id, opened_at, last_at, expires_at, answered)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (number, correspondent_key) DO UPDATE SET token = excluded.token, subject = excluded.subject, root_mail_id = excluded.root_mail_id,
-           last_mail_id = excluded.last_mail_id, last_at = excluded.last_at, expires_at = excluded.expires_at
+           last_mail_id = excluded.last_mail_id, last_at = excluded.last_at, expires_at = excluded.expires_at,
+           answered = excluded.answered
          RETURNING id`,
         next.number,
         next.correspondent,
@@ -170,6 +178,7 @@ export function createConversations(store: Store): Conversations {
         update.now,
         update.now,
         next.expiresAt,
+        next.answered ? 1 : 0,
       ) ?? { id: 0 }
       return { ...next, id }
     },

@@ -21,10 +21,11 @@ export interface DeliveryRow {
   updated_at: number
   mail_id: string | null
   cause: string | null
-  urgent: number
   digest: number
   held_reason: string | null
   held_until: number | null
+  window_ms: number | null
+  charged_at: number | null
 }
 
 export const toDelivery = (row: DeliveryRow): Delivery => ({
@@ -43,12 +44,13 @@ export const toDelivery = (row: DeliveryRow): Delivery => ({
   updatedAt: row.updated_at,
   mailId: row.mail_id,
   cause: row.cause,
-  urgent: row.urgent === 1,
   digest: row.digest === 1,
   heldReason: row.held_reason,
   heldUntil: row.held_until,
+  windowMs: row.window_ms,
+  chargedAt: row.charged_at,
 })
 
 export const deliveryColumns =
   'id, message_id, conversation_id, medium, recipient, rule, text, encoding, state, reason, attempts, created_at, updated_at, mail_id, ' +
-  'cause, urgent, digest, held_reason, held_until'
+  'cause, digest, held_reason, held_until, window_ms, charged_at'

@@ -56,8 +56,11 @@ export interface Journal extends MailPlaces {
   /** The latest first. */
   list(filter: JournalFilter): JournalEntry[]
   steps(messageId: number): { readonly at: number; readonly what: string; readonly detail: string }[]
-  /** Counts since a time, by medium and judgement. */
-  counts(since: number): { readonly medium: Medium; readonly judgement: Judgement; readonly count: number }[]
+  /** Counts since a time, by medium and judgement, without those of one sender. */
+  counts(
+    since: number,
+    without: string,
+  ): { readonly medium: Medium; readonly judgement: Judgement; readonly count: number }[]
   /** Phone numbers and mailboxes to which a mail with this content went already. */
   served(digest: string): string[]
   /** True if a mail with this content stands in the journal. */
@@ -95,6 +98,9 @@ const toEntry = (row: Row): JournalEntry => ({
   reason: row.reason,
   raw: row.raw,
 })
+
+/** No question waits longer for its answer; one of later was asked while the clock was wrong. */
+const askMaxMs = 32 * 86_400_000
 
 export function createJournal(store: Store): Journal {
   const addSteps = (messageId: number, at: number, steps: readonly Step[]): void => {
@@ -152,7 +158,9 @@ export function createJournal(store: Store): Journal {
       ),
     unanswered: (until) =>
       store.all(
-        "SELECT id FROM message WHERE judgement = 'hold' AND reason = 'ambiguous' AND received_at <= ? ORDER BY id",
+        `SELECT id FROM message WHERE judgement = 'hold' AND reason = 'ambiguous'
+           AND (received_at <= ? OR received_at > ? + ${askMaxMs}) ORDER BY id`,
+        until,
         until,
       ),
     list: ({ judgement, medium, unconverted, limit }) => {
@@ -169,10 +177,11 @@ export function createJournal(store: Store): Journal {
     },
     steps: (messageId) =>
       store.all('SELECT at, what, detail FROM step WHERE message_id = ? ORDER BY rowid', messageId),
-    counts: (since) =>
+    counts: (since, without) =>
       store.all(
-        'SELECT medium, judgement, count(*) AS count FROM message WHERE received_at >= ? GROUP BY medium, judgement',
+        'SELECT medium, judgement, count(*) AS count FROM message WHERE received_at >= ? AND sender <> ? GROUP BY medium, judgement',
         since,
+        without,
       ),
     knowsDigest: (digest) =>
       store.get('SELECT 1 FROM message WHERE digest = ? LIMIT 1', digest) !== undefined,

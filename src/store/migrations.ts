@@ -76,6 +76,8 @@ export const migrations: readonly string[] = [
     subject TEXT NOT NULL,
     root_mail_id TEXT NOT NULL, last_mail_id TEXT,
     opened_at INTEGER NOT NULL, last_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+    -- 1 once somebody who may cause an SMS has written in it: the phone is no stranger then.
+    answered INTEGER NOT NULL,
     UNIQUE (number, correspondent_key)
   ) STRICT;
   CREATE TABLE conversation_mail (
@@ -92,15 +94,18 @@ export const migrations: readonly string[] = [
     state TEXT NOT NULL, reason TEXT,
     attempts INTEGER NOT NULL DEFAULT 0, next_attempt_at INTEGER,
     -- Who caused it: a mail address or a phone number in lower case, null for the operator's own and for notices.
-    cause TEXT, urgent INTEGER NOT NULL DEFAULT 0, digest INTEGER NOT NULL DEFAULT 0,
+    cause TEXT, digest INTEGER NOT NULL DEFAULT 0,
     -- Why a held delivery waits, and until when; null: until a person releases it.
     held_reason TEXT, held_until INTEGER,
+    -- How long the talk lasts that it opens, in ms; when its parts were counted; the digest that it went out in.
+    window_ms INTEGER, charged_at INTEGER, merged_into INTEGER,
     created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
     mail_id TEXT, raw BLOB
   ) STRICT;
   CREATE INDEX delivery_open ON delivery(medium, next_attempt_at) WHERE state IN ('queued', 'sending');
   CREATE INDEX delivery_message ON delivery(message_id);
   CREATE INDEX delivery_held ON delivery(held_until) WHERE state = 'held';
+  CREATE INDEX delivery_merged ON delivery(merged_into) WHERE merged_into IS NOT NULL;
   CREATE INDEX delivery_recipient ON delivery(recipient, created_at);
 
   CREATE TABLE segment (

@@ -5,7 +5,19 @@ import type { Store } from './database.ts'
 import { type DeliveryRow, deliveryColumns, toDelivery } from './delivery-row.ts'
 import type { Outbox } from './outbox-types.ts'
 
-type HeldSteps = Pick<Outbox, 'dueHeld' | 'heldBetween' | 'hold' | 'release' | 'cancel' | 'again'>
+type HeldSteps = Pick<
+  Outbox,
+  | 'dueHeld'
+  | 'heldBetween'
+  | 'heldBy'
+  | 'hold'
+  | 'release'
+  | 'charged'
+  | 'merge'
+  | 'mergedInto'
+  | 'cancel'
+  | 'again'
+>
 
 /** Nothing is held for longer than a month; a time beyond means that the clock was wrong when it was set. */
 const holdMaxMs = 32 * 86_400_000
@@ -27,6 +39,25 @@ export function createHeldSteps(store: Store): HeldSteps {
         '((lower(recipient) = ? AND cause = ?) OR (lower(recipient) = ? AND cause = ?))',
         ...[mailKey(one), mailKey(other), mailKey(other), mailKey(one)],
       ),
+    heldBy: (rule, recipient) => rows('rule = ? AND recipient = ?', rule, recipient),
+    charged: (deliveryId, at) => {
+      store.run('UPDATE delivery SET charged_at = ? WHERE id = ?', at, deliveryId)
+    },
+    merge: (deliveryId, into, now) => {
+      store.run(
+        `UPDATE delivery SET state = 'merged', merged_into = ?, held_reason = NULL, held_until = NULL, updated_at = ? WHERE id = ?`,
+        into,
+        now,
+        deliveryId,
+      )
+    },
+    mergedInto: (deliveryId) =>
+      store
+        .all<DeliveryRow>(
+          `SELECT ${deliveryColumns} FROM delivery WHERE merged_into = ? ORDER BY id`,
+          deliveryId,
+        )
+        .map(toDelivery),
     hold: (deliveryId, { reason, until }, now) => {
       store.run(
         "UPDATE delivery SET state = 'held', held_reason = ?, held_until = ?, updated_at = ? WHERE id = ?",

@@ -16,11 +16,12 @@ export interface NewDelivery {
   readonly cause?: string | null
   /** Why it has to wait, and until when; none: it goes out now. */
   readonly held?: { readonly reason: string; readonly until: number | null } | null
+  /** How long the talk lasts that it opens, in ms; none: as the config says. */
+  readonly windowMs?: number
   readonly now: number
 }
 
 export interface NewSms extends NewDelivery {
-  readonly urgent?: boolean
   readonly digest?: boolean
 }
 
@@ -50,10 +51,12 @@ export interface Delivery {
   readonly updatedAt: number
   readonly mailId: string | null
   readonly cause: string | null
-  readonly urgent: boolean
   readonly digest: boolean
   readonly heldReason: string | null
   readonly heldUntil: number | null
+  readonly windowMs: number | null
+  /** When its parts were counted in the books, in ms since 1970; null: never. */
+  readonly chargedAt: number | null
 }
 
 export interface ClaimedSegment {
@@ -139,6 +142,14 @@ export interface Outbox {
     now: number,
   ): void
   release(deliveryId: number, now: number): void
+  /** Remembers when its parts were counted in the books. */
+  charged(deliveryId: number, at: number): void
+  /** It went out in another delivery, with others. */
+  merge(deliveryId: number, into: number, now: number): void
+  /** Deliveries that went out in this one. */
+  mergedInto(deliveryId: number): Delivery[]
+  /** Held deliveries to this phone that this rule led there. */
+  heldBy(rule: string, recipient: string): Delivery[]
   /** Ends a delivery of which nothing has gone out. @returns false if something has, or it has ended */
   cancel(deliveryId: number, reason: string, now: number): boolean
   /** Queues what failed or is uncertain again. @returns the number of SMS parts that go out again, 1 for a mail, 0: nothing to do */

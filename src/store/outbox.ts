@@ -24,8 +24,8 @@ export function createOutbox(store: Store): Outbox {
   ): number =>
     store.run(
       `INSERT INTO delivery(message_id, conversation_id, medium, recipient, rule, text, state, next_attempt_at, created_at, updated_at, mail_id, raw,
-         cause, held_reason, held_until)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         cause, held_reason, held_until, window_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       delivery.messageId,
       delivery.conversationId,
       medium,
@@ -41,15 +41,15 @@ export function createOutbox(store: Store): Outbox {
       delivery.cause ? mailKey(delivery.cause) : null,
       delivery.held?.reason ?? null,
       delivery.held?.until ?? null,
+      delivery.windowMs ?? null,
     ).id
   return {
     addSms: (sms, segmentsOf) => {
       const id = insert(sms, 'sms', null)
       const { encoding, segments } = segmentsOf(id)
       store.run(
-        'UPDATE delivery SET encoding = ?, urgent = ?, digest = ? WHERE id = ?',
+        'UPDATE delivery SET encoding = ?, digest = ? WHERE id = ?',
         encoding,
-        sms.urgent === true ? 1 : 0,
         sms.digest === true ? 1 : 0,
         id,
       )

@@ -123,7 +123,7 @@ test('an SMS that nobody could be found for waits for a person', async () => {
 test('a budget that is used up is shown, with the reserve of urgent bindings apart', async () => {
   const { desk } = box
   const { parts_today: before } = await box.json<Status>('status')
-  charge(desk, { recipient: '+4917099999999' }, 18 - before, desk.now())
+  charge(desk, { id: 0, cause: null, recipient: '+4917099999999' }, 18 - before, desk.now())
   const reserve = await box.json<Status>('status')
   assert.deepEqual(
     reserve.budgets_used_up.map(({ scope, key, period, used, limit }) => [scope, key, period, used, limit]),
@@ -133,7 +133,7 @@ test('a budget that is used up is shown, with the reserve of urgent bindings apa
     reserve.waiting[0]?.what ?? '',
     /of today of the box are used up but for the reserve .*: 18 of 20/,
   )
-  charge(desk, { recipient: '+4917099999999' }, 2, desk.now())
+  charge(desk, { id: 0, cause: null, recipient: '+4917099999999' }, 2, desk.now())
   const full = await box.json<Status>('status')
   assert.match(full.waiting[0]?.what ?? '', /of the box are used up: 20 of 20; more waits until midnight/)
   const renews = new Date(full.budgets_used_up[0]?.renews ?? '')

@@ -91,6 +91,13 @@ export const badRows: readonly Row[] = [
     shows: 'Bcc:eve@evil.example hello\n',
   },
   {
+    title: 'the address of the box itself, typed in an SMS, means the line: the box reads no mails',
+    sms: { text: 'sms@office.example please call' },
+    is: 'convert: flagged',
+    goesTo: ['Office by line'],
+    shows: 'please call\n',
+  },
+  {
     title: 'an SMS with right-to-left overrides is text, and leads nowhere else',
     sms: { text: `${rlo}]elpmaxe.live@eve liam[` },
     is: 'convert: policy',

@@ -119,7 +119,7 @@ const anyMail = fc
     answers: some(['<ours@office.example>', '<theirs@customer.example>'], 1),
     automatic: maybe<AutomaticKind>(['generated', 'replied', 'list', 'report', 'own']),
     proven: rarely.map((not) => !not),
-    encrypted: rarely,
+    unreadable: fc.constantFrom(null, null, null, 'encrypted' as const, 'packed' as const),
   })
   .map(
     ({ from, convert, smsTo, automatic, ...facts }): MailFacts => ({

@@ -9,6 +9,8 @@ export interface Talk {
   readonly with: string
   /** True if it ended before now. */
   readonly ended?: boolean
+  /** True if only the phone has written: nobody of the office has answered. */
+  readonly unanswered?: boolean
 }
 
 export interface Row {

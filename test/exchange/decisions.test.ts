@@ -52,6 +52,7 @@ function openTalks(desk: TestDesk, row: Row): Conversation[] {
       domain: 'office.example',
       now: noon - 2 * day + index,
       expiresAt: talk.ended === true ? noon : noon + day,
+      answered: talk.unanswered !== true,
     })
     desk.conversations.addMail(conversation.id, talkId(index), true)
     return conversation

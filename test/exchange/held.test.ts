@@ -95,7 +95,7 @@ test('with a digest the night comes as one SMS, and every mail shows where it we
   await office.release()
   assert.deepEqual(office.queued(), ['2:\n1 anna: The key is at the door.\n2 dora: Lunch? Dora'])
   assert.equal(office.spent(), 1)
-  assert.deepEqual(ids.map(office.states), [['cancelled', 'queued'], ['cancelled']])
+  assert.deepEqual(ids.map(office.states), [['merged'], ['merged']])
   for (const id of ids)
     assert.match(
       office.desk.journal

@@ -253,9 +253,15 @@ export const mailTrustRows: readonly Row[] = [
   },
   {
     title: 'an encrypted mail is refused with a notice',
-    mail: { subject: tagged, encrypted: true },
+    mail: { subject: tagged, unreadable: 'encrypted' },
     is: 'refuse: encrypted',
     notices: ['Anna: encrypted'],
+  },
+  {
+    title: 'a mail that Outlook packed into winmail.dat is refused with a notice',
+    mail: { subject: tagged, unreadable: 'packed' },
+    is: 'refuse: packed',
+    notices: ['Anna: packed'],
   },
   {
     title: 'a long text is cut and its sender told',

@@ -1,4 +1,5 @@
-// What people are told: every language has every text, a detail can do no harm in it, and an SMS is one part whatever happens.
+// What people are told: every language has every text, a detail can do no harm in it, and the question by SMS is one part whatever
+// happens.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -9,7 +10,7 @@ import {
   mailRemarks,
   type NoticeFacts,
   noticeDraft,
-  smsNotice,
+  smsQuestion,
 } from '../../src/exchange/decide/notices.ts'
 import { type Reason, reasons } from '../../src/exchange/decide/reasons.ts'
 import { segmentText } from '../../src/sms/segment.ts'
@@ -28,9 +29,11 @@ const toldByMail: readonly Reason[] = [
   'too-old',
   'not-addressed',
   'encrypted',
+  'packed',
   'no-text',
   'too-long',
   'cut',
+  'address-not-allowed',
   'sms-failed',
   'sms-uncertain',
   'pair-paused',
@@ -41,17 +44,7 @@ const toldByMail: readonly Reason[] = [
 ]
 
 /** These have nothing to name. */
-const withoutDetail: readonly Reason[] = ['encrypted', 'no-text']
-
-const shortReasons = [
-  'ambiguous',
-  'tag-malformed',
-  'address-not-allowed',
-  'no-mailbox',
-  'no-text',
-  'cannot-answer',
-  'sms-failed',
-] as const
+const withoutDetail: readonly Reason[] = ['encrypted', 'packed', 'no-text']
 
 const phone = '+4917012345678'
 
@@ -111,15 +104,38 @@ for (const language of languages) {
     for (const form of ['[mail] …', '[mail bob@office.example] …', '[mail bob@office.example 2h] …'])
       assert.ok(sms.text.includes(form), form)
     assert.notEqual(mail.subject, sms.subject)
+    const longest = {
+      en: 'four weeks',
+      de: 'vier Wochen',
+      zh: '四周',
+      fr: 'quatre semaines',
+      es: 'cuatro semanas',
+    }
+    for (const { text } of [mail, sms]) assert.ok(text.includes(longest[language]), text)
+  })
+
+  test(`in ${language} what is said of an SMS begins as such, and tells where the SMS can be read`, () => {
+    const failed = draft({ reason: 'list-mail', language, about: 'sms', subject: '' }).subject
+    for (const reason of ['tag-malformed', 'address-not-allowed'] as const) {
+      const { subject, text } = draft({
+        reason,
+        language,
+        about: 'sms',
+        subject: '',
+        detail: `${phone}: eve@far.example`,
+      })
+      assert.equal(subject, failed)
+      assert.ok(text.includes(`${phone}: eve@far.example`), text)
+      assert.ok(text.includes('simpost message list --inbox'), text)
+    }
   })
 
   test(`in ${language} a reason without words of its own still says that nothing went, and its code`, () => {
     assert.match(draft({ reason: 'list-mail', language }).text, /\(.*list-mail[)）]|（.*list-mail）/)
-    assert.match(smsNotice('list-mail', language, ''), /list-mail/)
   })
 
-  test(`in ${language} an SMS notice is one part whatever its detail is`, () => {
-    const detail = fc.oneof(
+  test(`in ${language} the question by SMS is one part whatever the names are`, () => {
+    const names = fc.oneof(
       fc.string({ unit: 'grapheme', maxLength: 300 }),
       fc.string({ unit: 'binary', maxLength: 300 }),
       fc
@@ -139,10 +155,9 @@ for (const language of languages) {
         .map((words) => words.join(', ')),
       fc.nat({ max: 3000 }).map((length) => 'x'.repeat(length)),
     )
-    const allReasons = fc.constantFrom(...shortReasons, ...(Object.keys(reasons) as Reason[]))
     fc.assert(
-      fc.property(allReasons, detail, (reason, text) => {
-        const sms = smsNotice(reason, language, text)
+      fc.property(names, (text) => {
+        const sms = smsQuestion(language, text)
         assert.equal(partsOf(sms).parts.length, 1, sms)
         assert.doesNotMatch(sms, /[\n\r\u202e\p{Cs}]/u)
       }),
@@ -158,7 +173,7 @@ for (const language of languages) {
     )
     fc.assert(
       fc.property(fc.uniqueArray(name, { minLength: 2, maxLength: 30 }), (names) => {
-        const sms = smsNotice('ambiguous', language, names.join(', '))
+        const sms = smsQuestion(language, names.join(', '))
         const shown: readonly string[] = sms.match(/@[\p{L}\p{N}][^\s,]*/gu) ?? []
         assert.equal(partsOf(sms).parts.length, 1, sms)
         for (const one of shown) assert.ok(names.includes(one), `${one} in "${sms}"`)
@@ -173,23 +188,10 @@ for (const language of languages) {
     )
   })
 
-  test(`in ${language} the short notices keep to the alphabet that makes them cheap`, () => {
-    const expected = language === 'zh' ? 'ucs2' : 'gsm7'
-    for (const reason of [...shortReasons, 'list-mail'] as const)
-      for (const detail of ['', phone, '@anna, @bob', 'a “quoted” 👍 tag –'])
-        if (reason !== 'ambiguous' || !detail.includes('👍'))
-          assert.equal(partsOf(smsNotice(reason, language, detail)).encoding, expected, reason)
-  })
-
-  test(`in ${language} the usual details fit whole`, () => {
-    assert.match(
-      smsNotice('ambiguous', language, '@anna, @bob, @carol'),
-      /@anna, @bob( or | oder | 或 | ou | o )@carol/,
-    )
-    assert.ok(smsNotice('tag-malformed', language, '[mail bob]').includes('[mail bob]'))
-    for (const reason of ['sms-failed', 'cannot-answer'] as const)
-      assert.ok(smsNotice(reason, language, phone).includes(phone), reason)
-    assert.ok(smsNotice('address-not-allowed', language, 'eve@far.example').includes('eve@far.example'))
+  test(`in ${language} the question keeps to the alphabet that makes it cheap, and the usual names fit whole`, () => {
+    for (const names of ['', phone, '@anna, @bob', 'x'.repeat(300)])
+      assert.equal(partsOf(smsQuestion(language, names)).encoding, language === 'zh' ? 'ucs2' : 'gsm7', names)
+    assert.match(smsQuestion(language, '@anna, @bob, @carol'), /@anna, @bob( or | oder | 或 | ou | o )@carol/)
   })
 
   test(`in ${language} the remarks in the mail of an SMS name their facts`, () => {
@@ -219,9 +221,10 @@ for (const language of languages) {
 }
 
 test('the subject begins with what became of the message', () => {
+  assert.equal(draft({ reason: 'address-not-allowed' }).subject, 'Not sent as mail: Key for Lindau')
   const start = (reason: Reason, language: Language = 'en') => draft({ reason, language }).subject
   assert.equal(start('number-denied'), 'Not sent as SMS: Key for Lindau')
-  assert.equal(start('cut'), 'Sent as SMS, cut: Key for Lindau')
+  assert.equal(start('cut'), 'Cut for SMS: Key for Lindau')
   assert.equal(start('sms-uncertain'), 'Perhaps not sent as SMS: Key for Lindau')
   assert.equal(start('pair-paused'), 'SMS waits: Key for Lindau')
   assert.equal(start('budget-used-up'), 'SMS waits: Key for Lindau')
@@ -229,15 +232,22 @@ test('the subject begins with what became of the message', () => {
   assert.equal(start('binding-made'), 'Bound for a while: Key for Lindau')
   assert.equal(start('binding-taken'), 'Not bound: Key for Lindau')
   assert.equal(draft({ reason: 'tag-malformed', about: 'sms' }).subject, 'Not sent as mail: Key for Lindau')
-  assert.equal(start('cut', 'de'), 'Als SMS gesendet, gekürzt: Key for Lindau')
-  assert.equal(start('cut', 'zh'), '已作为短信发送（有删节）：Key for Lindau')
+  assert.equal(start('cut', 'de'), 'Für SMS gekürzt: Key for Lindau')
+  assert.equal(start('cut', 'zh'), '短信有删节：Key for Lindau')
 })
 
 test('French sets unbreakable blanks in a mail, and none in an SMS, where they would cost', () => {
   const { subject, text } = draft({ reason: 'not-addressed', language: 'fr' })
   assert.equal(subject, 'Non envoyé par SMS\u00a0: Key for Lindau')
   assert.ok(text.includes('«\u00a0Cc\u00a0»'))
-  assert.doesNotMatch(smsNotice('ambiguous', 'fr', '@anna, @bob'), /[\u00a0\u202f]/)
+  assert.doesNotMatch(smsQuestion('fr', '@anna, @bob'), /[\u00a0\u202f]/)
+})
+
+test('a notice of a cut does not say that the SMS went out, for it may still wait', () => {
+  assert.match(
+    draft({ reason: 'cut', detail: '3 parts' }).text,
+    /^Your mail is too long for an SMS, so its end is left out/,
+  )
 })
 
 test('a notice stands in the thread of its message and says that a program wrote it', () => {
@@ -263,7 +273,7 @@ test('a detail and a subject of any length are cut between characters', () => {
 
 test('names that need another alphabet do not keep out several that do not', () => {
   const names = ['@张三', ...Array.from({ length: 6 }, (_, at) => `@colleague-${at}`)]
-  const sms = smsNotice('ambiguous', 'en', names.join(', '))
+  const sms = smsQuestion('en', names.join(', '))
   assert.match(sms, /@colleague-0, @colleague-1, @colleague-2/)
   assert.equal(partsOf(sms).encoding, 'gsm7')
 })
@@ -271,15 +281,7 @@ test('names that need another alphabet do not keep out several that do not', () 
 test('where no name fits, the question says how to answer', () => {
   const far = Array.from({ length: 3 }, (_, at) => `@${String(at).repeat(80)}@${'long'.repeat(20)}.example`)
   assert.equal(
-    smsNotice('ambiguous', 'en', far.join(', ')),
+    smsQuestion('en', far.join(', ')),
     'For whom is this? Your text waits. Please answer with @ and the name of the person.',
-  )
-})
-
-test('a quote that is too long is cut at its end and the sentence stays whole', () => {
-  const sms = smsNotice('sms-failed', 'en', `${phone}: ${'the network refused it '.repeat(10)}`)
-  assert.match(
-    sms,
-    /^Your SMS could not be delivered \(\+4917012345678: the .*\.\.\.\)\. Check the number and send it again\.$/,
   )
 })

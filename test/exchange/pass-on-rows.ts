@@ -1,6 +1,7 @@
 // What is not converted passes on in its own format: a mail is left or redirected, an SMS is kept or sent on.
 
 import { bob, carol, officeLine, type Row } from './decision-rows.ts'
+import { noon } from './world.ts'
 
 const redirect = { passMail: 'redirect' } as const
 const forward = { passSms: 'forward' } as const
@@ -33,6 +34,19 @@ export const passOnRows: readonly Row[] = [
     title: 'a mail to a number that says [mail] by header goes to the mailbox of that number',
     mail: { to: toNumber, convert: '0' },
     settings: redirect,
+    is: 'pass: flag-0',
+    goesTo: ['Bob by binding'],
+  },
+  {
+    title: 'a phone that bound itself to another mailbox does not draw the mails of its owner there',
+    mail: { to: toNumber, convert: '0' },
+    settings: redirect,
+    bound: [
+      bob,
+      carol,
+      officeLine,
+      { mailbox: 'Dora', phone: 'Bob', origin: 'sms', createdAt: noon, expiresAt: noon + 3_600_000 },
+    ],
     is: 'pass: flag-0',
     goesTo: ['Bob by binding'],
   },
@@ -143,6 +157,24 @@ export const passOnRows: readonly Row[] = [
     sms: { from: 'Customer', text: '[sms] @carol hello' },
     settings: forward,
     is: 'pass: flag-0',
+  },
+  {
+    title: 'a stranger who opened a talk is still a stranger',
+    sms: { from: 'Customer', text: '[sms] @carol buy pills' },
+    settings: forward,
+    talks: [{ phone: 'Customer', with: 'Carol', unanswered: true }],
+    is: 'pass: flag-0',
+  },
+  {
+    title: 'the same text again and again pauses the two, and the operator hears of it',
+    sms: { text: '[sms] @carol ping' },
+    settings: { ...forward, operatorMailbox: 'dora@partner.example' },
+    repeated: 5,
+    is: 'pass: flag-0',
+    goesTo: ['Carol by alias'],
+    held: ['Carol: pair-paused for a person'],
+    pauses: ['phone of Bob', 'phone of Carol'],
+    notices: ['Dora: pair-paused'],
   },
   {
     title: 'nobody is sent their own text',

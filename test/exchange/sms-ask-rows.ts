@@ -38,6 +38,17 @@ export const smsAskRows: readonly Row[] = [
     shows: 'yes\n\nat noon\n',
   },
   {
+    title: 'a tag of a waiting text is cut as well',
+    sms: { text: '@anna' },
+    settings: ask,
+    talks: withTwo,
+    waits: ['[mail] yes'],
+    is: 'convert: flagged',
+    goesTo: ['Anna by conversation'],
+    takesAlong: 1,
+    shows: 'yes\n',
+  },
+  {
     title: 'a name with a text sends both',
     sms: { text: '@Carol and tomorrow' },
     settings: ask,
@@ -96,6 +107,28 @@ export const smsAskRows: readonly Row[] = [
     talks: withTwo,
     is: 'convert: policy',
     goesTo: ['Office by line'],
+  },
+  {
+    title: 'a stranger is not asked: whoever only writes to us spends nothing',
+    sms: { from: 'Customer', text: 'yes' },
+    settings: ask,
+    talks: [
+      { phone: 'Customer', with: 'Anna', unanswered: true },
+      { phone: 'Customer', with: 'Carol', unanswered: true },
+    ],
+    is: 'convert: policy',
+    goesTo: ['Office by line'],
+  },
+  {
+    title: 'a phone to which somebody of the office has written is no stranger',
+    sms: { from: 'Customer', text: 'yes' },
+    settings: ask,
+    talks: [
+      { phone: 'Customer', with: 'Anna', unanswered: true },
+      { phone: 'Customer', with: 'Carol' },
+    ],
+    is: 'hold: ambiguous',
+    notices: ['Customer: ambiguous'],
   },
   {
     title: 'a name that nobody can answer is not asked',

@@ -120,6 +120,7 @@ export const smsRows: readonly Row[] = [
     title: 'a tag with a stranger’s address is refused: nobody writes mails to strangers through the box',
     sms: { text: '[mail eve@evil.example] hello' },
     is: 'refuse: address-not-allowed',
+    notices: ['Bob: address-not-allowed'],
     flag: '1 tag',
   },
   {
@@ -247,9 +248,10 @@ export const smsRows: readonly Row[] = [
   { title: 'no binding and no fallback: kept and shown', sms: {}, bound: [bob], is: 'hold: no-mailbox' },
   { title: 'an SMS from the SIM itself is ignored', sms: { from: 'SIM' }, is: 'ignore: number-own' },
   {
-    title: 'a malformed tag of a phone that is not bound has nobody to be told',
+    title: 'a malformed tag of a phone that is not bound is told to the mailbox of the line',
     sms: { from: 'Customer', text: '[mail bob] hello' },
     is: 'refuse: tag-malformed',
+    notices: ['Office: tag-malformed'],
   },
 
   {

@@ -96,8 +96,12 @@ export interface MailFacts {
   readonly answers?: readonly string[]
   readonly automatic?: AutomaticKind
   readonly proven?: boolean
-  readonly encrypted?: boolean
-  readonly files?: readonly (readonly [string, number])[]
+  /** The mail is shown to be somebody else's. */
+  readonly failed?: boolean
+  /** The fields that the proof covers; left out: all, or none without a proof. */
+  readonly vouched?: readonly string[]
+  readonly unreadable?: IncomingMail['unreadable']
+  readonly files?: readonly (readonly [string, number | null])[]
   readonly id?: string
   readonly date?: number
   /** Too large, read in part. */
@@ -124,9 +128,14 @@ export function mail(facts: MailFacts = {}): IncomingMail {
     flagField: facts.convert ?? null,
     toField: facts.smsTo ?? null,
     automatic: facts.automatic === undefined ? null : { kind: facts.automatic, sign: 'Auto-Submitted' },
-    authentication: { proven, evidence: proven ? 'dmarc=pass' : 'dmarc=fail' },
+    authentication: {
+      proven,
+      failed: facts.failed ?? false,
+      vouched: facts.vouched ?? (proven ? 'all' : []),
+      evidence: proven ? 'dmarc=pass' : facts.failed === true ? 'dmarc=fail' : 'no dmarc=pass',
+    },
     text: facts.text ?? 'At noon?',
-    encrypted: facts.encrypted ?? false,
+    unreadable: facts.unreadable ?? null,
     attachments: (facts.files ?? []).map(([name, size]) => ({ name, size, type: 'application/pdf' })),
     truncated: facts.truncated ?? false,
     carriesSecret: facts.secret ?? false,

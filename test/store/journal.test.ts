@@ -63,7 +63,7 @@ test('messages are counted by medium and judgement since a time', () => {
   journal.add(message(), [])
   journal.add(message(), [])
   journal.add(message({ medium: 'sms', judgement: 'pass' }), [])
-  const counts = journal.counts(now).sort((one, other) => one.count - other.count)
+  const counts = journal.counts(now, 'operator').sort((one, other) => one.count - other.count)
   assert.deepEqual(
     counts.map((row) => ({ ...row })),
     [

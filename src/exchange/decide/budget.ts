@@ -6,6 +6,7 @@ import { mailKey } from '../../domain/address.ts'
 import { dayOf } from '../../domain/day.ts'
 import type { Scope } from '../../store/spending.ts'
 import type { Limit, World } from './decision.ts'
+import { type Rules, rulesOfPhone } from './rules.ts'
 
 /** What is to be bought: parts for one phone. */
 export interface Purchase {
@@ -13,9 +14,6 @@ export interface Purchase {
   readonly payer: string | null
   readonly number: string
   readonly parts: number
-  readonly urgent: boolean
-  /** The phone's own limit a day; null: the config's. */
-  readonly partsPerDay: number | null
 }
 
 export type Period = 'day' | 'month'
@@ -26,8 +24,8 @@ interface Account {
   readonly key: string
   readonly period: Period
   readonly limit: number
-  /** Parts of it that only urgent bindings may use. */
-  readonly reserve: number
+  /** What of it this phone may use: all but the reserve, and that too if its binding is urgent. */
+  readonly room: number
 }
 
 /** A limit that is used up, or nearly. */
@@ -55,13 +53,15 @@ export function payerKey(payer: string): string {
   return mailKey(payer)
 }
 
-function accountsOf({ payer, number, partsPerDay }: Purchase, world: World): Account[] {
+function accountsOf({ payer, number }: Omit<Purchase, 'parts'>, world: World): Account[] {
   const { limits, urgentReserve } = world.settings
+  const { urgent, partsPerDay } = rulesOfPhone(number, world)
   const of = (scope: Scope, key: string, limit: Limit): Account[] =>
     (['day', 'month'] as const).flatMap((period) => {
       const parts = period === 'day' ? limit.perDay : limit.perMonth
-      const reserve = scope === 'box' ? Math.floor(((parts ?? 0) * urgentReserve) / 100) : 0
-      return parts === null ? [] : [{ scope, key, period, limit: parts, reserve }]
+      if (parts === null) return []
+      const reserve = scope === 'box' && !urgent ? Math.floor((parts * urgentReserve) / 100) : 0
+      return [{ scope, key, period, limit: parts, room: parts - reserve }]
     })
   const phone = partsPerDay === null ? limits.binding : { ...limits.binding, perDay: partsPerDay }
   return [
@@ -69,6 +69,13 @@ function accountsOf({ payer, number, partsPerDay }: Purchase, world: World): Acc
     ...(payer === null ? [] : of('sender', payerKey(payer), limits.sender)),
     ...of('binding', number, phone),
   ]
+}
+
+/** The rules of a phone with a part limit that every budget can pay: what is larger than a whole budget would wait for ever. */
+export function affordable(payer: string | null, number: string, world: World): Rules {
+  const rules = rulesOfPhone(number, world)
+  const rooms = accountsOf({ payer, number }, world).map(({ room }) => room)
+  return { ...rules, partsMax: Math.max(1, Math.min(rules.partsMax, ...rooms)) }
 }
 
 /** First instant of the next day or month in the box's own zone. */
@@ -100,7 +107,7 @@ export function createTill(world: World): (purchase: Purchase) => Verdict {
       const before =
         world.spending.spent(scope, key, firstDayOf(period, world.now), dayOf(world.now)) +
         (bought.get(scope + key) ?? 0)
-      return { account, before, room: account.limit - (purchase.urgent ? 0 : account.reserve) }
+      return { account, before, room: account.room }
     })
     const full = accounts.filter(({ before, room }) => before + purchase.parts > room)
     if (full.length > 0) {
@@ -116,7 +123,7 @@ export function createTill(world: World): (purchase: Purchase) => Verdict {
       bought.set(id, (bought.get(id) ?? 0) + purchase.parts)
     const near = accounts.filter(({ account, before }) => {
       const line = (account.limit * warnPercent) / 100
-      return before < line && before + purchase.parts >= line
+      return before + purchase.parts >= line
     })
     return {
       fits: true,

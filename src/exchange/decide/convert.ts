@@ -63,7 +63,10 @@ export function fitText(written: string, rules: FitRules, settings: ExchangeSett
 /** "+ 2 files: offer.pdf 1.2 MB, plan.png 80 kB"; empty without attachments. */
 function fileLine(attachments: readonly Attachment[]): string {
   if (attachments.length === 0) return ''
-  const names = attachments.slice(0, 3).map((file) => `${file.name || file.type} ${sizeText(file.size)}`)
+  const names = attachments.slice(0, 3).map(({ name, type, size }) => {
+    const shown = name || type
+    return size === null ? shown : `${shown} ${sizeText(size)}`
+  })
   const more = attachments.length > names.length ? ', …' : ''
   return `+ ${attachments.length} ${attachments.length === 1 ? 'file' : 'files'}: ${names.join(', ')}${more}`
 }

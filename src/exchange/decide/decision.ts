@@ -54,8 +54,6 @@ export interface SmsPlan extends Target {
   /** Characters that made it dearer than the GSM 7-bit default alphabet. */
   readonly costly: readonly string[]
   readonly held: Hold | null
-  /** From a binding marked so: passes quiet hours, may use the reserve of the budget. */
-  readonly urgent: boolean
   /** If it is held for quiet hours, it comes with the others as one SMS. */
   readonly digest: boolean
 }
@@ -115,8 +113,10 @@ export interface World {
     | 'ofAlias'
     | 'isMember'
     | 'permanentOfNumber'
+    | 'ofOperator'
     | 'temporaryOfMailbox'
     | 'temporaryOfNumber'
+    | 'ownOfPhone'
   >
   readonly conversations: Pick<Conversations, 'byToken' | 'byMailIds' | 'openOf'>
   readonly spending: Pick<Spending, 'spent' | 'wasTold' | 'isPaused' | 'repeats'>

@@ -13,23 +13,42 @@ interface Waited {
 /** Each text gets at least so many characters. */
 const shareMin = 20
 
+export interface Digest {
+  readonly text: string
+  /** So many of the texts stand in it, from the first one on. */
+  readonly count: number
+  readonly parts: number
+}
+
 /**
- * "3 messages:\n1 anna: …\n2 bob: …": texts in full where they fit the phone's part limit, else each cut to its share.
- * @returns a text that fits the part limit
+ * "3:\n1 anna: …\n2 bob: …": as many texts as fit the phone's part limit, in full where they fit, else each cut to its share. What does
+ * not fit is for the next one.
  */
-export function digestOf(waited: readonly Waited[], rules: Rules, settings: ExchangeSettings): string {
+export function digestOf(waited: readonly Waited[], rules: Rules, settings: ExchangeSettings): Digest {
+  for (let count = waited.length; ; count = Math.ceil(count / 2)) {
+    const digest = fitted(waited.slice(0, count), rules, settings)
+    if (digest !== null || count <= 1) return digest ?? { text: '', count: 0, parts: 0 }
+  }
+}
+
+/** Null if not even short shares fit. */
+function fitted(waited: readonly Waited[], rules: Rules, settings: ExchangeSettings): Digest | null {
   const entries = waited.map(({ cause, text }, index) => ({
     head: `${index + 1} ${cause === null ? '' : `${cause.split('@')[0] ?? ''}: `}`,
     // What the binding puts around each SMS stands once around all of them.
     text: withoutAround(text, rules).replace(/\s+/g, ' ').trim(),
   }))
-  const build = (share: number): string =>
-    foldTypography(
-      [`${entries.length}:`, ...entries.map(({ head, text }) => head + shortened(text, share))].join('\n'),
-    )
+  const build = (share: number) => {
+    const lines = entries.map(({ head, text }) => head + shortened(text, share))
+    return fitText(foldTypography([`${entries.length}:`, ...lines].join('\n')), rules, settings)
+  }
   let share = Math.max(shareMin, ...entries.map(({ text }) => text.length))
-  while (share > shareMin && fitText(build(share), rules, settings).cut) share = Math.floor(share * 0.9)
-  return fitText(build(share), rules, settings).text
+  let whole = build(share)
+  while (whole.cut && share > shareMin) {
+    share = Math.max(shareMin, Math.floor(share * 0.8))
+    whole = build(share)
+  }
+  return whole.cut ? null : { text: whole.text, count: waited.length, parts: whole.parts }
 }
 
 function withoutAround(text: string, { before, after }: Rules): string {

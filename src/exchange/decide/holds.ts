@@ -47,8 +47,7 @@ export function judgeHold(
   const quiet = rules.quietHours === null ? null : quietUntil(rules.quietHours, world.now)
   if (quiet !== null && !rules.urgent && !urgentWord)
     return { held: { reason: 'quiet-hours', until: quiet }, pauses: false, news: [] }
-  const { urgent, partsPerDay } = rules
-  const verdict = till({ payer: from, number: to, parts, urgent, partsPerDay })
+  const verdict = till({ payer: from, number: to, parts })
   const held: Hold | null = verdict.fits ? null : { reason: 'budget-used-up', until: verdict.until }
   return { held, pauses: false, news: verdict.news }
 }

@@ -50,6 +50,17 @@ export function judgeSender(mail: IncomingMail, correspondent: string | null, wo
   return { refusal: null, detail: `${address} is allowed; ${mail.authentication.evidence}` }
 }
 
+/**
+ * True for a phone that may cause an SMS: the operator bound it, or somebody who may cause an SMS has written to it. That a phone wrote to
+ * us proves nothing, and its number may be forged.
+ */
+export function isKnownPhone(number: string, { bindings, conversations, now }: World): boolean {
+  return (
+    bindings.ofOperator(number, now) !== undefined ||
+    conversations.openOf(number, now).some(({ answered }) => answered)
+  )
+}
+
 /** Why an SMS to this number is refused; null if it may go out. */
 export function judgeNumber(number: string, settings: ExchangeSettings): Reason | null {
   if (number === settings.ownNumber) return 'number-own'

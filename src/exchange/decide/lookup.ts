@@ -137,8 +137,8 @@ export function findMailbox(sms: IncomingSms, world: World): Mailbox {
   if (latest !== undefined && (open.length === 1 || settings.ambiguous === 'latest'))
     return found(latest.correspondent, 'conversation')
   const candidates = open.map((conversation) => conversation.correspondent)
-  const own = bindings.temporaryOfNumber(sms.from, now)
-  if (own?.origin === 'sms') return found(own.mailbox, 'temporary-binding', candidates)
+  const own = bindings.ownOfPhone(sms.from, now)
+  if (own !== undefined) return found(own.mailbox, 'temporary-binding', candidates)
   if (candidates.length > 0 && settings.ambiguous === 'ask') return { kind: 'ambiguous', candidates }
   const line = bindings.ofNumber(settings.ownNumber, now)
   if (line !== undefined)

@@ -2,7 +2,7 @@
 // addresses, convert, and see whether it has to wait. Pure: it reads and writes nothing, so that "explain" and the service agree.
 
 import type { IncomingMail } from '../../domain/message.ts'
-import { createTill } from './budget.ts'
+import { affordable, createTill } from './budget.ts'
 import { fitText, mailToText } from './convert.ts'
 import type { Decision, Notice, SmsPlan, World } from './decision.ts'
 import { isUrgent, judgeHold } from './holds.ts'
@@ -11,8 +11,8 @@ import type { Found } from './lookup.ts'
 import { faultOf, type MailRequest, policyOf, readRequest, targetsOf, tokenHolder } from './mail-request.ts'
 import { redirectPlan } from './pass-on.ts'
 import type { Reason } from './reasons.ts'
-import { rulesOf } from './rules.ts'
-import { onceEach, tellBudget, tellOperator, tellSender } from './tell.ts'
+import { type Rules, rulesOfPhone } from './rules.ts'
+import { onceEach, tellBudget, tellPause, tellSender } from './tell.ts'
 import { planBinding } from './temporary.ts'
 import { trail } from './trail.ts'
 
@@ -65,13 +65,13 @@ interface Judged extends ReturnType<typeof trail> {
 function convert({ request, targets, refuse, end, note }: Judged): Decision {
   const { mail, tag, flag, world } = request
   const { settings } = world
-  if (mail.encrypted) return refuse('encrypted', 'the mail holds no readable text')
+  if (mail.unreadable !== null) return refuse(mail.unreadable, 'the mail holds no readable text')
   const subject = tag.kind === 'tag' ? tag.rest : mail.subject
   const text = mailToText(mail, subject, settings)
   if (text === null) return refuse('no-text', 'nothing to send')
   const fitted = targets
     .filter((target) => judgeTarget(target, world) === null)
-    .map((target) => ({ target, rules: rulesOf(target.binding, settings) }))
+    .map((target) => ({ target, rules: affordable(mail.from?.address ?? null, target.to, world) }))
     .map((one) => ({ ...one, sms: fitText(text, one.rules, settings) }))
   for (const { target, sms } of fitted) {
     const cut = sms.cut ? `, cut from ${sms.partsWanted} parts` : ''
@@ -122,7 +122,7 @@ function convert({ request, targets, refuse, end, note }: Judged): Decision {
 
 interface Fitted {
   readonly target: Found
-  readonly rules: ReturnType<typeof rulesOf>
+  readonly rules: Rules
   readonly sms: ReturnType<typeof fitText>
 }
 
@@ -142,13 +142,13 @@ function holdAll(fitted: readonly Fitted[], subject: string, { mail, world }: Ma
       for (const { key, detail } of verdict.news)
         notices.push(...tellSender(mail, { reason: 'budget-used-up', detail, once: key }, world))
     if (verdict.pauses) {
-      pauses = { from: sender, to }
+      const pair = { from: sender, to }
+      pauses = pair
+      const told = tellPause(pair, world)
       const what = { reason: 'pair-paused', detail: `${sender} – ${to}` } as const
-      const told = tellOperator(what, world)
       notices.push(...(told.length > 0 ? told : tellSender(mail, what, world)))
     }
-    const { urgent, digest } = rules
-    return { medium: 'sms', to, rule, text, encoding, parts, cost, costly, held, urgent, digest }
+    return { medium: 'sms', to, rule, text, encoding, parts, cost, costly, held, digest: rules.digest }
   })
   return { plans, notices, pauses }
 }
@@ -160,8 +160,8 @@ function isStale(mail: IncomingMail, world: World): boolean {
   return world.settings.trustMethod !== 'from' && mail.date !== null && mail.date < world.now - ageMaxMs
 }
 
-function dropsMachines({ binding }: Found, { mail, world }: MailRequest): boolean {
-  return mail.automatic !== null && rulesOf(binding, world.settings).automatic === 'drop'
+function dropsMachines({ to }: Found, { mail, world }: MailRequest): boolean {
+  return mail.automatic !== null && rulesOfPhone(to, world).automatic === 'drop'
 }
 
 function passReason({ found, flag, world }: MailRequest): Reason {
@@ -173,7 +173,10 @@ function passReason({ found, flag, world }: MailRequest): Reason {
 function temporaryBinding({ tag, world }: MailRequest, target: Found | undefined) {
   if (tag.kind !== 'tag' || tag.address === null || tag.durationMs === null) return null
   if (target?.rule !== 'temporary-binding' || target.mailbox === '') return null
-  return planBinding({ mailbox: target.mailbox, number: target.to, durationMs: tag.durationMs }, world)
+  return planBinding(
+    { mailbox: target.mailbox, number: target.to, durationMs: tag.durationMs, bySms: false },
+    world,
+  )
 }
 
 function judgeTarget(target: Found, world: World): Reason | null {

@@ -1,11 +1,10 @@
-// The texts that people get back: what became of their message and what to do. By mail in the thread of the message, or as one SMS
-// part (TS 23.040 9.2.3.24: 160 septets or 70 UTF-16 units). The words are in notice-texts/, one file a language.
+// The texts that people get back: what became of a message and what to do, by mail in the thread of the message; and one question by
+// SMS, in one part (TS 23.040 9.2.3.24: 160 septets or 70 UTF-16 units). The words are in notice-texts/, one file a language.
 // Invariants: the detail can add no line, no direction mark and no further part; a list of names is cut between names only.
 
 import type { Language } from '../../domain/binding.ts'
 import type { MailDraft, Medium, MessageWaiting, MmsNotification } from '../../domain/message.ts'
 import { septetCount } from '../../sms/alphabet.ts'
-import { foldTypography } from '../../sms/fold.ts'
 import { graphemesOf } from '../../sms/graphemes.ts'
 import { segmentText } from '../../sms/segment.ts'
 import { chinese } from './notice-texts/chinese.ts'
@@ -13,13 +12,7 @@ import { english } from './notice-texts/english.ts'
 import { french } from './notice-texts/french.ts'
 import { german } from './notice-texts/german.ts'
 import { spanish } from './notice-texts/spanish.ts'
-import {
-  type RemarkWords,
-  type SmsReason,
-  subjectKinds,
-  type ToldReason,
-  type Words,
-} from './notice-texts/words.ts'
+import { type RemarkWords, subjectKinds, type ToldReason, type Words } from './notice-texts/words.ts'
 import type { Reason } from './reasons.ts'
 
 const wordsOf: Readonly<Record<Language, Words>> = {
@@ -83,21 +76,13 @@ function mailWords({ reason, about }: NoticeFacts, words: Words): { start: strin
 }
 
 /**
- * The notice as an SMS of one part, whatever the detail is. What does not fit is left out of the detail, never out of the sentence.
- * @param detail for 'ambiguous' the names as "@anna, @bob"
+ * The one notice that goes out as an SMS: it asks a phone whom its text is for. One part, whatever the names are.
+ * @param names as "@anna, @bob"
  */
-export function smsNotice(reason: Reason, language: Language, detail: string): string {
-  const words = wordsOf[language]
-  if (!hasSmsWords(reason, words)) return fill(words.smsOtherwise, { reason })
-  const { full, bare } = words.sms[reason]
-  if (full === null || oneLine(detail) === '') return bare
-  const show = (shown: string): string => fill(full, { detail: shown })
-  return (
-    (reason === 'ambiguous' ? withNames(oneLine(detail), words.or, show) : withQuote(detail, show)) ?? bare
-  )
+export function smsQuestion(language: Language, names: string): string {
+  const { question, or } = wordsOf[language]
+  return withNames(oneLine(names), or, (shown) => fill(question.full, { names: shown })) ?? question.bare
 }
-
-const hasSmsWords = (reason: Reason, words: Words): reason is SmsReason => Object.hasOwn(words.sms, reason)
 
 const isOnePart = (text: string): boolean => segmentText(text, { reference: 0 }).parts.length === 1
 
@@ -108,9 +93,10 @@ const namesMax = 60
  * The sentence with as many whole names as fit; null if none does. A name is not spelt otherwise, for it is to be typed as shown; but
  * where one that is not GSM 7-bit would keep out several that are, those are shown.
  */
-function withNames(detail: string, or: string, show: (names: string) => string): string | null {
-  const names = detail.split(', ').slice(0, namesMax)
-  const all = names.length < 2 ? detail : `${names.slice(0, -1).join(', ')}${or}${names.at(-1)}`
+function withNames(list: string, or: string, show: (names: string) => string): string | null {
+  if (list === '') return null
+  const names = list.split(', ').slice(0, namesMax)
+  const all = names.length < 2 ? list : `${names.slice(0, -1).join(', ')}${or}${names.at(-1)}`
   if (isOnePart(show(all))) return show(all)
   const some = (from: readonly string[]): string[] => {
     const kept: string[] = []
@@ -121,21 +107,6 @@ function withNames(detail: string, or: string, show: (names: string) => string):
   const plain = some(names.filter((name) => septetCount(name) !== null))
   const best = plain.length > inOrder.length ? plain : inOrder
   return best.length === 0 ? null : show(`${best.join(', ')}, ...`)
-}
-
-/** The sentence with the detail as a quote, cut where it must be; null if nothing of it fits. */
-function withQuote(detail: string, show: (quote: string) => string): string | null {
-  const isGsm = septetCount(show('')) !== null
-  const letters = Array.from(graphemesOf(foldTypography(oneLine(detail.slice(0, detailMax)))), (letter) =>
-    isGsm && septetCount(letter) === null ? '?' : letter,
-  )
-  const whole = show(letters.join(''))
-  if (isOnePart(whole)) return whole
-  for (let count = Math.min(letters.length - 1, 160); count > 0; count--) {
-    const cut = show(`${letters.slice(0, count).join('').trimEnd()}...`)
-    if (isOnePart(cut)) return cut
-  }
-  return null
 }
 
 /** What the mail that an SMS becomes says besides the text. */

@@ -3,13 +3,12 @@
 
 import { mailKey } from '../../domain/address.ts'
 import type { IncomingSms } from '../../domain/message.ts'
-import { createTill } from './budget.ts'
+import { affordable, createTill } from './budget.ts'
 import { fitText } from './convert.ts'
 import type { MailPlan, SmsPlan, Target, World } from './decision.ts'
-import { judgeHold } from './holds.ts'
-import { judgeNumber } from './judge.ts'
+import { judgeHold, type Verdict } from './holds.ts'
+import { isKnownPhone, judgeNumber } from './judge.ts'
 import type { MailRequest } from './mail-request.ts'
-import { rulesOf } from './rules.ts'
 
 /** The mailbox that an unflagged mail is redirected to; null: it stays where it is. */
 export function redirectPlan({ mail, addresses, found, world }: MailRequest): MailPlan | null {
@@ -24,10 +23,10 @@ export function redirectPlan({ mail, addresses, found, world }: MailRequest): Ma
   return { medium: 'mail', ...target, text: mail.text, redirect: true, held: null }
 }
 
-function boundMailbox(number: string, { bindings, now }: World): Target | null {
-  const binding = bindings.ofNumber(number, now)
-  if (binding === undefined) return null
-  return { to: binding.mailbox, rule: binding.expiresAt === null ? 'binding' : 'temporary-binding' }
+/** The permanent one: a text, whose sender anybody can forge, must not lead the mails of a mailbox elsewhere. */
+function boundMailbox(number: string, { bindings }: World): Target | null {
+  const binding = bindings.permanentOfNumber(number)
+  return binding === undefined ? null : { to: binding.mailbox, rule: 'binding' }
 }
 
 function lineMailbox(world: World): Target | null {
@@ -38,31 +37,36 @@ function lineMailbox(world: World): Target | null {
   return settings.fallbackMailbox === null ? null : { to: settings.fallbackMailbox, rule: 'fallback' }
 }
 
+/** A text that goes on to another phone, with what holds it and who hears of that. */
+export interface Forward extends Pick<Verdict, 'pauses' | 'news'> {
+  readonly plan: SmsPlan
+}
+
 /**
  * The phone that an unflagged SMS is sent on to: the one bound to the mailbox that it would have become a mail for. Only phones that
- * are bound or in conversation may cause that: a stranger spends nothing.
+ * are no strangers may cause that.
  */
 export function forwardPlan(
   sms: IncomingSms,
   text: string,
   mailbox: Target | null,
   world: World,
-): SmsPlan | null {
-  const { settings, bindings, conversations, now } = world
+): Forward | null {
+  const { settings, bindings, now } = world
   if (settings.passSms === 'keep' || mailbox === null || sms.special !== null) return null
-  const sender = bindings.ofNumber(sms.from, now)
-  if (sender === undefined && conversations.openOf(sms.from, now).length === 0) return null
+  if (!isKnownPhone(sms.from, world)) return null
   const binding = bindings.ofMailbox(mailbox.to, now)
   if (binding === undefined || binding.line || binding.number === sms.from) return null
   if (judgeNumber(binding.number, settings) !== null) return null
-  const rules = rulesOf(binding, settings)
-  const shown = fitText(`${sender?.name ?? sms.from}: ${text.trim()}`, rules, settings)
+  const rules = affordable(sms.from, binding.number, world)
+  const name = bindings.ofOperator(sms.from, now)?.name ?? sms.from
+  const shown = fitText(`${name}: ${text.trim()}`, rules, settings)
   const { encoding, parts, cost, costly } = shown
   const waiting = { from: sms.from, to: binding.number, text: shown.text, parts, rules, urgentWord: false }
-  const { held } = judgeHold(waiting, createTill(world), world)
-  const { urgent, digest } = rules
-  return {
+  const { held, pauses, news } = judgeHold(waiting, createTill(world), world)
+  const plan: SmsPlan = {
     ...{ medium: 'sms', to: binding.number, rule: mailbox.rule, text: shown.text, encoding, parts },
-    ...{ cost, costly, held, urgent, digest },
+    ...{ cost, costly, held, digest: rules.digest },
   }
+  return { plan, pauses, news }
 }

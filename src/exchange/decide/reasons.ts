@@ -6,6 +6,9 @@ interface ReasonWords {
   readonly means: string
   /** null where nothing is to be done. */
   readonly cure: string | null
+  /** The cure for a mail, and for a text, where they differ. */
+  readonly ofMail?: string
+  readonly ofSms?: string
 }
 
 export const reasons = {
@@ -13,11 +16,16 @@ export const reasons = {
   flagged: {
     means: 'the message itself asked to be converted',
     cure: 'leave out what asks for it: the tag, the header field, or the typed address',
+    ofMail: 'leave out what asks for it: the tag, the header field, or the number in the address',
+    ofSms: 'leave out what asks for it: the tag, the typed address, or the @name',
   },
   answer: { means: 'the message answers one of ours', cure: null },
+  command: { means: 'the operator sent it by command', cure: null },
   policy: {
     means: 'the binding or the config converts this direction always',
     cure: 'begin the subject with [mail], or the text with [sms]',
+    ofMail: 'begin the subject with [mail]',
+    ofSms: 'begin the text with [sms]',
   },
   cut: {
     means: 'the text needed more SMS parts than allowed; it was cut',
@@ -28,14 +36,20 @@ export const reasons = {
   'flag-0': {
     means: 'the message itself asked to stay what it is',
     cure: 'leave out what asks for it: [mail] in a subject, [sms] in a text, X-SMS-Convert: 0',
+    ofMail: 'leave out what asks for it: [mail] in the subject, or the field X-SMS-Convert: 0',
+    ofSms: 'leave out what asks for it: [sms] in front of the text, or the flag in its header',
   },
   'not-flagged': {
     means: 'nothing in the message asked to be converted, and the policy wants to be asked',
     cure: 'write [sms] in the subject or [mail] in the text, or set the policy of the binding to always',
+    ofMail: 'write [sms] in front of the subject, or simpost binding set NAME --mail-to-sms always',
+    ofSms: 'write [mail] in front of the text, or simpost binding set NAME --sms-to-mail always',
   },
   'policy-never': {
     means: 'the binding or the config never converts this direction',
     cure: 'change exchange.mail_to_sms, exchange.sms_to_mail, or the binding',
+    ofMail: 'change exchange.mail_to_sms, or simpost binding set NAME --mail-to-sms flagged',
+    ofSms: 'change exchange.sms_to_mail, or simpost binding set NAME --sms-to-mail flagged',
   },
 
   // Written by a program, or here before.
@@ -90,7 +104,7 @@ export const reasons = {
   },
   'sender-not-proven': {
     means: 'nothing proves that the mail really comes from its sender',
-    cure: 'compare trust.authserv_id with the Authentication-Results field of an arrived mail; see trust.method',
+    cure: 'compare trust.authserv_id with the Authentication-Results field of an arrived mail; see trust.method and, for a device, trust.secrets_file',
   },
   'not-addressed': {
     means: 'the mail was brought here without naming the box, or the number, in To or Cc',
@@ -143,6 +157,10 @@ export const reasons = {
 
   // What it holds.
   encrypted: { means: 'the mail is encrypted; the box cannot read it', cure: 'send it without encryption' },
+  packed: {
+    means: 'Outlook packed the text into winmail.dat; the box cannot read it',
+    cure: 'send it as HTML or as plain text',
+  },
   'no-text': { means: 'the message has no text, no subject and no file', cure: 'write some text' },
   'too-long': {
     means: 'the text needs more SMS parts than allowed',
@@ -157,6 +175,7 @@ export const reasons = {
   'quiet-hours': {
     means: 'the phone has quiet hours; the SMS waits until they end',
     cure: 'begin the subject with one of exchange.urgent_words, or simpost binding set NAME with --urgent or --quiet-hours; for all phones exchange.quiet_hours',
+    ofSms: 'simpost binding set NAME with --urgent or --quiet-hours; for all phones exchange.quiet_hours',
   },
   'budget-used-up': {
     means: 'a budget is used up; the SMS waits until it renews or an operator releases it',
@@ -189,3 +208,9 @@ export const reasons = {
 } as const satisfies Readonly<Record<string, ReasonWords>>
 
 export type Reason = keyof typeof reasons
+
+/** The cure in the words for one medium; null where nothing is to be done. */
+export function cureOf(reason: Reason, medium: 'mail' | 'sms'): string | null {
+  const { cure, ofMail, ofSms }: ReasonWords = reasons[reason]
+  return (medium === 'mail' ? ofMail : ofSms) ?? cure
+}

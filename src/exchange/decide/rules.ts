@@ -43,6 +43,17 @@ export function rulesOf(binding: Binding | null | undefined, settings: ExchangeS
   }
 }
 
+/**
+ * The rules for a phone: those that the operator set for it. What a message binds for a while leads elsewhere and changes no rule, or
+ * a tag could make any phone urgent, and take Carol's quiet hours from her.
+ */
+export function rulesOfPhone(
+  number: string,
+  { bindings, settings, now }: Pick<World, 'bindings' | 'settings' | 'now'>,
+): Rules {
+  return rulesOf(bindings.ofOperator(number, now), settings)
+}
+
 /** The language in which somebody with this mailbox is spoken to. */
 export function languageOf(mailbox: string, world: Pick<World, 'bindings' | 'settings' | 'now'>): Language {
   return rulesOf(world.bindings.ofMailbox(mailbox, world.now), world.settings).language

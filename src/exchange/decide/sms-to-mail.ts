@@ -1,6 +1,7 @@
 // The exchange centre, SMS to mail: the order of the patent's steps for one text. Pure: it reads bindings and conversations and writes
 // nothing, so that "explain" and the service agree.
 
+import { mailKey, splitPlus } from '../../domain/address.ts'
 import type { Binding } from '../../domain/binding.ts'
 import type { IncomingSms } from '../../domain/message.ts'
 import { candidatesOf, choicesText, readChoice } from './ask.ts'
@@ -9,13 +10,13 @@ import { smsToText } from './convert.ts'
 import type { Decision, FlagSource, MailPlan, Notice, Target, World } from './decision.ts'
 import { readAlias, readStandardForm, readTextTag, type Tag } from './flag.ts'
 import { judgePair } from './holds.ts'
-import { isAllowed, judgeNumber } from './judge.ts'
+import { isAllowed, isKnownPhone, judgeNumber } from './judge.ts'
 import { findMailbox } from './lookup.ts'
 import { forwardPlan } from './pass-on.ts'
 import type { Reason } from './reasons.ts'
-import { languageOf, rulesOf } from './rules.ts'
+import { languageOf, rulesOfPhone } from './rules.ts'
 import { kindWords, reasonToIgnore } from './special-sms.ts'
-import { tellMailbox, tellOperator } from './tell.ts'
+import { tellBudget, tellMailbox, tellPause } from './tell.ts'
 import { type Planned, planBinding } from './temporary.ts'
 import { trail } from './trail.ts'
 
@@ -37,7 +38,7 @@ export function decideSms(sms: IncomingSms, world: World): Decision {
   const { note, end } = trail(world, 'sms')
   const tag: Tag = sms.special === null ? readTextTag(sms.text) : { kind: 'none' }
   const typed = typedInSms(sms, tag, world)
-  const sender = bindings.ofNumber(sms.from, now)
+  const sender = bindings.ofOperator(sms.from, now)
   const policy = policyOf(sender, world)
   const flag: Flag =
     sms.flagElement !== null
@@ -45,11 +46,17 @@ export function decideSms(sms: IncomingSms, world: World): Decision {
       : (typed.flag ?? { value: policy === 'always' ? 1 : 0, from: 'policy' })
   note('flag', `${flag.value} from ${flag.from}`)
   const pass = (reason: Reason): Decision => {
-    const plan = forwardPlan(sms, typed.rest, meantMailbox(sms, typed, world), world)
-    if (plan === null) return end('pass', reason, flag)
+    const forward = forwardPlan(sms, typed.rest, meantMailbox(sms, typed, world), world)
+    if (forward === null) return end('pass', reason, flag)
+    const { plan, pauses, news } = forward
     note('pass on', `sent on to ${plan.to} by rule ${plan.rule}`)
     if (plan.held !== null) note('hold', `${plan.to}: ${plan.held.reason}`)
-    return end('pass', reason, flag, { deliveries: [plan] })
+    const pair = { from: sms.from, to: plan.to }
+    return end('pass', reason, flag, {
+      deliveries: [plan],
+      pauses: pauses ? pair : null,
+      notices: [...tellBudget(news, world), ...(pauses ? tellPause(pair, world) : [])],
+    })
   }
   const kind = kindWords(sms)
   if (kind !== null) note('kind', kind)
@@ -60,8 +67,7 @@ export function decideSms(sms: IncomingSms, world: World): Decision {
   if (flag.value === 0) return pass(flag.from === 'policy' ? 'not-flagged' : 'flag-0')
   if (tag.kind === 'malformed') {
     note('refused', tag.tag)
-    const what = { reason: 'tag-malformed', detail: tag.tag } as const
-    const notices = sender === undefined ? [] : tellMailbox(sender.mailbox, what, world)
+    const notices = tellOffice(sms, { reason: 'tag-malformed', detail: `${sms.from}: ${tag.tag}` }, world)
     return end('refuse', 'tag-malformed', flag, { notices })
   }
   if (typed.target !== null) return exchange({ sms, typed, flag, note, end, world }, typed.target, [])
@@ -90,8 +96,10 @@ function exchange(
   candidates: readonly string[],
 ): Decision {
   note('look up', `${sms.from} -> ${target.to} by rule ${target.rule}`)
-  if (typed.target?.rule === 'typed-address' && !isAllowed(target.to, world))
-    return end('refuse', 'address-not-allowed', flag)
+  if (typed.target?.rule === 'typed-address' && !isAllowed(target.to, world)) {
+    const what = { reason: 'address-not-allowed', detail: `${sms.from}: ${target.to}` } as const
+    return end('refuse', 'address-not-allowed', flag, { notices: tellOffice(sms, what, world) })
+  }
   const words = [...typed.waiting.map(({ text }) => text), typed.rest].filter((text) => text.trim() !== '')
   // An empty SMS without a tag is still news: somebody sent it.
   if (words.length === 0 && typed.flag !== null) return end('refuse', 'no-text', flag)
@@ -110,10 +118,7 @@ function exchange(
     windowMs: typed.durationMs ?? world.settings.replyWindowMs,
     releases: typed.waiting.map(({ id }) => id),
     pauses: pauses ? pair : null,
-    notices: [
-      ...(pauses ? tellOperator({ reason: 'pair-paused', detail: `${sms.from} – ${target.to}` }, world) : []),
-      ...tellMaker(sms, wish, world),
-    ],
+    notices: [...(pauses ? tellPause(pair, world) : []), ...tellMaker(sms, wish, world)],
   })
 }
 
@@ -132,7 +137,7 @@ function typedInSms(sms: IncomingSms, tag: Tag, world: World): Typed {
     return {
       ...plain,
       flag: { value: tag.flag, from: 'tag' },
-      target: tag.address === null ? (named?.target ?? null) : { to: tag.address, rule: 'typed-address' },
+      target: tag.address === null ? (named?.target ?? null) : typedAddress(tag.address, world),
       rest: named?.rest ?? tag.rest,
       durationMs: tag.durationMs,
     }
@@ -142,6 +147,11 @@ function typedInSms(sms: IncomingSms, tag: Tag, world: World): Typed {
   )
 }
 
+/** The box itself reads no mails: whoever types its address means the line. */
+function typedAddress(to: string, { settings }: World): Typed['target'] {
+  return splitPlus(to).box === mailKey(settings.ownMailbox) ? null : { to, rule: 'typed-address' }
+}
+
 function standardFormIn(sms: IncomingSms, plain: Typed, world: World): Typed | null {
   const standard = readStandardForm(sms.text)
   if (standard === null || !isAllowed(standard.address, world)) return null
@@ -149,7 +159,7 @@ function standardFormIn(sms: IncomingSms, plain: Typed, world: World): Typed | n
   return {
     ...plain,
     flag: { value: 1, from: 'standard-form' },
-    target: { to: standard.address, rule: 'typed-address' },
+    target: typedAddress(standard.address, world),
     rest: subject === null || subject === '' ? standard.rest : `${subject}\n\n${standard.rest}`,
   }
 }
@@ -165,8 +175,13 @@ function chosenIn(sms: IncomingSms, plain: Typed, world: World): Typed | null {
     flag: { value: 1, from: 'alias' },
     target: { to: choice.mailbox, rule: 'conversation' },
     rest: choice.rest,
-    waiting: world.journal.waitingOf(sms.from),
+    waiting: world.journal.waitingOf(sms.from).map(({ id, text }) => ({ id, text: withoutTag(text) })),
   }
+}
+
+function withoutTag(text: string): string {
+  const tag = readTextTag(text)
+  return tag.kind === 'tag' ? tag.rest : text
 }
 
 function aliasTyped(sms: IncomingSms, plain: Typed, world: World): Typed | null {
@@ -188,16 +203,32 @@ function meantMailbox(sms: IncomingSms, { target }: Typed, world: World): Target
   return found.kind === 'found' ? found.target : null
 }
 
-/** The question to a phone with several conversations, one part (notices.ts), asked once; null if it cannot be asked: it is no phone that may be texted, or there is no budget for it. */
+/** The office hears of a text that was refused: the mailbox of its phone, else the one that the text would have gone to. */
+function tellOffice(
+  sms: IncomingSms,
+  what: { readonly reason: Reason; readonly detail: string },
+  world: World,
+): Notice[] {
+  const found = findMailbox(sms, world)
+  const other =
+    found.kind === 'found' ? found.target.to : found.kind === 'ambiguous' ? found.candidates[0] : undefined
+  const mailbox = world.bindings.permanentOfNumber(sms.from)?.mailbox ?? other
+  return mailbox === undefined ? [] : tellMailbox(mailbox, what, world)
+}
+
+/** The question to a phone with several conversations, one part (notices.ts), asked once; null if it cannot be asked: it is a stranger's or no phone, or there is no budget for it. */
 function ask(sms: IncomingSms, mailboxes: readonly string[], world: World): Notice[] | null {
-  if (!sms.canAnswer || judgeNumber(sms.from, world.settings) !== null) return null
+  const mayBeTexted = sms.canAnswer && isKnownPhone(sms.from, world)
+  if (!mayBeTexted || judgeNumber(sms.from, world.settings) !== null) return null
   if (world.journal.waitingOf(sms.from).length > 0) return []
-  const rules = rulesOf(world.bindings.ofNumber(sms.from, world.now), world.settings)
+  const { language } = rulesOfPhone(sms.from, world)
   const detail = choicesText(candidatesOf(mailboxes, world))
-  const { urgent, partsPerDay } = rules
-  const verdict = createTill(world)({ payer: sms.from, number: sms.from, parts: 1, urgent, partsPerDay })
+  const verdict = createTill(world)({ payer: sms.from, number: sms.from, parts: 1 })
   if (!verdict.fits) return null
-  return [{ to: sms.from, medium: 'sms', reason: 'ambiguous', detail, language: rules.language, once: null }]
+  return [
+    { to: sms.from, medium: 'sms', reason: 'ambiguous', detail, language, once: null },
+    ...tellBudget(verdict.news, world),
+  ]
 }
 
 /** The mailbox that a phone binds itself to for a while: `[mail bob@office.example 2h]`. */
@@ -208,7 +239,7 @@ function temporaryBinding(
   world: World,
 ): Planned | null {
   if (durationMs === null || target.rule !== 'typed-address' || !sms.canAnswer) return null
-  return planBinding({ mailbox: target.to, number: sms.from, durationMs }, world)
+  return planBinding({ mailbox: target.to, number: sms.from, durationMs, bySms: true }, world)
 }
 
 /** The maker has a phone, and an SMS costs; the mailbox of the phone is told. */

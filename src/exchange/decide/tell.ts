@@ -3,6 +3,7 @@
 
 import { mailKey } from '../../domain/address.ts'
 import type { IncomingMail } from '../../domain/message.ts'
+import type { Pair } from '../../store/spending.ts'
 import type { BudgetNews } from './budget.ts'
 import type { Notice, World } from './decision.ts'
 import type { Reason } from './reasons.ts'
@@ -36,6 +37,11 @@ export function tellOperator(
 ): Notice[] {
   const { operatorMailbox } = world.settings
   return operatorMailbox === null ? [] : tellMailbox(operatorMailbox, what, world)
+}
+
+/** Two were paused: the operator hears of it. */
+export function tellPause({ from, to }: Pair, world: World): Notice[] {
+  return tellOperator({ reason: 'pair-paused', detail: `${from} – ${to}` }, world)
 }
 
 /** What the operator hears of budgets, once for each limit and period. */

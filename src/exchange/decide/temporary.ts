@@ -8,16 +8,24 @@ export interface Wanted {
   readonly mailbox: string
   readonly number: string
   readonly durationMs: number
+  /** Made by a text: it counts for the texts of that phone only. */
+  readonly bySms: boolean
 }
 
 export type Planned =
   | { readonly kind: 'made'; readonly binding: TemporaryBinding; readonly detail: string }
   | { readonly kind: 'taken'; readonly detail: string }
 
-/** What becomes of the wish for a temporary binding; `detail` is for the notice. */
-export function planBinding({ mailbox, number, durationMs }: Wanted, world: World): Planned {
+/**
+ * What becomes of the wish for a temporary binding; `detail` is for the notice. What a phone says of its own texts is its own affair: it
+ * takes nothing from anybody, and must not keep the office from binding that mailbox.
+ */
+export function planBinding({ mailbox, number, durationMs, bySms }: Wanted, world: World): Planned {
   const { bindings, now } = world
-  const first = [bindings.temporaryOfMailbox(mailbox, now), bindings.temporaryOfNumber(number, now)].find(
+  const others = bySms
+    ? []
+    : [bindings.temporaryOfMailbox(mailbox, now, 'sms'), bindings.temporaryOfNumber(number, now, 'sms')]
+  const first = others.find(
     (other) =>
       other !== undefined && (mailKey(other.mailbox) !== mailKey(mailbox) || other.number !== number),
   )

@@ -7,7 +7,7 @@ const nameThePhone = '请另写一封新邮件，在主题开头写明手机号�
 const mails: Words['mails'] = {
   'tag-malformed': paragraphs(
     '您的邮件没有作为短信发送：其中的发送标记无法识别（{detail}）。',
-    `主题开头可以这样写：\n${subjectForms('m 分钟、h 小时、d 天、w 周', '不作为短信发送')}`,
+    `主题开头可以这样写：\n${subjectForms('m 分钟、h 小时、d 天、w 周，最长四周', '不作为短信发送')}`,
     `程序也可以改用邮件头字段：\n${fieldForms}`,
   ),
   'no-receiving-address': paragraphs(
@@ -54,14 +54,22 @@ const mails: Words['mails'] = {
     '您的邮件没有作为短信发送：邮件已加密，短信网关无法读取。',
     '请不加密再发一次。请注意，短信和明信片一样不保密。',
   ),
+  packed: paragraphs(
+    '您的邮件没有作为短信发送：Outlook 把正文打包成了名为 winmail.dat 的文件，短信网关无法读取。',
+    '请改用 HTML 或纯文本格式再发一次。在 Outlook 中，可在“设置文本格式”里选择。',
+  ),
   'no-text': paragraphs('您的邮件没有作为短信发送：邮件里没有文字。', '请写上内容后再发一次。'),
   'too-long': paragraphs(
     '您的邮件没有作为短信发送：内容太长（{detail}）。',
     '请缩短后再发一次。一条短信可容纳 70 个汉字，或 160 个英文字母。',
   ),
   cut: paragraphs(
-    '您的邮件已作为短信发送，但内容太长，结尾被截去（{detail}）。短信以“ ...”结束。',
+    '您的邮件对短信来说太长，结尾被截去（{detail}）。短信以“ ...”结束。',
     '如果结尾的内容重要，请另发一封邮件。',
+  ),
+  'address-not-allowed': paragraphs(
+    '有一条短信没有转为邮件：发件人写的收件地址是短信网关不允许发往的地址（{detail}）。',
+    '如要允许，请短信网关的管理员绑定该地址，或把它加入 trust.senders。短信原文：simpost message list --inbox',
   ),
   'sms-failed': paragraphs(
     '您的邮件无法作为短信送达（{detail}）。',
@@ -98,7 +106,7 @@ export const chinese: Words = {
   subjects: {
     notSent: '未作为短信发送',
     notMail: '未作为邮件发送',
-    cut: '已作为短信发送（有删节）',
+    cut: '短信有删节',
     uncertain: '可能未作为短信发送',
     waits: '短信等待中',
     budget: '短信额度',
@@ -108,40 +116,19 @@ export const chinese: Words = {
   colon: '：',
   mails,
   tagInSms: paragraphs(
-    '您手机发来的一条短信没有转为邮件：其中的发送标记无法识别（{detail}）。',
-    `短信开头可以这样写：\n${smsForms('m 分钟、h 小时、d 天、w 周', '不转为邮件')}`,
-    '请按其中一种写法重新发送短信。',
+    '有一条短信没有转为邮件：其中的发送标记无法识别（{detail}）。',
+    `短信开头可以这样写：\n${smsForms('m 分钟、h 小时、d 天、w 周，最长四周', '不转为邮件')}`,
+    '需要按其中一种写法重新发送；那部手机没有收到通知。短信原文：simpost message list --inbox',
   ),
   otherwise: paragraphs(
     '您的消息没有转发（{detail}）。',
     '请联系短信网关的管理员，用这个命令可以查到：simpost message list',
   ),
   reasonLine: '（原因代码：{reason}）',
-  sms: {
-    ambiguous: {
-      full: '这条短信发给谁？短信暂存，请回复 {detail}',
-      bare: '这条短信发给谁？短信暂存，请回复 @ 加对方的名字。',
-    },
-    'tag-malformed': {
-      full: '未转发，无法识别“{detail}”。请写：[mail bob@office.example] 正文',
-      bare: '未转发：标记无法识别。请写：[mail bob@office.example] 正文',
-    },
-    'address-not-allowed': {
-      full: '未转发：不允许发往 {detail}，请联系管理员放行。',
-      bare: '未转发：不允许发往该邮件地址，请联系管理员放行。',
-    },
-    'no-mailbox': { full: null, bare: '短信已保存，但没有设置接收邮箱，还没有人看到。请改打电话。' },
-    'no-text': { full: null, bare: '未转发：短信里没有正文。请在地址后面写上正文。' },
-    'cannot-answer': {
-      full: '未发送：名称或短号码无法回复（{detail}）。请改用电话号码。',
-      bare: '未发送：名称或短号码无法回复。请改用电话号码。',
-    },
-    'sms-failed': {
-      full: '您的短信无法送达（{detail}）。请检查号码后再发一次。',
-      bare: '您的短信无法送达。请检查号码后再发一次。',
-    },
+  question: {
+    full: '这条短信发给谁？短信暂存，请回复 {names}',
+    bare: '这条短信发给谁？短信暂存，请回复 @ 加对方的名字。',
   },
-  smsOtherwise: '您的短信没有转发（{reason}）。请联系该号码的管理员。',
   or: ' 或 ',
   remarks: {
     waiting: '网络提示有待取的消息：{kinds}。',

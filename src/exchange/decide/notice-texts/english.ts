@@ -8,7 +8,7 @@ const nameThePhone =
 const mails: Words['mails'] = {
   'tag-malformed': paragraphs(
     'Your mail was not sent as an SMS: the tag or header field that says where to send it was not understood ({detail}).',
-    `These forms work at the start of a subject:\n${subjectForms('m, h, d or w', 'never as an SMS')}`,
+    `These forms work at the start of a subject:\n${subjectForms('m, h, d or w; four weeks at most', 'never as an SMS')}`,
     `Programs may write header fields instead:\n${fieldForms}`,
   ),
   'no-receiving-address': paragraphs(
@@ -55,6 +55,10 @@ const mails: Words['mails'] = {
     'Your mail was not sent as an SMS: it is encrypted, and the box cannot read it.',
     'Send it without encryption. Mind that an SMS is as open as a postcard.',
   ),
+  packed: paragraphs(
+    'Your mail was not sent as an SMS: Outlook packed its text into a file named winmail.dat, which the box cannot read.',
+    'Send it again as HTML or as plain text. In Outlook you find both under “Format Text”.',
+  ),
   'no-text': paragraphs(
     'Your mail was not sent as an SMS: there is no text in it.',
     'Write some text, and send it again.',
@@ -64,8 +68,12 @@ const mails: Words['mails'] = {
     'Shorten it and send it again. One SMS holds 160 letters, or 70 with emoji or other scripts.',
   ),
   cut: paragraphs(
-    'Your mail was sent as an SMS, but it was too long and its end is missing ({detail}). The SMS ends with “ ...”.',
+    'Your mail is too long for an SMS, so its end is left out ({detail}). The SMS ends with “ ...”.',
     'If the end matters, send it as a second mail.',
+  ),
+  'address-not-allowed': paragraphs(
+    'An SMS was not sent on as a mail: its writer typed an address that this box may not write to ({detail}).',
+    'To allow it, the operator of the box binds the address or lists it in trust.senders. The SMS itself: simpost message list --inbox',
   ),
   'sms-failed': paragraphs(
     'Your mail could not be delivered as an SMS ({detail}).',
@@ -102,7 +110,7 @@ export const english: Words = {
   subjects: {
     notSent: 'Not sent as SMS',
     notMail: 'Not sent as mail',
-    cut: 'Sent as SMS, cut',
+    cut: 'Cut for SMS',
     uncertain: 'Perhaps not sent as SMS',
     waits: 'SMS waits',
     budget: 'SMS budget',
@@ -112,43 +120,19 @@ export const english: Words = {
   colon: ': ',
   mails,
   tagInSms: paragraphs(
-    'An SMS from your phone was not sent on as a mail: the tag that says where to send it was not understood ({detail}).',
-    `These forms work at the start of an SMS:\n${smsForms('m, h, d or w', 'never as a mail')}`,
-    'Send the SMS again in one of these forms.',
+    'An SMS was not sent on as a mail: the tag that says where to send it was not understood ({detail}).',
+    `These forms work at the start of an SMS:\n${smsForms('m, h, d or w; four weeks at most', 'never as a mail')}`,
+    'It has to be sent again in one of these forms; the phone was not told. The SMS itself: simpost message list --inbox',
   ),
   otherwise: paragraphs(
     'Your message was not sent on ({detail}).',
     'Ask the operator of the box, who finds it with: simpost message list',
   ),
   reasonLine: '(reason: {reason})',
-  sms: {
-    ambiguous: {
-      full: 'For whom is this? Your text waits. Please answer with {detail}',
-      bare: 'For whom is this? Your text waits. Please answer with @ and the name of the person.',
-    },
-    'tag-malformed': {
-      full: 'Not sent on: "{detail}" was not understood. Right: [mail bob@office.example] and the text',
-      bare: 'Not sent on: the tag was not understood. Right: [mail bob@office.example] and the text',
-    },
-    'address-not-allowed': {
-      full: 'Not sent on: this box may not write to that address ({detail}). Ask its operator to allow it.',
-      bare: 'Not sent on: this box may not write to that address. Ask its operator to allow it.',
-    },
-    'no-mailbox': {
-      full: null,
-      bare: 'Your text is kept, but no mailbox is set up for it and nobody was told. Please call instead.',
-    },
-    'no-text': { full: null, bare: 'Not sent on: there was no text. Write it behind the address.' },
-    'cannot-answer': {
-      full: 'Not sent: names and short codes cannot be answered ({detail}). Use a phone number.',
-      bare: 'Not sent: names and short codes cannot be answered. Use a phone number.',
-    },
-    'sms-failed': {
-      full: 'Your SMS could not be delivered ({detail}). Check the number and send it again.',
-      bare: 'Your SMS could not be delivered. Check the number and send it again.',
-    },
+  question: {
+    full: 'For whom is this? Your text waits. Please answer with {names}',
+    bare: 'For whom is this? Your text waits. Please answer with @ and the name of the person.',
   },
-  smsOtherwise: 'Your SMS was not sent on ({reason}). Please ask the operator of this number.',
   or: ' or ',
   remarks: {
     waiting: 'The network says that messages wait: {kinds}.',

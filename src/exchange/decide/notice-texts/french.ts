@@ -9,7 +9,7 @@ const nameThePhone =
 const mails: Words['mails'] = {
   'tag-malformed': paragraphs(
     'Votre e-mail n’a pas été envoyé par SMS : l’indication d’envoi n’a pas été comprise ({detail}).',
-    `Au début de l’objet, voici ce qui est possible :\n${subjectForms('m, h, d ou w', 'jamais par SMS')}`,
+    `Au début de l’objet, voici ce qui est possible :\n${subjectForms('m, h, d ou w ; quatre semaines au plus', 'jamais par SMS')}`,
     `Les programmes peuvent écrire des champs d’en-tête à la place :\n${fieldForms}`,
   ),
   'no-receiving-address': paragraphs(
@@ -56,6 +56,10 @@ const mails: Words['mails'] = {
     'Votre e-mail n’a pas été envoyé par SMS : il est chiffré, et la passerelle ne peut pas le lire.',
     'Envoyez-le sans chiffrement. N’oubliez pas qu’un SMS est aussi ouvert qu’une carte postale.',
   ),
+  packed: paragraphs(
+    'Votre e-mail n’a pas été envoyé par SMS : Outlook a mis son texte dans un fichier nommé winmail.dat, que la passerelle ne peut pas lire.',
+    'Renvoyez-le en HTML ou en texte brut. Dans Outlook, les deux se trouvent sous « Format du texte ».',
+  ),
   'no-text': paragraphs(
     'Votre e-mail n’a pas été envoyé par SMS : il ne contient aucun texte.',
     'Écrivez un texte et renvoyez-le.',
@@ -65,8 +69,12 @@ const mails: Words['mails'] = {
     'Raccourcissez-le et renvoyez-le. Un SMS contient 160 caractères, ou 70 avec des émojis, certaines lettres accentuées ou une autre écriture.',
   ),
   cut: paragraphs(
-    'Votre e-mail a été envoyé par SMS, mais il était trop long et il en manque la fin ({detail}). Le SMS se termine par « ... ».',
+    'Votre e-mail est trop long pour un SMS : la fin n’y figure pas ({detail}). Le SMS se termine par « ... ».',
     'Si la fin est importante, envoyez-la dans un second e-mail.',
+  ),
+  'address-not-allowed': paragraphs(
+    'Un SMS n’a pas été transmis par e-mail : son auteur a indiqué une adresse à laquelle la passerelle SMS n’a pas le droit d’écrire ({detail}).',
+    'Pour l’autoriser, le responsable de la passerelle SMS associe l’adresse à un téléphone ou l’ajoute à trust.senders. Le SMS lui-même : simpost message list --inbox',
   ),
   'sms-failed': paragraphs(
     'Votre e-mail n’a pas pu être remis par SMS ({detail}).',
@@ -111,7 +119,7 @@ export const french: Words = {
   subjects: {
     notSent: 'Non envoyé par SMS',
     notMail: 'Non envoyé par e-mail',
-    cut: 'Envoyé par SMS, raccourci',
+    cut: 'Raccourci pour le SMS',
     uncertain: 'Peut-être pas envoyé par SMS',
     waits: 'SMS en attente',
     budget: 'Budget SMS',
@@ -121,43 +129,19 @@ export const french: Words = {
   colon: ' : ',
   mails,
   tagInSms: paragraphs(
-    'Un SMS de votre téléphone n’a pas été transmis par e-mail : l’indication d’envoi n’a pas été comprise ({detail}).',
-    `Au début d’un SMS, voici ce qui est possible :\n${smsForms('m, h, d ou w', 'jamais par e-mail')}`,
-    'Renvoyez le SMS sous l’une de ces formes.',
+    'Un SMS n’a pas été transmis par e-mail : l’indication d’envoi n’a pas été comprise ({detail}).',
+    `Au début d’un SMS, voici ce qui est possible :\n${smsForms('m, h, d ou w ; quatre semaines au plus', 'jamais par e-mail')}`,
+    'Il faut le renvoyer sous l’une de ces formes ; le téléphone n’a pas été prévenu. Le SMS lui-même : simpost message list --inbox',
   ),
   otherwise: paragraphs(
     'Votre message n’a pas été transmis ({detail}).',
     'Demandez au responsable de la passerelle SMS, qui le trouvera avec : simpost message list',
   ),
   reasonLine: '(motif : {reason})',
-  sms: {
-    ambiguous: {
-      full: 'Pour qui est ce message ? Il attend. Répondez par {detail}',
-      bare: 'Pour qui est ce message ? Il attend. Répondez par @ et le nom de la personne.',
-    },
-    'tag-malformed': {
-      full: `Non transmis : "{detail}" n'a pas été compris. Il faut : [mail bob@office.example] puis le texte`,
-      bare: "Non transmis : l'indication n'a pas été comprise. Il faut : [mail bob@office.example] puis le texte",
-    },
-    'address-not-allowed': {
-      full: "Non transmis : {detail} n'est pas une adresse permise. Demandez au responsable de l'autoriser.",
-      bare: "Non transmis : cette adresse n'est pas permise. Demandez au responsable de l'autoriser.",
-    },
-    'no-mailbox': {
-      full: null,
-      bare: "Votre texte est gardé, mais aucune adresse e-mail n'est prévue pour lui et personne ne l'a vu. Téléphonez, s'il vous plait.",
-    },
-    'no-text': { full: null, bare: "Non transmis : il n'y avait pas de texte. Ajoutez-le après l'adresse." },
-    'cannot-answer': {
-      full: 'Non envoyé : on ne peut répondre ni à un nom ni à un numéro court ({detail}). Prenez un numéro de téléphone.',
-      bare: 'Non envoyé : on ne peut répondre ni à un nom ni à un numéro court. Prenez un numéro de téléphone.',
-    },
-    'sms-failed': {
-      full: "Votre SMS n'a pas pu arriver ({detail}). Vérifiez le numéro et renvoyez-le.",
-      bare: "Votre SMS n'a pas pu arriver. Vérifiez le numéro et renvoyez-le.",
-    },
+  question: {
+    full: 'Pour qui est ce message ? Il attend. Répondez par {names}',
+    bare: 'Pour qui est ce message ? Il attend. Répondez par @ et le nom de la personne.',
   },
-  smsOtherwise: "Votre SMS n'a pas été transmis ({reason}). Demandez au responsable de ce numéro.",
   or: ' ou ',
   remarks: {
     waiting: 'Le réseau signale des messages en attente : {kinds}.',

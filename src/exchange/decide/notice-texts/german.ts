@@ -8,7 +8,7 @@ const nameThePhone =
 const mails: Words['mails'] = {
   'tag-malformed': paragraphs(
     'Ihre Mail wurde nicht als SMS gesendet, weil die Angabe dazu nicht zu verstehen war ({detail}).',
-    `Am Anfang des Betreffs sind diese Formen möglich:\n${subjectForms('m, h, d oder w', 'nie als SMS')}`,
+    `Am Anfang des Betreffs sind diese Formen möglich:\n${subjectForms('m, h, d oder w; höchstens vier Wochen', 'nie als SMS')}`,
     `Programme können stattdessen Kopfzeilen schreiben:\n${fieldForms}`,
   ),
   'no-receiving-address': paragraphs(
@@ -55,6 +55,10 @@ const mails: Words['mails'] = {
     'Ihre Mail wurde nicht als SMS gesendet: Sie ist verschlüsselt, und das SMS-Gateway kann sie nicht lesen.',
     'Senden Sie sie unverschlüsselt. Bedenken Sie, dass eine SMS so offen ist wie eine Postkarte.',
   ),
+  packed: paragraphs(
+    'Ihre Mail wurde nicht als SMS gesendet: Outlook hat ihren Text in eine Datei namens winmail.dat gepackt, die das SMS-Gateway nicht lesen kann.',
+    'Senden Sie sie noch einmal als HTML oder als Nur-Text. Beides finden Sie in Outlook unter „Text formatieren“.',
+  ),
   'no-text': paragraphs(
     'Ihre Mail wurde nicht als SMS gesendet: Sie enthält keinen Text.',
     'Schreiben Sie etwas hinein und senden Sie sie noch einmal.',
@@ -64,8 +68,12 @@ const mails: Words['mails'] = {
     'Kürzen Sie sie und senden Sie sie noch einmal. In eine SMS passen 160 Zeichen, mit Emoji oder anderen Schriften 70.',
   ),
   cut: paragraphs(
-    'Ihre Mail wurde als SMS gesendet, war aber zu lang, so dass ihr Ende fehlt ({detail}). Die SMS endet mit „ ...“.',
+    'Ihre Mail ist zu lang für eine SMS, deshalb fehlt darin ihr Ende ({detail}). Die SMS endet mit „ ...“.',
     'Wenn das Ende wichtig ist, senden Sie es als zweite Mail.',
+  ),
+  'address-not-allowed': paragraphs(
+    'Eine SMS wurde nicht als Mail weitergegeben: Darin steht als Empfänger eine Adresse, an die das SMS-Gateway nicht schreiben darf ({detail}).',
+    'Soll das erlaubt sein, verbindet der Betreuer des SMS-Gateways die Adresse oder trägt sie in trust.senders ein. Die SMS selbst: simpost message list --inbox',
   ),
   'sms-failed': paragraphs(
     'Ihre Mail konnte nicht als SMS zugestellt werden ({detail}).',
@@ -102,7 +110,7 @@ export const german: Words = {
   subjects: {
     notSent: 'Nicht als SMS gesendet',
     notMail: 'Nicht als Mail gesendet',
-    cut: 'Als SMS gesendet, gekürzt',
+    cut: 'Für SMS gekürzt',
     uncertain: 'Vielleicht nicht als SMS gesendet',
     waits: 'SMS wartet',
     budget: 'SMS-Budget',
@@ -112,46 +120,19 @@ export const german: Words = {
   colon: ': ',
   mails,
   tagInSms: paragraphs(
-    'Eine SMS von Ihrem Telefon wurde nicht als Mail weitergegeben, weil die Angabe dazu nicht zu verstehen war ({detail}).',
-    `Am Anfang einer SMS sind diese Formen möglich:\n${smsForms('m, h, d oder w', 'nie als Mail')}`,
-    'Senden Sie die SMS in einer dieser Formen noch einmal.',
+    'Eine SMS wurde nicht als Mail weitergegeben, weil die Angabe dazu nicht zu verstehen war ({detail}).',
+    `Am Anfang einer SMS sind diese Formen möglich:\n${smsForms('m, h, d oder w; höchstens vier Wochen', 'nie als Mail')}`,
+    'Sie muss in einer dieser Formen noch einmal gesendet werden; das Telefon hat keine Nachricht darüber bekommen. Die SMS selbst: simpost message list --inbox',
   ),
   otherwise: paragraphs(
     'Ihre Nachricht wurde nicht weitergegeben ({detail}).',
     'Fragen Sie den Betreuer des SMS-Gateways; er findet sie mit: simpost message list',
   ),
   reasonLine: '(Grund: {reason})',
-  sms: {
-    ambiguous: {
-      full: 'Für wen ist das? Ihr Text wartet. Bitte antworten Sie mit {detail}',
-      bare: 'Für wen ist das? Ihr Text wartet. Bitte antworten Sie mit @ und dem Namen der Person.',
-    },
-    'tag-malformed': {
-      full: 'Nicht gesendet: "{detail}" war nicht zu verstehen. Richtig: [mail bob@office.example] und der Text',
-      bare: 'Nicht gesendet: Die Angabe war nicht zu verstehen. Richtig: [mail bob@office.example] und der Text',
-    },
-    'address-not-allowed': {
-      full: 'Nicht gesendet: Mails an {detail} sind nicht erlaubt. Bitte beim Betreuer freigeben lassen.',
-      bare: 'Nicht gesendet: Mails an diese Adresse sind nicht erlaubt. Bitte beim Betreuer freigeben lassen.',
-    },
-    'no-mailbox': {
-      full: null,
-      bare: 'Ihr Text ist gespeichert, aber es gibt kein Postfach dafür und niemand hat ihn gesehen. Bitte rufen Sie an.',
-    },
-    'no-text': {
-      full: null,
-      bare: 'Nicht gesendet: Es war kein Text dabei. Schreiben Sie ihn hinter die Adresse.',
-    },
-    'cannot-answer': {
-      full: 'Nicht gesendet: Namen und Kurzwahlen kann man nicht antworten ({detail}). Bitte eine Telefonnummer nehmen.',
-      bare: 'Nicht gesendet: Namen und Kurzwahlen kann man nicht antworten. Bitte eine Telefonnummer nehmen.',
-    },
-    'sms-failed': {
-      full: 'Ihre SMS war nicht zustellbar ({detail}). Bitte Nummer prüfen und noch einmal senden.',
-      bare: 'Ihre SMS war nicht zustellbar. Bitte Nummer prüfen und noch einmal senden.',
-    },
+  question: {
+    full: 'Für wen ist das? Ihr Text wartet. Bitte antworten Sie mit {names}',
+    bare: 'Für wen ist das? Ihr Text wartet. Bitte antworten Sie mit @ und dem Namen der Person.',
   },
-  smsOtherwise: 'Ihre SMS wurde nicht weitergegeben ({reason}). Bitte fragen Sie den Betreuer dieser Nummer.',
   or: ' oder ',
   remarks: {
     waiting: 'Das Netz meldet wartende Nachrichten: {kinds}.',

@@ -8,7 +8,7 @@ const nameThePhone =
 const mails: Words['mails'] = {
   'tag-malformed': paragraphs(
     'Su correo no se envió por SMS: no se entendió la indicación de envío ({detail}).',
-    `Al principio del asunto se admiten estas formas:\n${subjectForms('m, h, d o w', 'nunca por SMS')}`,
+    `Al principio del asunto se admiten estas formas:\n${subjectForms('m, h, d o w; cuatro semanas como máximo', 'nunca por SMS')}`,
     `Los programas pueden escribir en su lugar campos de cabecera:\n${fieldForms}`,
   ),
   'no-receiving-address': paragraphs(
@@ -55,6 +55,10 @@ const mails: Words['mails'] = {
     'Su correo no se envió por SMS: está cifrado y la pasarela no puede leerlo.',
     'Envíelo sin cifrar. Tenga en cuenta que un SMS es tan abierto como una postal.',
   ),
+  packed: paragraphs(
+    'Su correo no se envió por SMS: Outlook metió el texto en un archivo llamado winmail.dat, que la pasarela no puede leer.',
+    'Envíelo de nuevo como HTML o como texto sin formato. En Outlook, ambos están en «Formato de texto».',
+  ),
   'no-text': paragraphs(
     'Su correo no se envió por SMS: no contiene ningún texto.',
     'Escriba algo y envíelo de nuevo.',
@@ -64,8 +68,12 @@ const mails: Words['mails'] = {
     'Acórtelo y envíelo de nuevo. En un SMS caben 160 caracteres, o 70 si lleva emojis, ciertas letras con tilde u otra escritura.',
   ),
   cut: paragraphs(
-    'Su correo se envió por SMS, pero era demasiado largo y le falta el final ({detail}). El SMS termina en « ...».',
+    'Su correo es demasiado largo para un SMS, por lo que se omite el final ({detail}). El SMS termina en « ...».',
     'Si el final es importante, envíelo en un segundo correo.',
+  ),
+  'address-not-allowed': paragraphs(
+    'Un SMS no se envió por correo: su autor indicó una dirección a la que la pasarela de SMS no puede escribir ({detail}).',
+    'Para permitirlo, el responsable de la pasarela de SMS asocia la dirección a un teléfono o la añade a trust.senders. El SMS: simpost message list --inbox',
   ),
   'sms-failed': paragraphs(
     'Su correo no se pudo entregar por SMS ({detail}).',
@@ -102,7 +110,7 @@ export const spanish: Words = {
   subjects: {
     notSent: 'No enviado por SMS',
     notMail: 'No enviado por correo',
-    cut: 'Enviado por SMS, recortado',
+    cut: 'Recortado para SMS',
     uncertain: 'Quizá no enviado por SMS',
     waits: 'SMS en espera',
     budget: 'Presupuesto de SMS',
@@ -112,43 +120,19 @@ export const spanish: Words = {
   colon: ': ',
   mails,
   tagInSms: paragraphs(
-    'Un SMS de su teléfono no se envió por correo: no se entendió la indicación de envío ({detail}).',
-    `Al principio de un SMS se admiten estas formas:\n${smsForms('m, h, d o w', 'nunca por correo')}`,
-    'Envíe el SMS de nuevo en una de estas formas.',
+    'Un SMS no se envió por correo: no se entendió la indicación de envío ({detail}).',
+    `Al principio de un SMS se admiten estas formas:\n${smsForms('m, h, d o w; cuatro semanas como máximo', 'nunca por correo')}`,
+    'Hay que enviarlo de nuevo en una de estas formas; al teléfono no se le avisó. El SMS: simpost message list --inbox',
   ),
   otherwise: paragraphs(
     'Su mensaje no se reenvió ({detail}).',
     'Pregunte al responsable de la pasarela de SMS, que lo encontrará con: simpost message list',
   ),
   reasonLine: '(motivo: {reason})',
-  sms: {
-    ambiguous: {
-      full: '¿Para quién es esto? Su texto espera. Responda con {detail}',
-      bare: '¿Para quién es esto? Su texto espera. Responda con @ y el nombre de la persona.',
-    },
-    'tag-malformed': {
-      full: 'No enviado: no se entiende "{detail}". Lo correcto: [mail bob@office.example] y el texto',
-      bare: 'No enviado: no se entiende la etiqueta. Lo correcto: [mail bob@office.example] y el texto',
-    },
-    'address-not-allowed': {
-      full: 'No enviado: no se permite escribir a ese correo ({detail}). Pida al responsable que lo permita.',
-      bare: 'No enviado: no se permite escribir a ese correo. Pida al responsable que lo permita.',
-    },
-    'no-mailbox': {
-      full: null,
-      bare: 'Su texto se ha guardado, pero no hay un correo previsto para recibirlo y nadie lo ha visto. Llame, por favor.',
-    },
-    'no-text': { full: null, bare: 'No enviado: falta el texto. Mande de nuevo el SMS con su texto.' },
-    'cannot-answer': {
-      full: 'No enviado: a un nombre o a una clave corta no se le puede responder ({detail}). Use un teléfono normal.',
-      bare: 'No enviado: a un nombre o a una clave corta no se le puede responder. Use un teléfono normal.',
-    },
-    'sms-failed': {
-      full: 'Su SMS no se pudo entregar ({detail}). Revise el teléfono del destinatario y mande el SMS otra vez.',
-      bare: 'Su SMS no se pudo entregar. Revise el teléfono del destinatario y mande el SMS otra vez.',
-    },
+  question: {
+    full: '¿Para quién es esto? Su texto espera. Responda con {names}',
+    bare: '¿Para quién es esto? Su texto espera. Responda con @ y el nombre de la persona.',
   },
-  smsOtherwise: 'Su SMS no se ha reenviado ({reason}). Pregunte al responsable, por favor.',
   or: ' o ',
   remarks: {
     waiting: 'La red avisa de mensajes en espera: {kinds}.',

@@ -20,9 +20,11 @@ export const subjectKinds = {
   'too-old': 'notSent',
   'not-addressed': 'notSent',
   encrypted: 'notSent',
+  packed: 'notSent',
   'no-text': 'notSent',
   'too-long': 'notSent',
   cut: 'cut',
+  'address-not-allowed': 'notMail',
   'sms-failed': 'notSent',
   'sms-uncertain': 'uncertain',
   'pair-paused': 'waits',
@@ -35,24 +37,7 @@ export const subjectKinds = {
 export type ToldReason = keyof typeof subjectKinds
 
 /** `notMail`: of an SMS that did not become a mail. */
-type SubjectKind = (typeof subjectKinds)[ToldReason] | 'notMail'
-
-/** Reasons that a phone can be told about in one SMS part. */
-export type SmsReason =
-  | 'ambiguous'
-  | 'tag-malformed'
-  | 'address-not-allowed'
-  | 'no-mailbox'
-  | 'no-text'
-  | 'cannot-answer'
-  | 'sms-failed'
-
-interface SmsWords {
-  /** With {detail}; null where it would say nothing. */
-  readonly full: string | null
-  /** Where no detail fits. */
-  readonly bare: string
-}
+type SubjectKind = (typeof subjectKinds)[ToldReason]
 
 /** Lines of the mail that an SMS becomes. */
 export interface RemarkWords {
@@ -91,15 +76,14 @@ export interface Words {
   /** Between the start of a subject and the subject of the message. */
   readonly colon: string
   readonly mails: Readonly<Record<ToldReason, string>>
-  /** 'tag-malformed' of an SMS: other forms are right there. */
+  /** 'tag-malformed' of an SMS, told to the mailbox that would have got it: other forms are right there. */
   readonly tagInSms: string
   /** For a reason that has no words of its own. */
   readonly otherwise: string
   /** Last line of every mail, with {reason}. */
   readonly reasonLine: string
-  readonly sms: Readonly<Record<SmsReason, SmsWords>>
-  /** For a reason that has no short words of its own, with {reason}. Fits one SMS part. */
-  readonly smsOtherwise: string
+  /** The one notice by SMS, in one part: the phone is asked whom a text is for. With {names}, and where none of them fits. */
+  readonly question: { readonly full: string; readonly bare: string }
   /** Between the last two of several names: " or ". */
   readonly or: string
   readonly remarks: RemarkWords
