@@ -2,7 +2,7 @@
 
 import type { IncomingMail, IncomingSms } from '../domain/message.ts'
 import type { Decision, Hold, MailPlan, Notice, SmsPlan } from '../exchange/decide/decision.ts'
-import { noticeDraft, smsNotice } from '../exchange/decide/notices.ts'
+import { noticeDraft, smsQuestion } from '../exchange/decide/notices.ts'
 import { reasons } from '../exchange/decide/reasons.ts'
 import type { Desk } from '../exchange/desk.ts'
 import { segmentText } from '../sms/segment.ts'
@@ -79,7 +79,7 @@ function noticeLine(notice: Notice, decision: Decision, desk: SheetDesk): string
 
 /** What the notice says; its subject and its thread do not change that. */
 function noticeText(notice: Notice, { medium }: Decision, desk: SheetDesk): string {
-  if (notice.medium === 'sms') return smsNotice(notice.reason, notice.language, notice.detail)
+  if (notice.medium === 'sms') return smsQuestion(notice.language, notice.detail)
   const { ownMailbox } = desk.settings
   const facts = { subject: '', mailId: null, about: medium, ownMailbox, messageId: '', now: desk.now() }
   return noticeDraft({ ...notice, ...facts }).text

@@ -84,8 +84,8 @@ export interface IncomingMail {
   readonly carriesSecret: boolean
   /** What the person wrote: quotes, signature and disclaimers cut, never cut to nothing. */
   readonly text: string
-  /** True when only an encrypted form of the text exists. */
-  readonly encrypted: boolean
+  /** Why there is no text: it is encrypted, or Outlook packed it into winmail.dat; null if it can be read. */
+  readonly unreadable: 'encrypted' | 'packed' | null
   readonly attachments: readonly Attachment[]
   /** The mail was too large and only its beginning was read. */
   readonly truncated: boolean

@@ -1,8 +1,8 @@
 // Chooses the text of a mail among its parts and reads it (RFC 2046 5.1, RFC 3676, RFC 1847, RFC 8551).
 // Pure over the tree of mime-tree.ts. The first text/plain part that is no attachment wins, unless it only says that the mail is HTML.
-// Invariant: the text is bounded; `encrypted` is true only if nothing but an encrypted form exists.
+// Invariant: the text is bounded; `unreadable` is set only if no form exists that can be read.
 
-import type { Attachment } from '../domain/message.ts'
+import type { Attachment, IncomingMail } from '../domain/message.ts'
 import { calendarLine } from './calendar-text.ts'
 import { decodeText } from './charset.ts'
 import { joinFlowed } from './flowed-text.ts'
@@ -31,7 +31,7 @@ export interface TextOptions {
 
 export interface MailText {
   readonly text: string
-  readonly encrypted: boolean
+  readonly unreadable: IncomingMail['unreadable']
   readonly attachments: readonly Attachment[]
 }
 
@@ -105,18 +105,25 @@ function attachmentsOf(root: MimePart, bodies: readonly MimePart[]): Attachment[
   }))
 }
 
+/** The container of Outlook's own format (MS-OXTNEF), which holds text and files of the mail. */
+const isTnef = (leaf: MimePart): boolean =>
+  /^application\/(?:ms-tnef|vnd\.ms-tnef)$/.test(leaf.type) || leaf.name?.toLowerCase() === 'winmail.dat'
+
+const withoutText = (unreadable: 'encrypted' | 'packed'): MailText => ({
+  text: '',
+  unreadable,
+  attachments: [],
+})
+
 /** What a person wrote in this mail, and what came along with it. */
 export function readMailText(root: MimePart, options: TextOptions): MailText {
-  const leaves = leavesOf(root)
-  const { text, parts } = encryptedBeforeText(root) ? { text: '', parts: [] } : chooseText(root)
-  const tnef =
-    text.trim() === '' &&
-    leaves.some((leaf) => leaf.type === 'application/ms-tnef' || leaf.name === 'winmail.dat')
-  const armoured = /^\s*-----BEGIN PGP MESSAGE-----/.test(text)
-  if (encryptedBeforeText(root) || tnef || armoured) return { text: '', encrypted: true, attachments: [] }
+  if (encryptedBeforeText(root)) return withoutText('encrypted')
+  const { text, parts } = chooseText(root)
+  if (/^\s*-----BEGIN PGP MESSAGE-----/.test(text)) return withoutText('encrypted')
+  if (text.trim() === '' && leavesOf(root).some(isTnef)) return withoutText('packed')
   return {
     text: ownWords(withoutPgpArmour(text), options.answers),
-    encrypted: false,
+    unreadable: null,
     attachments: attachmentsOf(root, parts),
   }
 }

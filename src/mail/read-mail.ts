@@ -151,7 +151,7 @@ export async function readMail(raw: Buffer, options: ReadMailOptions): Promise<I
     authentication: await authenticateMail(raw, fields, from?.address ?? null, { ...options, outcome }),
     carriesSecret: outcome !== 'absent',
     text,
-    encrypted: content.encrypted,
+    unreadable: content.unreadable,
     attachments: content.attachments,
     truncated: options.truncated,
   }

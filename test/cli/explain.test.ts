@@ -140,7 +140,7 @@ test('explain gives the settled JSON for every mail of the fixtures, as it lies 
       assert.doesNotMatch(lines, /(?!\n)[\p{Cc}\p{Bidi_Control}]/u, file)
     }
   }
-  for (const one of ['convert flagged', 'pass not-flagged', 'refuse encrypted', 'ignore delivery-report'])
+  for (const one of ['convert flagged', 'pass not-flagged', 'refuse packed', 'ignore delivery-report'])
     assert.ok(seen.has(one), `no fixture leads to ${one}: ${[...seen]}`)
 })
 
@@ -209,7 +209,7 @@ test('the sheet shows when it waits, what is bound, who is told, and what would 
   const sheet = lines.join('\n')
   assert.match(sheet, /^ {2}waits until \d{4}-\d\d-\d\d 23:59:00: the phone has quiet hours/m)
   assert.match(sheet, /^binds bob@office\.example and \+4917012345678 until \d{4}-\d\d-\d\d /m)
-  assert.match(sheet, /^tells anna@office\.example by mail \(cut\): Your mail was sent as an SMS/m)
+  assert.match(sheet, /^tells anna@office\.example by mail \(cut\): Your mail is too long for an SMS/m)
   assert.match(sheet, /^What would change it:\n {2}quiet-hours: begin the subject .*\n {2}cut: shorten it/m)
   const [delivery] = checked(decision).deliveries
   assert.deepEqual(delivery?.held?.until, new Date(decision.deliveries[0]?.held?.until ?? 0).toISOString())

@@ -86,13 +86,18 @@ for (const [file, behaviour, text] of texts)
   test(`the reader ${behaviour} (${file})`, async () => {
     const mail = await fixture(file)
     assert.equal(mail.text, text)
-    assert.equal(mail.encrypted, false)
+    assert.equal(mail.unreadable, null)
   })
 
-for (const file of ['smime-enveloped', 'pgp-encrypted', 'winmail'])
-  test(`a mail that can only be read with a key or with Outlook is marked as encrypted (${file})`, async () => {
+const unreadable = [
+  ['smime-enveloped', 'encrypted'],
+  ['pgp-encrypted', 'encrypted'],
+  ['winmail', 'packed'],
+] as const
+for (const [file, why] of unreadable)
+  test(`a mail that can only be read with a key or with Outlook is marked as ${why} (${file})`, async () => {
     const mail = await fixture(file)
-    assert.equal(mail.encrypted, true)
+    assert.equal(mail.unreadable, why)
     assert.equal(mail.text, '')
   })
 
@@ -168,7 +173,7 @@ test('inline PGP loses its armour when signed and is encrypted otherwise', async
   const hidden = await read(
     'From: a@x.example\n\n-----BEGIN PGP MESSAGE-----\n\nhQ==\n-----END PGP MESSAGE-----\n',
   )
-  assert.equal(hidden.encrypted, true)
+  assert.equal(hidden.unreadable, 'encrypted')
 })
 
 const pages: readonly (readonly [html: string, text: string])[] = [
