@@ -103,6 +103,21 @@ export function cancelMessage(desk: Desk, messageId: number): string {
   return `cancelled: ${ended.map(({ id, recipient }) => `delivery ${id} to ${recipient}`).join(', ')}`
 }
 
+/**
+ * Ends what waits for a phone because of its binding: the binding ends, or moves to another phone. The caller is in a transaction.
+ * @returns the journal numbers of the messages
+ */
+export function cancelForBinding(desk: Desk, number: string): number[] {
+  const ended = desk.outbox
+    .heldBy('binding', number)
+    .filter(({ id }) => desk.outbox.cancel(id, 'the binding ended while it waited', desk.now()))
+  for (const delivery of ended) {
+    noteStep(desk, delivery, 'cancel', `delivery ${delivery.id}, for its binding ended`)
+    settleHeld(desk, delivery.messageId, true)
+  }
+  return [...new Set(ended.map(({ messageId }) => messageId).filter((id) => id !== null))]
+}
+
 function known(desk: Desk, messageId: number) {
   const entry = desk.journal.get(messageId)
   if (entry !== undefined) return entry

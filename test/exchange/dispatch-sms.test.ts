@@ -102,6 +102,7 @@ test('with the policy resend, an uncertain SMS is sent once more and not a third
   assert.equal(world.submitted.length, 2)
   assert.equal(world.desk.outbox.get(id)?.state, 'uncertain')
   assert.deepEqual(world.notices(), ['anna@office.example: sms-uncertain'])
+  assert.equal(world.desk.spending.spent('box', '', '2000-01-01', '2100-01-01'), 2, 'both are paid')
 })
 
 test('with the policy resend, the second try may succeed, and nobody is told', async () => {

@@ -3,9 +3,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { dayOf } from '../../src/domain/day.ts'
-import { cancelMessage, releaseMessage, retryMessage } from '../../src/exchange/by-hand.ts'
+import type { MailDraft } from '../../src/domain/message.ts'
+import { cancelForBinding, cancelMessage, releaseMessage, retryMessage } from '../../src/exchange/by-hand.ts'
 import { createHeld } from '../../src/exchange/held.ts'
 import { createMailIntake } from '../../src/exchange/mail-intake.ts'
+import { prepareOutcomeNotice } from '../../src/exchange/reports.ts'
 import { createSmsIntake } from '../../src/exchange/sms-intake.ts'
 import { configureLog } from '../../src/log.ts'
 import { bob, carol, officeLine } from './decision-rows.ts'
@@ -106,6 +108,66 @@ test('with a digest the night comes as one SMS, and every mail shows where it we
     )
 })
 
+test('what does not fit one digest goes into the next: nothing is dropped', async () => {
+  const office = newOffice({
+    bound: [{ ...bob, quietHours: '22:00-07:00', digest: true, partsMax: 2 }, carol, officeLine],
+    settings: { repeatMax: 1000 },
+  })
+  office.time.now = clock(23)
+  const ids: number[] = []
+  for (let at = 0; at < 40; at++) ids.push(await office.annaWrites({ text: `number ${at} of the night` }))
+  office.time.now = clock(7, 0, 1)
+  await office.release()
+  const all = office.queued().join('\n')
+  for (let at = 0; at < 40; at++) assert.match(all, new RegExp(`anna: number ${at} of`))
+  assert.ok(office.queued().length > 1 && office.queued().length < 10)
+  for (const id of ids) assert.equal(office.desk.journal.get(id)?.judgement, 'convert')
+})
+
+test('a digest that the budget cannot pay is none: each text goes by itself, as far as the budget reaches', async () => {
+  const limits = { box: { perDay: 3, perMonth: null }, sender: none, binding: none }
+  const office = newOffice({
+    bound: [{ ...bob, quietHours: '22:00-07:00', digest: true }, carol, officeLine],
+    settings: { limits, urgentReserve: 0 },
+  })
+  office.time.now = clock(23)
+  const ids: number[] = []
+  for (let at = 0; at < 5; at++) ids.push(await office.annaWrites({ text: `${at} ${'x'.repeat(140)}` }))
+  office.time.now = clock(7, 0, 1)
+  await office.release()
+  assert.deepEqual(ids.flatMap(office.states), ['queued', 'queued', 'queued', 'held', 'held'])
+  assert.equal(office.desk.journal.get(ids[4] ?? 0)?.judgement, 'hold')
+  office.time.now = clock(12, 0, 2)
+  await office.release()
+  assert.deepEqual(
+    ids.flatMap(office.states),
+    Array.from({ length: 5 }, () => 'queued'),
+  )
+})
+
+test('each sender pays a share of a digest, and each hears if it fails', async () => {
+  const office = newOffice({
+    bound: [{ ...bob, quietHours: '22:00-07:00', digest: true }, carol, officeLine],
+  })
+  office.time.now = clock(23)
+  await office.annaWrites({ text: 'The key is at the door.' })
+  await office.annaWrites({ from: 'Dora', text: 'Lunch?' })
+  office.time.now = clock(7, 0, 1)
+  await office.release()
+  const today = dayOf(office.time.now)
+  for (const sender of ['anna@office.example', 'dora@partner.example'])
+    assert.equal(office.desk.spending.spent('sender', sender, today, today), 1)
+  const claimed = office.desk.outbox.claimSegment(office.time.now)
+  const digest = office.desk.outbox.get(claimed?.deliveryId ?? 0)
+  assert.ok(digest !== undefined)
+  const tell = await prepareOutcomeNotice(office.desk, digest, 'sms-failed', 'no such number')
+  office.desk.store.transaction(tell)
+  assert.deepEqual(office.desk.drafts.map(({ to }) => to.address).sort(), [
+    'anna@office.example',
+    'dora@partner.example',
+  ])
+})
+
 test('a digest of many long mails keeps to the part limit, and one mail alone is no digest', async () => {
   const office = newOffice({
     bound: [{ ...bob, quietHours: '22:00-07:00', digest: true, partsMax: 2 }, carol, officeLine],
@@ -140,6 +202,92 @@ test('a storm spends the day and no more; the rest goes out on the next days in 
     office.queued(),
     Array.from({ length: 25 }, (_, at) => `alarm ${at}`),
   )
+})
+
+test('a limit is judged in the commit: what another process spent meanwhile counts', async () => {
+  const office = newOffice({ settings: { ...tenParts, operatorMailbox: 'carol@office.example' } })
+  office.desk.spending.add('box', '', dayOf(noon), 7)
+  const { compose } = office.desk
+  // The warning at four fifths is composed between the decision and the commit.
+  Object.assign(office.desk, {
+    compose: async (draft: MailDraft) => {
+      office.desk.spending.add('box', '', dayOf(noon), 3)
+      return compose(draft)
+    },
+  })
+  const id = await office.annaWrites({})
+  assert.deepEqual([office.states(id), office.spent()], [['held'], 10])
+})
+
+test('what a budget held does not ring in quiet hours, nor go out to a pair that was paused since', async () => {
+  const office = newOffice({ ...atNight, settings: tenParts })
+  office.desk.spending.add('box', '', dayOf(noon), 10)
+  const [quiet, paused] = [await office.annaWrites({}), await office.annaWrites({ from: 'Dora' })]
+  office.desk.spending.pause({ from: 'dora@partner.example', to: phone('Bob') }, noon)
+  office.time.now = clock(0, 1, 1)
+  await office.release()
+  assert.deepEqual(office.queued(), [])
+  office.time.now = clock(7, 0, 1)
+  await office.release()
+  assert.deepEqual([...office.states(quiet), ...office.states(paused)], ['queued', 'held'])
+  assert.equal(office.desk.outbox.ofMessage(paused)[0]?.heldReason, 'pair-paused')
+})
+
+test('cancelling what was queued yesterday gives nothing back today', async () => {
+  const office = newOffice({ settings: tenParts })
+  const old = await office.annaWrites({ text: 'yesterday' })
+  office.time.now += day
+  await office.annaWrites({ text: 'today' })
+  cancelMessage(office.desk, old)
+  assert.equal(office.spent(), 1)
+  assert.equal(office.desk.spending.spent('box', '', dayOf(noon), dayOf(noon)), 0)
+})
+
+test('releasing a message that went out resumes its pair and lets go what waits between the two', async () => {
+  const office = newOffice({ settings: { repeatMax: 2 } })
+  const ids: number[] = []
+  for (let at = 0; at < 4; at++) ids.push(await office.annaWrites({ text: 'pump 3' }))
+  assert.match(await releaseMessage(office.desk, ids[0] ?? 0), /^released: delivery \d+ to .*, delivery/)
+  assert.deepEqual(ids.flatMap(office.states), ['queued', 'queued', 'queued', 'queued'])
+  assert.ok(office.desk.journal.steps(ids[0] ?? 0).some(({ what }) => what === 'resume'))
+})
+
+test('a pair of which nothing waits any more can be resumed too', async () => {
+  const office = newOffice({ settings: { repeatMax: 1 } })
+  await office.annaWrites({ text: 'pump 3' })
+  const second = await office.annaWrites({ text: 'pump 3' })
+  cancelMessage(office.desk, second)
+  assert.equal(office.desk.journal.get(second)?.reason, 'cancelled')
+  assert.match(await releaseMessage(office.desk, second), /^resumed: /)
+  assert.deepEqual(office.desk.spending.paused(), [])
+})
+
+test('a message that waits opens no talk: the phone has not got it', async () => {
+  const office = newOffice(atNight)
+  office.time.now = clock(23)
+  const id = await office.annaWrites({})
+  assert.deepEqual(office.desk.conversations.openOf(phone('Bob'), office.time.now), [])
+  const text = await office.phoneTexts('When do you open?')
+  assert.equal(office.desk.outbox.ofMessage(text)[0]?.recipient, 'office@office.example')
+  cancelMessage(office.desk, id)
+  assert.equal(office.desk.conversations.openOf(phone('Bob'), office.time.now).length, 1)
+})
+
+test('a talk that a tag limited is as short after the wait', async () => {
+  const office = newOffice(atNight)
+  office.time.now = clock(23)
+  await office.annaWrites({ subject: `[sms ${phone('Bob')} 2h] Lunch` })
+  office.time.now = clock(7, 0, 1)
+  await office.release()
+  assert.equal(office.desk.conversations.openOf(phone('Bob'), office.time.now + 2 * hour - 1).length, 1)
+  assert.equal(office.desk.conversations.openOf(phone('Bob'), office.time.now + 2 * hour).length, 0)
+})
+
+test('answers to what the box sends by command go to the line, for the box reads no mails', async () => {
+  const office = newOffice()
+  await office.annaWrites({ from: 'Box' })
+  const answer = await office.phoneTexts('Thanks!')
+  assert.equal(office.desk.outbox.ofMessage(answer)[0]?.recipient, 'office@office.example')
 })
 
 test('a hold that was set by a wrong clock does not last for years', async () => {
@@ -198,6 +346,17 @@ test('what waits can be cancelled, and what was counted is taken out of the book
   assert.match(cancelMessage(office.desk, id), /^cancelled/)
   assert.deepEqual([office.states(id), office.spent(), office.queued()], [['cancelled'], 0, []])
   assert.throws(() => cancelMessage(office.desk, id), { code: 'USAGE' })
+})
+
+test('what waits for a phone ends with its binding', async () => {
+  const office = newOffice({ bound: [{ ...bob, quietHours: '22:00-07:00' }, carol, officeLine] })
+  office.time.now = clock(23)
+  const id = await office.annaWrites({ text: 'the alarm code is 1234' })
+  assert.deepEqual(cancelForBinding(office.desk, phone('Carol')), [])
+  assert.deepEqual(cancelForBinding(office.desk, phone('Bob')), [id])
+  office.time.now = clock(7, 0, 1)
+  await office.release()
+  assert.deepEqual([office.queued(), office.states(id)], [[], ['cancelled']])
 })
 
 test('what is with the modem, or was, cannot be cancelled', async () => {
@@ -267,6 +426,40 @@ test('the question goes out once, the answer takes the waiting texts along', asy
   assert.equal(office.desk.drafts.at(-1)?.text, 'Yes\n\nAt noon\n')
   for (const id of [first, second, third]) assert.equal(office.desk.journal.get(id)?.judgement, 'convert')
   assert.deepEqual(office.desk.journal.waitingOf(phone('Bob')), [])
+})
+
+test('a text that has found its way while its answer was on the way is not sent twice', async () => {
+  const office = await twoTalks()
+  await office.phoneTexts('Yes please')
+  const { compose } = office.desk
+  let first = true
+  Object.assign(office.desk, {
+    compose: async (draft: MailDraft) => {
+      if (first) {
+        first = false
+        office.time.now += 4 * hour
+        await office.release()
+      }
+      return compose(draft)
+    },
+  })
+  await office.phoneTexts('@dora and tomorrow')
+  const texts = office.desk.store
+    .all<{ text: string }>("SELECT text FROM delivery WHERE medium = 'mail' ORDER BY id")
+    .map(({ text }) => text)
+  assert.equal(texts.filter((text) => text.includes('Yes please')).length, 1)
+  assert.equal(texts.filter((text) => text.includes('and tomorrow')).length, 1)
+})
+
+test('a question that was asked while the clock was years ahead ends all the same', async () => {
+  const office = newOffice({ settings: { ambiguous: 'ask' } })
+  office.time.now = noon + 4000 * day
+  await office.annaWrites({})
+  await office.annaWrites({ from: 'Dora' })
+  const id = await office.phoneTexts('Yes')
+  office.time.now = noon
+  await office.release()
+  assert.equal(office.desk.journal.get(id)?.judgement, 'convert')
 })
 
 test('a question without an answer ends after its time: the line gets the text, with the names', async () => {

@@ -1,32 +1,14 @@
 // Mails: who may spend the SIM's money, what a machine wrote, and the text that a phone shows.
 
 import { bob, type Row } from './decision-rows.ts'
+import { mailVouchedRows } from './mail-vouched-rows.ts'
 import { day, noon } from './world.ts'
 
 const tagged = '[sms] Lunch'
 const toBob = ['Bob by binding']
 
-/** What a signature does not cover: whoever holds a signed mail can send it again, anywhere, with fields added. */
-const replays: readonly Row[] = [
-  {
-    title: 'X-SMS-To added to a mail that does not name the box is refused',
-    mail: { to: ['Dora'], recorded: ['Box'], smsTo: '+4915199999999' },
-    is: 'refuse: not-addressed',
-    notices: ['Anna: not-addressed'],
-  },
-  {
-    title: 'a number in the envelope alone is refused',
-    mail: { to: ['Dora'], recorded: ['+4915199999999@sms.office.example'] },
-    is: 'refuse: not-addressed',
-    notices: ['Anna: not-addressed'],
-  },
-  {
-    title: 'a number in the envelope is enough where the mail server takes mail of its own people only',
-    mail: { to: ['Dora'], recorded: ['+4915199999999@sms.office.example'] },
-    settings: { trustMethod: 'from' },
-    is: 'convert: flagged',
-    goesTo: ['Customer by number-address'],
-  },
+/** A kept copy can be sent again. */
+const ages: readonly Row[] = [
   {
     title: 'a mail of the day before yesterday is converted',
     mail: { subject: tagged, date: noon - 2 * day },
@@ -47,7 +29,8 @@ const replays: readonly Row[] = [
 ]
 
 export const mailTrustRows: readonly Row[] = [
-  ...replays,
+  ...mailVouchedRows,
+  ...ages,
   {
     title: 'a listed domain, proven: converted',
     mail: { subject: tagged },
@@ -243,6 +226,20 @@ export const mailTrustRows: readonly Row[] = [
     is: 'convert: flagged',
     goesTo: toBob,
     shows: 'At noon?\n+ 2 files: offer.pdf 1.2 MB, plan.pdf 80 kB',
+  },
+  {
+    title: 'a file at which a mail that was too large ends is named without its size',
+    mail: {
+      subject: tagged,
+      files: [
+        ['offer.pdf', 1_200_000],
+        ['film.mp4', null],
+      ],
+      truncated: true,
+    },
+    is: 'convert: flagged',
+    goesTo: toBob,
+    shows: 'At noon?\n+ 2 files: offer.pdf 1.2 MB, film.mp4',
   },
   {
     title: 'an attachment alone is sent by its name',

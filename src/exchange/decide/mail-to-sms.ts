@@ -2,6 +2,7 @@
 // addresses, convert, and see whether it has to wait. Pure: it reads and writes nothing, so that "explain" and the service agree.
 
 import type { IncomingMail } from '../../domain/message.ts'
+import { encodingNames } from '../../sms/text-coding.ts'
 import { affordable, createTill } from './budget.ts'
 import { fitText, mailToText } from './convert.ts'
 import type { Decision, Notice, SmsPlan, World } from './decision.ts'
@@ -74,8 +75,9 @@ function convert({ request, targets, refuse, end, note }: Judged): Decision {
     .map((target) => ({ target, rules: affordable(mail.from?.address ?? null, target.to, world) }))
     .map((one) => ({ ...one, sms: fitText(text, one.rules, settings) }))
   for (const { target, sms } of fitted) {
-    const cut = sms.cut ? `, cut from ${sms.partsWanted} parts` : ''
-    note('convert', `${target.to}: ${sms.parts} part(s) of ${sms.encoding}${cut}`)
+    const cut = sms.cut ? `, cut from ${sms.partsWanted}` : ''
+    const count = sms.parts === 1 ? '1 part' : `${sms.parts} parts`
+    note('convert', `${target.to}: ${count} in ${encodingNames[sms.encoding]}${cut}`)
   }
   const denied = targets.flatMap((target) => {
     const reason = judgeTarget(target, world)

@@ -125,7 +125,7 @@ export const reasons = {
     cure: 'answer a newer mail, or write a new one with the number in its tag',
   },
   'conversation-expired': {
-    means: 'the talk that the mail answers has ended',
+    means: 'the conversation that the mail answers has ended',
     cure: 'write a new mail with the number in its tag, or raise exchange.reply_window',
   },
   'answer-disagrees': {

@@ -20,7 +20,7 @@ const mails: Words['mails'] = {
     nameThePhone,
   ),
   'conversation-expired': paragraphs(
-    'Your answer was not sent as an SMS: you answered too late, and the talk has ended ({detail}).',
+    'Your answer was not sent as an SMS: you answered too late, and the conversation has ended ({detail}).',
     nameThePhone,
   ),
   'answer-disagrees': paragraphs(

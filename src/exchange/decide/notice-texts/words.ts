@@ -76,7 +76,7 @@ export interface Words {
   /** Between the start of a subject and the subject of the message. */
   readonly colon: string
   readonly mails: Readonly<Record<ToldReason, string>>
-  /** 'tag-malformed' of an SMS, told to the mailbox that would have got it: other forms are right there. */
+  /** 'tag-malformed' of an SMS, told to the mailbox of its phone or of the line: other forms are right there. */
   readonly tagInSms: string
   /** For a reason that has no words of its own. */
   readonly otherwise: string
