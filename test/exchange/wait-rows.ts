@@ -190,6 +190,13 @@ export const waitRows: readonly Row[] = [
   },
 
   {
+    title: 'a sender that nobody can answer is in no loop',
+    sms: { from: 'BANK', canAnswer: false, text: 'A voice message waits.' },
+    repeated: 5,
+    is: 'convert: policy',
+    goesTo: ['Office by line'],
+  },
+  {
     title: 'a binding that drops what programs write ignores alarms',
     mail: { ...tagged, from: 'UPS', automatic: 'generated' },
     bound: withBob({ automatic: 'drop' }),

@@ -105,7 +105,8 @@ function exchange(
   if (words.length === 0 && typed.flag !== null) return end('refuse', 'no-text', flag)
   const text = smsToText(sms, words.join('\n\n'), candidates, languageOf(target.to, world))
   const pair = { from: sms.from, to: target.to }
-  const { held, pauses } = judgePair(pair, text, world)
+  // Whom nobody can answer is in no loop: a network may say ten times that a voice message waits.
+  const { held, pauses } = sms.canAnswer ? judgePair(pair, text, world) : { held: null, pauses: false }
   const plan: MailPlan = { medium: 'mail', ...target, text, redirect: false, held }
   if (held !== null) note('hold', `${target.to}: ${held.reason}`)
   const wish = temporaryBinding(sms, typed, target, world)
