@@ -10,10 +10,12 @@ const inSubject = /\[\s*secret\b[\s:：]*([^[\]]*)(?:\]|(?=\[)|$)/giu
 const firstLine = /^\s*secret[ \t]*[:：]([^\n]*)(?:\n|$)/iu
 /** What stands for a secret that was found where none belongs, such as in a quoted mail. */
 const hidden = '***'
+/** One for each place; a mail with more of them tries out words. */
+const wordsMax = 3
 
 /** What a mail says to prove its sender. */
 export interface SecretCheck {
-  /** `right`: one of the words is the sender's secret. `wrong`: there are words, but none is. `absent`: there are none. */
+  /** `right`: each word is the sender's secret. `wrong`: there are others among them, or too many. `absent`: there are none. */
   readonly outcome: 'right' | 'wrong' | 'absent'
   readonly subject: string
   readonly text: string
@@ -46,9 +48,11 @@ export function checkSecret({ fields, subject, text, secret }: SecretPlaces): Se
   const found = subject.match(inSubject) !== null
   const bareSubject = found ? subject.replace(inSubject, take).replace(/ {2,}/g, ' ').trim() : subject
   const bareText = text.replace(firstLine, (_, word: string) => take('', word)).trim()
-  const right = words.filter((word) => equal(word, secret)).length > 0
+  // One mail is one guess: if one right word of many were enough, a mail could try out a whole dictionary.
+  const right =
+    words.length <= wordsMax && words.filter((word) => equal(word, secret)).length === words.length
   return {
-    outcome: right ? 'right' : words.length > 0 ? 'wrong' : 'absent',
+    outcome: words.length === 0 ? 'absent' : right ? 'right' : 'wrong',
     subject: bareSubject.replaceAll(secret, hidden),
     text: bareText.replaceAll(secret, hidden),
   }
