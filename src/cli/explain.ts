@@ -11,6 +11,7 @@ import { decideMail } from '../exchange/decide/mail-to-sms.ts'
 import { decideSms } from '../exchange/decide/sms-to-mail.ts'
 import { worldOf } from '../exchange/desk.ts'
 import { plainDecision } from '../exchange/outcome.ts'
+import { largeMailOctets } from '../mail/read-mail.ts'
 import { segmentText } from '../sms/segment.ts'
 import { decodePdu } from '../sms/tpdu.ts'
 import { type Office, withOffice } from './context.ts'
@@ -29,13 +30,15 @@ export async function explainMail(file: string, options: Options): Promise<void>
   await withOffice(options.config, { readOnly: true }, async (office) => {
     const { config, desk } = office
     const raw = readMailFile(file)
-    const limit = config.mail.size_max_mb * 1_048_576
-    const mail = await readRaw(
-      { raw: raw.subarray(0, limit), truncated: raw.length > limit },
-      mailReader(config, desk),
-    )
+    const mail = await readRaw(partRead(raw, config.mail.size_max_mb), mailReader(config, desk))
     show(mail, decideRead(mail, office), office, options)
   })
+}
+
+/** What the service fetches of a mail. */
+export function partRead(raw: Buffer, sizeMaxMb: number): RawMail {
+  const truncated = raw.length > sizeMaxMb * 1_048_576
+  return { raw: truncated ? raw.subarray(0, largeMailOctets) : raw, truncated }
 }
 
 /**

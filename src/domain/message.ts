@@ -42,17 +42,24 @@ export interface Automatic {
   readonly sign: string
 }
 
-/** What the receiving mail server proved about the sender (RFC 8601). */
+/** What is proven about the sender: by the receiving mail server (RFC 8601), by a signature that we checked, or by a word. */
 export interface Authentication {
   readonly proven: boolean
+  /** A check says that the mail is not of its sender, which is more than that nothing proves it. */
+  readonly failed: boolean
+  /**
+   * The header fields, in lower case, that the author wrote just so: whoever holds a signed mail can send it again with every other field
+   * changed or added. `all` where the author's own server brought the mail here. Empty where nothing is proven.
+   */
+  readonly vouched: 'all' | readonly string[]
   /** "dmarc=pass", "dkim=pass header.d=office.example", or why not, in words. */
   readonly evidence: string
 }
 
 export interface Attachment {
   readonly name: string
-  /** Octets after transfer decoding. */
-  readonly size: number
+  /** Octets after transfer decoding; null if the mail was read in part and ended in this file. */
+  readonly size: number | null
   readonly type: string
 }
 

@@ -16,13 +16,28 @@ import { prepareMail } from './record.ts'
 export type ReadStoredMail = (mail: Pick<StoredMail, 'raw' | 'truncated'>) => Promise<IncomingMail>
 
 /**
- * The same for every copy of a mail, whatever trace fields its way added. A mail without Message-ID (an alarm device) is known by its
- * place only: the same words a day later are another alarm.
+ * The same for every copy of a mail, whatever trace fields its way added, and whatever somebody changed that no signature covers. A mail
+ * without Message-ID (an alarm device) that its own server brought is known by its place only: the same words a day later are another alarm.
  */
 function mailDigest(mail: IncomingMail, stored: StoredMail): string {
-  const name = mail.messageId ?? `${stored.folder} ${stored.uidValidity} ${stored.uid}`
-  const parts = [name, mail.from?.address ?? '', String(mail.date), mail.subject, mail.text]
+  const { proven, vouched } = mail.authentication
+  const [name, ...content] =
+    !proven || vouched === 'all'
+      ? [mail.messageId ?? `${stored.folder} ${stored.uidValidity} ${stored.uid}`, mail.text]
+      : vouched.includes('message-id')
+        ? [mail.messageId ?? '']
+        : ['', bodyOf(stored)]
+  const parts = [name, mail.from?.address ?? '', String(mail.date), mail.subject, ...content]
   return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32)
+}
+
+/** What a signature covers of the text, whatever an unsigned Content-Type makes of it; blanks may change (RFC 6376 3.4.4). */
+function bodyOf({ raw, truncated }: StoredMail): string {
+  // Where a mail was cut depends on the length of its unsigned fields.
+  if (truncated) return ''
+  const text = raw.toString('latin1')
+  const end = /\r?\n\r?\n/.exec(text)
+  return end === null ? '' : text.slice(end.index).replace(/\s+/g, '')
 }
 
 /** Takes out of a decision the phones that got this content before. */

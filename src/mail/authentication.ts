@@ -1,4 +1,5 @@
-// What the receiving mail server proved about the sender, from its Authentication-Results field (RFC 8601).
+// What the receiving mail server proved about the sender, from its Authentication-Results field (RFC 8601), and which fields of the
+// mail that proof covers: SPF and a login prove who brought it here, a signature proves what it signed (RFC 6376).
 // Pure. Anybody can write such a field; only the topmost one of our own server's authserv-id inside the topmost trace block counts.
 // Invariant: what cannot be read without doubt proves nothing.
 
@@ -14,6 +15,15 @@ const traceField =
 
 const fieldCharsMax = 16_384
 const resultsMax = 100
+
+export interface AuthenticatedMail {
+  /** All header fields from top to bottom. */
+  readonly fields: readonly HeaderField[]
+  /** The one From address; null if there is not exactly one author. */
+  readonly from: string | null
+  /** What all DKIM signatures of the author's domain cover together (`signedFields`); null: it has none. */
+  readonly signed: readonly string[] | null
+}
 
 export interface AuthenticationPolicy {
   /** The authserv-id that our own mail server writes; null: none is configured, so nothing can be proven. */
@@ -104,26 +114,71 @@ export function aligned(signer: string, author: string): boolean {
   )
 }
 
-function judge(methods: readonly MethodResult[], author: string): Authentication {
-  const dmarc = methods.filter((method) => method.method === 'dmarc')
-  const failed = dmarc.find((method) => method.result === 'fail')
-  if (failed !== undefined) return { proven: false, evidence: 'dmarc=fail' }
-  for (const { result, properties } of dmarc) {
-    const domains = properties.get('header.from') ?? []
-    if (result === 'pass' && domains.every((domain) => domainIn(domain) === author))
-      return { proven: true, evidence: 'dmarc=pass' }
-  }
+/**
+ * True if a signature of `signer` may have been what DMARC went by (RFC 9989: the organizational domains are the same). Without the list
+ * of public suffixes some strangers count too, whose signatures can only narrow what is vouched for.
+ */
+export function mayBeAligned(signer: string, author: string): boolean {
+  const end = (domain: string): string => domain.replace(/\.$/, '').split('.').slice(-2).join('.')
+  return end(signer) === end(author)
+}
+
+/** Nothing is proven; `evidence` says why. */
+export const unproven = (evidence: string): Authentication => ({
+  ...{ proven: false, failed: false, vouched: [] },
+  evidence,
+})
+
+/** Domains that signed by this result; none if it is no passed signature. */
+function signersOf({ method, result, properties }: MethodResult): string[] {
+  if (method !== 'dkim' || result !== 'pass') return []
+  return [...(properties.get('header.d') ?? properties.get('header.i') ?? [])].map(domainIn)
+}
+
+/** What proves the author; null: nothing does. */
+function proofIn(methods: readonly MethodResult[], author: string): string | null {
   for (const { method, result, properties } of methods) {
-    if (method !== 'dkim' || result !== 'pass') continue
-    const signers = [...(properties.get('header.d') ?? properties.get('header.i') ?? [])].map(domainIn)
-    if (signers.length > 0 && signers.every((signer) => aligned(signer, author)))
-      return { proven: true, evidence: `dkim=pass header.d=${signers[0] ?? ''}` }
+    const domains = properties.get('header.from') ?? []
+    if (method === 'dmarc' && result === 'pass' && domains.every((domain) => domainIn(domain) === author))
+      return 'dmarc=pass'
   }
-  const seen = methods.map((method) => `${method.method}=${method.result}`.slice(0, 40)).slice(0, 6)
-  return {
-    proven: false,
-    evidence: `no dmarc=pass or aligned dkim=pass (${seen.join(', ') || 'no results'})`,
+  const signers = methods
+    .map(signersOf)
+    .find((all) => all.length > 0 && all.every((signer) => aligned(signer, author)))
+  return signers === undefined ? null : `dkim=pass header.d=${signers[0] ?? ''}`
+}
+
+/** True if the author's own server brought the mail, or the author signed in: then nobody else had a hand in it. */
+function broughtByAuthor(methods: readonly MethodResult[], from: string): boolean {
+  return methods.some(({ method, result, properties }) => {
+    const property = method === 'spf' ? 'smtp.mailfrom' : method === 'auth' ? 'smtp.auth' : ''
+    const values = properties.get(property) ?? []
+    return result === 'pass' && values.length > 0 && values.every((value) => value === from)
+  })
+}
+
+function vouchedBy(methods: readonly MethodResult[], from: string, signed: AuthenticatedMail['signed']) {
+  if (broughtByAuthor(methods, from)) return 'all' as const
+  if (signed !== null) return signed
+  // Who removed a signature on the way also removed what it covered.
+  const wasSigned = methods.flatMap(signersOf).some((signer) => mayBeAligned(signer, domainIn(from)))
+  return wasSigned ? [] : ('all' as const)
+}
+
+function judge(methods: readonly MethodResult[], from: string, mail: AuthenticatedMail): Authentication {
+  if (methods.some(({ method, result }) => method === 'dmarc' && result === 'fail'))
+    return { ...unproven('dmarc=fail'), failed: true }
+  const evidence = proofIn(methods, domainIn(from))
+  if (evidence === null) {
+    const seen = methods.map((method) => `${method.method}=${method.result}`.slice(0, 40)).slice(0, 6)
+    return unproven(`no dmarc=pass or aligned dkim=pass (${seen.join(', ') || 'no results'})`)
   }
+  const vouched = vouchedBy(methods, from, mail.signed)
+  // As in our own check: with another Date the mail could be sent again for ever, with another Subject anybody could write.
+  const needed = ['from', 'date', ...(mail.fields.some(({ name }) => name === 'subject') ? ['subject'] : [])]
+  const missing = vouched === 'all' ? undefined : needed.find((name) => !vouched.includes(name))
+  if (missing !== undefined) return unproven(`${evidence}, but no signature vouches for ${missing}`)
+  return { proven: true, failed: false, vouched, evidence }
 }
 
 function topmostTraceBlock(fields: readonly HeaderField[]): readonly HeaderField[] {
@@ -131,26 +186,19 @@ function topmostTraceBlock(fields: readonly HeaderField[]): readonly HeaderField
   return end < 0 ? fields : fields.slice(0, end)
 }
 
-/**
- * Judges the sender of a mail.
- * @param fields all header fields from top to bottom
- * @param fromDomain domain of the one From address in lower case; null if there is not exactly one author
- */
-export function authenticate(
-  fields: readonly HeaderField[],
-  fromDomain: string | null,
-  policy: AuthenticationPolicy,
-): Authentication {
-  if (fromDomain === null) return { proven: false, evidence: 'there is no single From address' }
-  if (policy.trustMethod === 'from') return { proven: true, evidence: 'trust.method = "from"' }
+/** Judges the sender of a mail. */
+export function authenticate(mail: AuthenticatedMail, policy: AuthenticationPolicy): Authentication {
+  if (mail.from === null) return unproven('there is no single From address')
+  if (policy.trustMethod === 'from')
+    return { proven: true, failed: false, vouched: 'all', evidence: 'trust.method = "from"' }
   const own = policy.authservId?.trim().toLowerCase() ?? ''
-  if (own === '') return { proven: false, evidence: 'no authserv_id is configured' }
-  for (const field of topmostTraceBlock(fields)) {
+  if (own === '') return unproven('no authserv_id is configured')
+  for (const field of topmostTraceBlock(mail.fields)) {
     if (field.name !== 'authentication-results') continue
     const results = parseResults(field.value)
     // A field that cannot be read may be ours, and what stands below it may be forged.
-    if (results === null) return { proven: false, evidence: 'an Authentication-Results field cannot be read' }
-    if (results.authservId.toLowerCase() === own) return judge(results.methods, fromDomain.toLowerCase())
+    if (results === null) return unproven('an Authentication-Results field cannot be read')
+    if (results.authservId.toLowerCase() === own) return judge(results.methods, mail.from.toLowerCase(), mail)
   }
-  return { proven: false, evidence: `no Authentication-Results field of ${own}` }
+  return unproven(`no Authentication-Results field of ${own}`)
 }

@@ -1,8 +1,10 @@
-// Which DKIM signatures of a mail could prove its author (RFC 6376 3.5, RFC 8301), and the part of the mail that they cover.
+// Which DKIM signatures of a mail could prove its author (RFC 6376 3.5, RFC 8301), and the part of the mail that they cover; and which
+// fields are covered where the mail server checked the signatures.
 // Pure. The library that checks them reads tags and header sections more freely than the RFC; it sees only what passed here.
 // Invariants: few signatures and a small header, so that the check ends soon; what is read here in one way cannot be read in another.
 
-import { aligned } from './authentication.ts'
+import { domainToASCII } from 'node:url'
+import { aligned, mayBeAligned } from './authentication.ts'
 
 /** As in mime-tree.ts: a larger header section is read there in a shortened form, which no signature covers. */
 const headerOctetsMax = 65_536
@@ -34,6 +36,8 @@ export interface DkimMaterial {
   readonly header: string
   /** Where the body of the mail begins. */
   readonly bodyAt: number
+  /** Names of the fields that the mail has once, in lower case: a second one of a name may be the one that is read. */
+  readonly single: ReadonlySet<string>
   /** How many signatures `header` holds. */
   readonly count: number
 }
@@ -98,12 +102,18 @@ function fieldsFault(fields: readonly RawField[]): string | null {
   return seen.has('date') ? null : 'there is no date field'
 }
 
-/**
- * Takes out of a mail what has to be checked.
- * @param author domain of the one From address in lower case, in the form of DNS
- * @returns the material, or in words why nothing can be proven
- */
-export function dkimMaterial(raw: Buffer, author: string): DkimMaterial | string {
+/** The domain of an address in the form of DNS, lower case. */
+export const dnsName = (domain: string): string => domainToASCII(domain) || domain.toLowerCase()
+
+function singleNames(fields: readonly RawField[]): ReadonlySet<string> {
+  const seen = new Set<string>()
+  const twice = new Set<string>()
+  for (const { name } of fields) (seen.has(name) ? twice : seen).add(name)
+  return new Set([...seen].filter((name) => !twice.has(name)))
+}
+
+/** The fields of a mail and where its body begins, or in words why readers could disagree about them. */
+function readHeader(raw: Buffer): { readonly fields: RawField[]; readonly bodyAt: number } | string {
   const start = raw.toString('latin1', 0, headerOctetsMax + 4)
   const end = /\r?\n\r?\n/.exec(start)
   const header = end === null ? start : start.slice(0, end.index)
@@ -111,7 +121,43 @@ export function dkimMaterial(raw: Buffer, author: string): DkimMaterial | string
     return 'the header is too large'
   // Characters at which readers disagree about where a line or a field begins.
   if (/[\0\v\f]|\r(?!\n)|\n[\x85\xa0]/.test(header)) return 'the header has control characters'
-  const fields = splitFields(header)
+  const lines = header + (end?.[0] ?? '')
+  if (/(?<!\r)\n/.test(lines) && lines.includes('\r\n')) return 'the header has two kinds of line ends'
+  return { fields: splitFields(header), bodyAt: end === null ? raw.length : end.index + end[0].length }
+}
+
+/**
+ * What all signatures of the author's domain, and of its relatives, cover together: which of them convinced the mail server is not known.
+ * @param domain domain of the one From address
+ * @returns names in lower case of fields that the mail has once; empty if that is in doubt; null if there is no such signature
+ */
+export function signedFields(raw: Buffer, domain: string): readonly string[] | null {
+  const read = readHeader(raw)
+  if (typeof read === 'string') return []
+  const signatures = read.fields.filter(({ name }) => name === 'dkim-signature')
+  if (signatures.length > signaturesMax) return []
+  const covered = signatures.flatMap(({ line }) => {
+    const tags = tagsOf(line)
+    if (tags !== null && !mayBeAligned((tags.get('d') ?? '').toLowerCase(), dnsName(domain))) return []
+    return [tags === null || tags.has('l') ? [] : signedNames(tags)]
+  })
+  const [first, ...others] = covered
+  if (first === undefined) return null
+  const single = singleNames(read.fields)
+  return [...new Set(first)].filter(
+    (name) => single.has(name) && others.every((names) => names.includes(name)),
+  )
+}
+
+/**
+ * Takes out of a mail what has to be checked.
+ * @param author domain of the one From address in lower case, in the form of DNS
+ * @returns the material, or in words why nothing can be proven
+ */
+export function dkimMaterial(raw: Buffer, author: string): DkimMaterial | string {
+  const read = readHeader(raw)
+  if (typeof read === 'string') return read
+  const { fields, bodyAt } = read
   const broken = fieldsFault(fields)
   if (broken !== null) return broken
   const present = new Set(fields.map(({ name }) => name))
@@ -137,7 +183,8 @@ export function dkimMaterial(raw: Buffer, author: string): DkimMaterial | string
   const lines = kept.map(({ line }) => line.replace(/\r?\n/g, '\r\n'))
   return {
     header: lines.join('\r\n'),
-    bodyAt: end === null ? raw.length : end.index + end[0].length,
+    bodyAt,
+    single: singleNames(fields),
     count: good.length,
   }
 }

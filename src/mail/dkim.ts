@@ -5,11 +5,10 @@
 import { Resolver } from 'node:dns/promises'
 import { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
-import { domainToASCII } from 'node:url'
 import { messageOf } from '../domain/errors.ts'
 import type { Authentication } from '../domain/message.ts'
-import { aligned } from './authentication.ts'
-import { type DkimMaterial, dkimMaterial } from './dkim-fields.ts'
+import { aligned, unproven } from './authentication.ts'
+import { type DkimMaterial, dkimMaterial, dnsName } from './dkim-fields.ts'
 
 /** Asks for the TXT records of a name: one array of character strings for each record. Errors carry the codes of node:dns. */
 export type ResolveTxt = (name: string) => Promise<string[][]>
@@ -31,6 +30,8 @@ interface SignatureResult {
   readonly signingDomain?: string
   readonly selector?: string
   readonly canonBodyLengthLimited?: boolean
+  /** The names of the fields that were checked, as "From: To: Subject". */
+  readonly signingHeaders?: { readonly keys: string }
   readonly status: { readonly result: string; readonly comment?: string | false; readonly policy?: object }
 }
 
@@ -106,15 +107,27 @@ function describe({ signingDomain = '', selector = '', status }: SignatureResult
   return `dkim=${status.result} d=${signingDomain} s=${selector} (${why})`.slice(0, 200)
 }
 
-function judge(checked: readonly SignatureResult[], author: string): Authentication {
-  const good = checked.find(
-    ({ status, signingDomain = '', canonBodyLengthLimited }) =>
-      status.result === 'pass' &&
-      canonBodyLengthLimited === false &&
-      aligned(signingDomain.toLowerCase(), author),
+/** True for a signature of another text or header; not for one without a key, or with one that proves nothing. */
+const isWrong = ({ status: { result, comment } }: SignatureResult): boolean =>
+  result === 'fail' || comment === 'body hash did not verify'
+
+function judge(
+  checked: readonly SignatureResult[],
+  author: string,
+  single: ReadonlySet<string>,
+): Authentication {
+  const own = checked.filter(({ signingDomain = '' }) => aligned(signingDomain.toLowerCase(), author))
+  const good = own.find(
+    ({ status, canonBodyLengthLimited }) => status.result === 'pass' && canonBodyLengthLimited === false,
   )
-  if (good === undefined) return { proven: false, evidence: checked.map(describe).slice(0, 3).join('; ') }
-  return { proven: true, evidence: `dkim=pass d=${good.signingDomain ?? ''} s=${good.selector ?? ''}` }
+  if (good === undefined)
+    return { ...unproven(checked.map(describe).slice(0, 3).join('; ')), failed: own.some(isWrong) }
+  const names = (good.signingHeaders?.keys ?? '').toLowerCase().split(/\s*:\s*/)
+  return {
+    ...{ proven: true, failed: false },
+    vouched: [...new Set(names)].filter((name) => single.has(name)),
+    evidence: `dkim=pass d=${good.signingDomain ?? ''} s=${good.selector ?? ''}`,
+  }
 }
 
 /**
@@ -129,19 +142,16 @@ export async function verifyDkim(
   fromDomain: string | null,
   resolveTxt?: ResolveTxt,
 ): Promise<Authentication> {
-  if (fromDomain === null) return { proven: false, evidence: 'there is no single From address' }
-  const author = domainToASCII(fromDomain) || fromDomain
+  if (fromDomain === null) return unproven('there is no single From address')
+  const author = dnsName(fromDomain)
   try {
     const material = dkimMaterial(raw, author)
-    if (typeof material === 'string') return { proven: false, evidence: material }
-    if (hasEmptyRun(raw, material.bodyAt)) return { proven: false, evidence: 'too many empty lines to check' }
+    if (typeof material === 'string') return unproven(material)
+    if (hasEmptyRun(raw, material.bodyAt)) return unproven('too many empty lines to check')
     const signal = AbortSignal.timeout(keysTimeoutMs)
     const ask = limited(resolveTxt ?? dnsResolver(signal), signal)
-    return judge(await results(raw, material, ask), author)
+    return judge(await results(raw, material, ask), author, material.single)
   } catch (error) {
-    return {
-      proven: false,
-      evidence: `the signature could not be checked: ${messageOf(error)}`.slice(0, 200),
-    }
+    return unproven(`the signature could not be checked: ${messageOf(error)}`.slice(0, 200))
   }
 }

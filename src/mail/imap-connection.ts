@@ -7,6 +7,7 @@ import { GatewayError, messageOf } from '../domain/errors.ts'
 import type { Clock } from '../domain/ports.ts'
 import { log } from '../log.ts'
 import { imapError, isMissingFolder, isRefusal } from './imap-errors.ts'
+import { largeMailOctets } from './read-mail.ts'
 
 /** From the first packet to the end of the sign-in. */
 const connectTimeoutMs = 30_000
@@ -21,8 +22,6 @@ const autoIdleMs = 60_000
 const logoutTimeoutMs = 3_000
 /** Octets fetched together with the size: most mails need no second command. */
 const firstOctets = 65_536
-/** Octets fetched of a mail that is too large: headers and, mostly, the text part. */
-const largeMailOctets = 262_144
 /** Octets of a literal beyond the largest mail that is fetched. */
 const literalReserve = 1_048_576
 

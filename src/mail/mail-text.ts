@@ -27,6 +27,8 @@ const cryptoParts = /^application\/(?:(?:x-)?pkcs7-(?:signature|mime)|pgp-(?:sig
 export interface TextOptions {
   /** The mail answers another one (In-Reply-To, References, or a subject that begins with Re:). */
   readonly answers: boolean
+  /** The mail was read in part: how long its last part is cannot be known. */
+  readonly truncated: boolean
 }
 
 export interface MailText {
@@ -95,12 +97,14 @@ function withoutPgpArmour(text: string): string {
   return signed?.[1] === undefined ? text : signed[1].replace(/^- /gm, '')
 }
 
-function attachmentsOf(root: MimePart, bodies: readonly MimePart[]): Attachment[] {
-  const others = leavesOf(root).filter((leaf) => !bodies.includes(leaf) && !cryptoParts.test(leaf.type))
+function attachmentsOf(root: MimePart, bodies: readonly MimePart[], truncated: boolean): Attachment[] {
+  const leaves = leavesOf(root)
+  const last = truncated ? leaves.at(-1) : undefined
+  const others = leaves.filter((leaf) => !bodies.includes(leaf) && !cryptoParts.test(leaf.type))
   // A picture inside the HTML (a logo) has no name of its own in the eyes of a reader, but it is cheap to name.
   return others.slice(0, attachmentsMax).map((leaf) => ({
     name: leaf.name ?? `unnamed.${leaf.type.split('/')[1] ?? 'bin'}`,
-    size: leaf.size,
+    size: leaf === last ? null : leaf.size,
     type: leaf.type,
   }))
 }
@@ -124,6 +128,6 @@ export function readMailText(root: MimePart, options: TextOptions): MailText {
   return {
     text: ownWords(withoutPgpArmour(text), options.answers),
     unreadable: null,
-    attachments: attachmentsOf(root, parts),
+    attachments: attachmentsOf(root, parts, options.truncated),
   }
 }

@@ -4,10 +4,11 @@
 import { domainOf, mailKey } from '../domain/address.ts'
 import { GatewayError } from '../domain/errors.ts'
 import type { Authentication, IncomingMail, NamedAddress } from '../domain/message.ts'
-import { authenticate } from './authentication.ts'
+import { authenticate, unproven } from './authentication.ts'
 import { automaticOf } from './automatic-mail.ts'
 import { decodeHeaderText, decodeName, decodeText } from './charset.ts'
 import { type ResolveTxt, verifyDkim } from './dkim.ts'
+import { signedFields } from './dkim-fields.ts'
 import { parseAddressList, readAuthor } from './mail-addresses.ts'
 import {
   answersOf,
@@ -22,6 +23,8 @@ import { readMailText } from './mail-text.ts'
 import { type MimePart, parseMime } from './mime-tree.ts'
 import { checkSecret, type SecretCheck } from './sender-secret.ts'
 
+/** Octets that are read of a mail that is too large: headers and, mostly, the text part. */
+export const largeMailOctets = 262_144
 /** Characters of a subject; more than any SMS can carry, so that what is cut here is never cut silently. */
 const subjectCharsMax = 40_000
 /** Characters of a header that a report returns. */
@@ -90,15 +93,17 @@ async function authenticateMail(
   { outcome, ...options }: ReadMailOptions & Pick<SecretCheck, 'outcome'>,
 ): Promise<Authentication> {
   const fromDomain = from === null ? null : domainOf(from)
-  if (outcome === 'right') return { proven: true, evidence: 'the secret of its sender' }
+  if (outcome === 'right')
+    return { proven: true, failed: false, vouched: 'all', evidence: 'the secret of its sender' }
   const { trustMethod } = options
+  const signed = (): readonly string[] | null => (fromDomain === null ? null : signedFields(raw, fromDomain))
   const judged =
     trustMethod !== 'dkim'
-      ? authenticate(fields, fromDomain, { ...options, trustMethod })
+      ? authenticate({ fields, from, signed: signed() }, { ...options, trustMethod })
       : options.truncated
-        ? { proven: false, evidence: 'the mail is too large to check its signature' }
+        ? unproven('the mail is too large to check its signature')
         : from !== null && options.isAllowed?.(from) === false
-          ? { proven: false, evidence: 'not asked, for nobody allowed this sender' }
+          ? unproven('not asked, for nobody allowed this sender')
           : await verifyDkim(raw, fromDomain, options.resolveTxt)
   return outcome === 'absent' ? judged : { ...judged, evidence: `a wrong secret; ${judged.evidence}` }
 }
@@ -121,7 +126,7 @@ export async function readMail(raw: Buffer, options: ReadMailOptions): Promise<I
   const answers = answersOf(fields)
   const returnPath = returnPathOf(fields)
   const isAnswer = !forwardSubject.test(written) && (answers.length > 0 || answerSubject.test(written))
-  const content = readMailText(root, { answers: isAnswer })
+  const content = readMailText(root, { answers: isAnswer, truncated: options.truncated })
   const secret = from === null ? null : (options.secretOf?.(from.address) ?? null)
   const { outcome, subject, text } = checkSecret({ fields, subject: written, text: content.text, secret })
   return {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { decideRaw } from '../../src/cli/explain.ts'
+import { decideRaw, partRead } from '../../src/cli/explain.ts'
 import { parseConfig } from '../../src/config/config.ts'
 import { createDesk, mailReader } from '../../src/daemon/desk.ts'
 import { assemble } from '../../src/exchange/assemble-sms.ts'
@@ -14,6 +14,7 @@ import { type Desk, worldOf } from '../../src/exchange/desk.ts'
 import { createMailIntake } from '../../src/exchange/mail-intake.ts'
 import { createSmsIntake } from '../../src/exchange/sms-intake.ts'
 import { configureLog } from '../../src/log.ts'
+import { largeMailOctets } from '../../src/mail/read-mail.ts'
 import { decodePdu } from '../../src/sms/tpdu.ts'
 import { openStore } from '../../src/store/database.ts'
 import { fakeClock } from './fake-clock.ts'
@@ -224,6 +225,34 @@ test(`what explain says of a mail is what becomes of it (seed ${seed})`, async (
     'hold: quiet-hours',
   ]
   for (const one of wanted) assert.ok(seen.has(one), `the generated mails never lead to ${one}: ${[...seen]}`)
+})
+
+test('of a mail over the size limit, explain reads no more than the service fetches', async () => {
+  const part = (type: string, content: string): string =>
+    `--b\r\nContent-Type: ${type}\r\nContent-Transfer-Encoding: base64\r\n\r\n${content}\r\n`
+  const film = Buffer.alloc(config.mail.size_max_mb * 786_432, 7)
+    .toString('base64')
+    .replace(/.{76}/g, '$&\r\n')
+  const text = part('text/plain', Buffer.from('At noon?').toString('base64'))
+  for (const [content, shown] of [
+    [`${text}${part('video/mp4; name=film.mp4', film)}`, 'At noon?\n+ 1 file: film.mp4'],
+    // The text stands behind what is fetched.
+    [`${part('video/mp4; name=film.mp4', film)}${text}`, 'Lunch\n+ 1 file: film.mp4'],
+  ] as const) {
+    const { desk } = newOffice()
+    const read = mailReader(config, desk)
+    const results = 'Authentication-Results: mx.office.example; dmarc=pass header.from=office.example'
+    const head = `${results}\r\nFrom: anna@office.example\r\nTo: bob@office.example\r\nSubject: [sms] Lunch\r\n`
+    const raw = Buffer.from(`${head}Content-Type: multipart/mixed; boundary=b\r\n\r\n${content}--b--\r\n`)
+    const explained = await decideRaw(partRead(raw, config.mail.size_max_mb), read, { config, desk })
+    const fetched = { raw: raw.subarray(0, largeMailOctets), size: raw.length, truncated: true }
+    await createMailIntake(desk, read, 'account').receive({
+      ...{ folder: 'INBOX', uidValidity: '1', uid: 1 },
+      ...fetched,
+    })
+    assert.deepEqual(whatHappened(desk), whatIsExplained(explained))
+    assert.equal(explained.deliveries[0]?.text, shown)
+  }
 })
 
 const anyText = fc.record({

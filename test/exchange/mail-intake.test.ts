@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GatewayError } from '../../src/domain/errors.ts'
-import type { StoredMail } from '../../src/domain/message.ts'
+import type { IncomingMail, StoredMail } from '../../src/domain/message.ts'
 import { createMailIntake } from '../../src/exchange/mail-intake.ts'
 import { configureLog } from '../../src/log.ts'
 import { bob, carol, officeLine } from './decision-rows.ts'
@@ -136,6 +136,44 @@ test('the words of an alarm device without Message-ID are a new alarm each time'
   const stored = { folder: 'INBOX', uidValidity: '1', size: 1, raw: Buffer.from('x'), truncated: false }
   for (const uid of [1, 2]) await intake.receive({ ...stored, uid })
   assert.equal(sentTo().length, 2)
+})
+
+const body = '\r\n\r\nAt noon?\r\n'
+const signedFields = ['from', 'date', 'subject']
+/** How many SMS come of these copies, each with its text as it was read and its bytes. */
+async function smsOf(
+  ...copies: readonly { readonly is: IncomingMail; readonly raw?: string }[]
+): Promise<number> {
+  const { desk, sentTo } = newIntake()
+  const place = { folder: 'INBOX', uidValidity: '1', size: 1, truncated: false }
+  for (const [index, { is, raw = `From: a${body}` }] of copies.entries()) {
+    const intake = createMailIntake(desk, async () => is, account)
+    await intake.receive({ ...place, uid: index + 1, raw: Buffer.from(raw) })
+  }
+  return sentTo().length
+}
+const toBox: MailFacts = { subject: `[sms ${phone('Bob')}] Lunch`, to: ['Box'] }
+
+test('a signed mail that comes again under other unsigned Message-IDs, or under none, is the same mail', async () => {
+  const copy = mail({ ...toBox, vouched: signedFields })
+  const ids = ['<1@x>', '<2@x>', null]
+  assert.equal(await smsOf(...ids.map((messageId) => ({ is: { ...copy, messageId } }))), 1)
+})
+
+test('so it is when an unsigned Content-Type shows another text, or blanks were added that no signature counts', async () => {
+  const copy = mail({ ...toBox, vouched: signedFields })
+  const other = { is: { ...copy, text: 'At n..n?' }, raw: `X: 1\r\nFrom: a\r\n\r\nAt  noon? \r\n\r\n` }
+  assert.equal(await smsOf({ is: copy }, other), 1)
+  const withId = mail({ ...toBox, vouched: [...signedFields, 'message-id'] })
+  assert.equal(await smsOf({ is: withId }, { is: { ...withId, text: 'At n..n?' } }), 1)
+})
+
+test('signed mails with another signed Message-ID, or with another text and none that is signed, are other mails', async () => {
+  const copy = mail({ ...toBox, vouched: [...signedFields, 'message-id'] })
+  assert.equal(await smsOf({ is: copy }, { is: { ...copy, messageId: '<2@x>' } }), 2)
+  const bare = mail({ ...toBox, vouched: signedFields })
+  const other = { is: { ...bare, text: 'At one?' }, raw: 'From: a\r\n\r\nAt one?\r\n' }
+  assert.equal(await smsOf({ is: bare }, other), 2)
 })
 
 test('a mail that cannot be read is held with its bytes, and the next one goes on', async () => {

@@ -128,7 +128,8 @@ const flags: readonly Row[] = [
 
 const bindings: readonly Row[] = [
   {
-    title: 'a binding that the server’s record leads to converts by its policy: only its own phone is reached',
+    title:
+      'a binding that the server’s record leads to converts by its policy: only its own phone is reached',
     mail: { to: ['Dora'], recorded: ['Bob'], vouched: microsoft },
     bound: [{ ...bob, ...always }],
     is: 'convert: policy',

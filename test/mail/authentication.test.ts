@@ -2,13 +2,17 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { authenticate } from '../../src/mail/authentication.ts'
+import { type AuthenticationPolicy, authenticate } from '../../src/mail/authentication.ts'
 import type { HeaderField } from '../../src/mail/mail-headers.ts'
 
 const policy = { authservId: 'mx.office.example', trustMethod: 'authentication-results' as const }
 const results = (value: string): HeaderField => ({ name: 'authentication-results', value })
 const field = (name: string, value = 'x'): HeaderField => ({ name, value })
 const ours = 'mx.office.example'
+/** What the signatures cover where a test does not say it. */
+const usual = ['from', 'date', 'subject', 'to', 'message-id']
+const judged = (fields: readonly HeaderField[], domain: string | null, by: AuthenticationPolicy = policy) =>
+  authenticate({ fields, from: domain === null ? null : `Anna@${domain}`, signed: usual }, by)
 
 const honest: readonly (readonly [behaviour: string, value: string])[] = [
   ['dmarc=pass with header.from', `${ours}; dmarc=pass header.from=office.example`],
@@ -41,7 +45,7 @@ const honest: readonly (readonly [behaviour: string, value: string])[] = [
 ]
 for (const [behaviour, value] of honest)
   test(`a sender is proven by ${behaviour}`, () => {
-    const { proven, evidence } = authenticate([results(value)], 'office.example', policy)
+    const { proven, evidence } = judged([results(value)], 'office.example')
     assert.equal(proven, true, evidence)
   })
 
@@ -96,69 +100,55 @@ const forged: readonly (readonly [behaviour: string, value: string])[] = [
 ]
 for (const [behaviour, value] of forged)
   test(`a sender is not proven by ${behaviour}`, () => {
-    assert.equal(authenticate([results(value)], 'office.example', policy).proven, false)
+    assert.equal(judged([results(value)], 'office.example').proven, false)
   })
 
 test('a parent domain may sign for its subdomain', () => {
   const fields = [results(`${ours}; dkim=pass header.d=office.example`)]
-  assert.equal(authenticate(fields, 'news.office.example', policy).proven, true)
+  assert.equal(judged(fields, 'news.office.example').proven, true)
 })
 
 test('only the topmost field of our server counts', () => {
   const fail = results(`${ours}; dmarc=fail header.from=office.example`)
   const pass = results(`${ours}; dmarc=pass header.from=office.example`)
-  assert.equal(
-    authenticate([field('received'), fail, field('received'), pass], 'office.example', policy).proven,
-    false,
-  )
-  assert.equal(
-    authenticate([field('received'), pass, field('received'), fail], 'office.example', policy).proven,
-    true,
-  )
+  assert.equal(judged([field('received'), fail, field('received'), pass], 'office.example').proven, false)
+  assert.equal(judged([field('received'), pass, field('received'), fail], 'office.example').proven, true)
 })
 
 test('a field below the topmost trace block counts for nothing', () => {
   const pass = results(`${ours}; dmarc=pass header.from=office.example`)
   for (const name of ['from', 'subject', 'dkim-signature', 'mime-version', 'list-id'])
-    assert.equal(
-      authenticate([field('received'), field(name), pass], 'office.example', policy).proven,
-      false,
-      name,
-    )
+    assert.equal(judged([field('received'), field(name), pass], 'office.example').proven, false, name)
   const trace = ['delivered-to', 'x-received', 'arc-seal', 'return-path', 'received', 'received-spf']
-  assert.equal(
-    authenticate([...trace.map((name) => field(name)), pass], 'office.example', policy).proven,
-    true,
-  )
+  assert.equal(judged([...trace.map((name) => field(name)), pass], 'office.example').proven, true)
 })
 
 test("Exim's Delivery-date above our field does not end the trace block", () => {
   const fields = [field('return-path'), field('delivered-to'), field('envelope-to'), field('delivery-date')]
-  const { proven, evidence } = authenticate(
-    [...fields, results(`${ours}; dmarc=pass`)],
-    'office.example',
-    policy,
-  )
+  const { proven, evidence } = judged([...fields, results(`${ours}; dmarc=pass`)], 'office.example')
   assert.equal(proven, true, evidence)
 })
 
 test('a field of another server above ours is passed over', () => {
   const other = results('relay.example; dmarc=fail')
   const pass = results(`${ours}; dmarc=pass header.from=office.example`)
-  assert.equal(authenticate([other, pass], 'office.example', policy).proven, true)
+  assert.equal(judged([other, pass], 'office.example').proven, true)
 })
 
 test('nothing is proven without one author or without a configured authserv-id', () => {
   const pass = [results(`${ours}; dmarc=pass`)]
-  assert.equal(authenticate(pass, null, policy).proven, false)
-  assert.equal(authenticate(pass, 'office.example', { ...policy, authservId: null }).proven, false)
-  assert.equal(authenticate(pass, 'office.example', { ...policy, authservId: ' ' }).proven, false)
-  assert.equal(authenticate(pass, null, { ...policy, trustMethod: 'from' }).proven, false)
+  assert.equal(judged(pass, null).proven, false)
+  assert.equal(judged(pass, 'office.example', { ...policy, authservId: null }).proven, false)
+  assert.equal(judged(pass, 'office.example', { ...policy, authservId: ' ' }).proven, false)
+  assert.equal(judged(pass, null, { ...policy, trustMethod: 'from' }).proven, false)
 })
 
 test('trust.method = "from" proves every single author and says so', () => {
-  const judged = authenticate([], 'office.example', { authservId: null, trustMethod: 'from' })
-  assert.deepEqual(judged, { proven: true, evidence: 'trust.method = "from"' })
+  const found = judged([], 'office.example', { authservId: null, trustMethod: 'from' })
+  assert.deepEqual(found, {
+    ...{ proven: true, failed: false, vouched: 'all' },
+    evidence: 'trust.method = "from"',
+  })
 })
 
 test('long hostile fields are judged in time', () => {
@@ -170,6 +160,66 @@ test('long hostile fields are judged in time', () => {
     `${ours};${' '.repeat(16_000)}=`,
   ]
   const begun = performance.now()
-  for (const value of hostile) authenticate([results(value)], 'office.example', policy)
+  for (const value of hostile) judged([results(value)], 'office.example')
   assert.ok(performance.now() - begun < 20_000, 'an expression backtracks')
+})
+
+const vouched: readonly (readonly [what: string, value: string, signed: string[] | null, by: unknown])[] = [
+  ['no signature of the author’s domain: its own server brought the mail', 'dmarc=pass', null, 'all'],
+  [
+    'SPF for the very address of the author',
+    'spf=pass smtp.mailfrom=anna@OFFICE.example; dmarc=pass',
+    usual,
+    'all',
+  ],
+  ['a login of the author', 'auth=pass (LOGIN) smtp.auth=anna@office.example; dmarc=pass', usual, 'all'],
+  ['signatures alone', 'dmarc=pass', usual, usual],
+  ['SPF for the domain', 'spf=pass smtp.mailfrom=office.example; dmarc=pass', usual, usual],
+  ['SPF for a colleague', 'spf=pass smtp.mailfrom=bob@office.example; dmarc=pass', usual, usual],
+  [
+    'SPF for two addresses',
+    'spf=pass smtp.mailfrom=anna@office.example smtp.mailfrom=x@y.example; dmarc=pass',
+    usual,
+    usual,
+  ],
+  ['SPF that failed', 'spf=fail smtp.mailfrom=anna@office.example; dmarc=pass', usual, usual],
+  ['SPF for nobody', 'spf=pass; dmarc=pass', usual, usual],
+]
+for (const [what, value, signed, by] of vouched)
+  test(`what is vouched for by ${what}`, () => {
+    const mail = {
+      fields: [results(`${ours}; ${value} header.from=office.example`)],
+      from: 'anna@office.example',
+    }
+    const found = authenticate({ ...mail, signed }, policy)
+    assert.deepEqual([found.proven, found.vouched], [true, by])
+  })
+
+test('a proof by signatures needs From, Date and the Subject in all of them, as our own check does', () => {
+  const fields = [results(`${ours}; dmarc=pass`), field('subject')]
+  const found = (signed: string[]) => authenticate({ fields, from: 'anna@office.example', signed }, policy)
+  assert.equal(found(['from', 'date', 'subject']).proven, true)
+  assert.deepEqual(found(['from', 'subject', 'to']), {
+    ...{ proven: false, failed: false, vouched: [] },
+    evidence: 'dmarc=pass, but no signature vouches for date',
+  })
+  assert.equal(found(['from', 'date']).proven, false)
+  assert.equal(found([]).proven, false)
+})
+
+test('a signature that our server saw and the mail has no longer vouches for nothing', () => {
+  for (const domain of ['office.example', 'mail.office.example']) {
+    const fields = [results(`${ours}; dkim=pass header.d=${domain}; dmarc=pass header.from=office.example`)]
+    const found = authenticate({ fields, from: 'anna@office.example', signed: null }, policy)
+    assert.equal(found.proven, false)
+  }
+})
+
+test('dmarc=fail is a failed proof; a missing one is none', () => {
+  const failed = (value: string) => judged([results(`${ours}; ${value}`)], 'office.example').failed
+  assert.equal(failed('dmarc=fail header.from=office.example'), true)
+  assert.equal(failed('dmarc=pass; dmarc=fail'), true)
+  assert.equal(failed('dmarc=none'), false)
+  assert.equal(failed('spf=fail; dkim=fail header.d=office.example'), false)
+  assert.equal(judged([results('mx.evil.example; dmarc=fail')], 'office.example').failed, false)
 })

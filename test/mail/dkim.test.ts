@@ -21,11 +21,21 @@ async function judged(raw: string | Buffer, resolveTxt: ResolveTxt = dns): Promi
   return mail.authentication
 }
 
-const proof = { proven: true, evidence: 'dkim=pass d=office.example s=sel' }
+async function assertProven(raw: string | Buffer, resolveTxt?: ResolveTxt): Promise<void> {
+  const { proven, failed, evidence } = await judged(raw, resolveTxt)
+  assert.deepEqual([proven, failed, evidence], [true, false, 'dkim=pass d=office.example s=sel'])
+}
+
+const unproven = (evidence: string): Authentication => ({
+  proven: false,
+  failed: false,
+  vouched: [],
+  evidence,
+})
 
 test('a valid signature of the From domain proves the sender', async () => {
-  assert.deepEqual(await judged(await signed(annasMail())), proof)
-  assert.deepEqual(await judged(await signed(annasMail(), { canonicalization: 'simple/simple' })), proof)
+  await assertProven(await signed(annasMail()))
+  await assertProven(await signed(annasMail(), { canonicalization: 'simple/simple' }))
 })
 
 test('a signature made by another program proves the sender', async () => {
@@ -44,26 +54,26 @@ test('a signature made by another program proves the sender', async () => {
     attachments: [{ filename: 'plan.bin', content: Buffer.alloc(200_000, 7) }],
   })
   assert.ok(Buffer.isBuffer(message))
-  assert.deepEqual(await judged(message), proof)
+  await assertProven(message)
 })
 
 test('an Ed25519 signature proves the sender', async () => {
   const key = signingKey('ed25519')
   const resolver = dnsOf({ 'sel._domainkey.office.example': key.record })
-  assert.deepEqual(await judged(await signed(annasMail(), { key }), resolver), proof)
+  await assertProven(await signed(annasMail(), { key }), resolver)
 })
 
 test('a mail in a file with bare line feeds and a mail of 3 MB are checked too', async () => {
-  assert.deepEqual(await judged((await signed(annasMail())).replaceAll('\r\n', '\n')), proof)
+  await assertProven((await signed(annasMail())).replaceAll('\r\n', '\n'))
   const long = annasMail('A line of text that goes on and on. \n'.repeat(80_000))
-  assert.deepEqual(await judged(await signed(long)), proof)
+  await assertProven(await signed(long))
 })
 
 test('fields that servers add on the way do no harm', async () => {
   const mail = await signed(annasMail())
   const trace =
     'Return-Path: <anna@office.example>\r\nReceived: from a by b\r\nARC-Seal: i=1; cv=none\r\nDelivered-To: sms@box.example\r\n'
-  assert.deepEqual(await judged(trace + mail), proof)
+  await assertProven(trace + mail)
 })
 
 test('a parent domain signs for its subdomains, and no domain for another', async () => {
@@ -71,13 +81,50 @@ test('a parent domain signs for its subdomains, and no domain for another', asyn
   assert.equal((await judged(await signed(sub))).proven, true)
   const resolver = dnsOf({ 'sel._domainkey.sub.office.example': rsaKey.record })
   const below = await judged(await signed(annasMail(), { domain: 'sub.office.example' }), resolver)
-  assert.deepEqual(below, {
-    proven: false,
-    evidence: 'the signature of sub.office.example is not of office.example',
-  })
+  assert.deepEqual(below, unproven('the signature of sub.office.example is not of office.example'))
   const evil = dnsOf({ 'sel._domainkey.evil.example': rsaKey.record })
   for (const domain of ['evil.example', 'notoffice.example', 'example'])
     assert.equal((await judged(await signed(annasMail(), { domain }), evil)).proven, false, domain)
+})
+
+const gmail = ['from', 'to', 'cc', 'subject', 'date', 'message-id', 'reply-to']
+const microsoft = ['from', 'date', 'subject', 'message-id', 'content-type', 'mime-version']
+const vouchedBy = async (fields: readonly string[], change = (mail: string) => mail): Promise<string[]> => {
+  const { proven, vouched } = await judged(change(await signed(annasMail(), { fields })))
+  assert.equal(proven, true)
+  assert.ok(vouched !== 'all')
+  return [...vouched].sort()
+}
+
+test('a signature vouches for the fields that it covers and that the mail has, and for no other', async () => {
+  assert.deepEqual(await vouchedBy(gmail), ['date', 'from', 'message-id', 'subject', 'to'])
+  assert.deepEqual(await vouchedBy(microsoft), ['date', 'from', 'message-id', 'subject'])
+  const other = (mail: string): string =>
+    mail.replace('To: sms', 'Cc: x@y.example\r\nX-SMS-To: +4915199999999\r\nTo: eve')
+  assert.deepEqual(await vouchedBy(microsoft, other), ['date', 'from', 'message-id', 'subject'])
+})
+
+test('a covered field that stands there twice is vouched for by nobody', async () => {
+  const mail = annasMail('hi\n', 'X-SMS-To: +4917012345678\n')
+  const [from, date, subject] = ['from', 'date', 'subject']
+  const one = await signed(mail, { fields: [from, date, subject, 'x-sms-to'] })
+  const once = await judged(one)
+  assert.deepEqual([...once.vouched].sort(), ['date', 'from', 'subject', 'x-sms-to'])
+  const two = await judged(`X-SMS-To: +4915199999999\r\n${one}`)
+  assert.deepEqual([two.proven, [...two.vouched].sort()], [true, ['date', 'from', 'subject']])
+})
+
+test('a signature that is wrong for its mail is a failed proof; one that cannot be checked is none', async () => {
+  const mail = await signed(annasMail())
+  for (const change of [mail.replace('open', 'shut'), mail.replace('From: Anna', 'From: Boss')])
+    assert.equal((await judged(change)).failed, true)
+  const evil = dnsOf({ 'sel._domainkey.evil.example': rsaKey.record })
+  const foreign = await signed(annasMail(), { domain: 'evil.example' })
+  assert.equal((await judged(foreign.replace('open', 'shut'), evil)).failed, false)
+  assert.equal((await judged(mail, dnsOf({}))).failed, false)
+  assert.equal((await judged(annasMail())).failed, false)
+  const beside = await signed(mail, { key: signingKey('rsa') })
+  assert.deepEqual([(await judged(beside)).proven, (await judged(beside)).failed], [true, false])
 })
 
 const changes: readonly (readonly [what: string, change: (mail: string) => string])[] = [
@@ -105,7 +152,7 @@ const changes: readonly (readonly [what: string, change: (mail: string) => strin
 for (const [what, change] of changes)
   test(`${what} breaks the proof`, async () => {
     const mail = await signed(annasMail())
-    assert.deepEqual(await judged(mail), proof)
+    await assertProven(mail)
     assert.notEqual(change(mail), mail)
     assert.equal((await judged(change(mail))).proven, false)
   })
@@ -161,7 +208,7 @@ test('any good signature among several proves, and bad ones beside it do no harm
   mail = await signed(mail, { domain: 'evil.example', key: evil })
   mail = await signed(mail, { selector: 'gone' })
   mail = await signed(mail, { key: evil })
-  assert.deepEqual(await judged(mail, resolver), proof)
+  await assertProven(mail, resolver)
 })
 
 test('no key, no usable key and a weak key prove nothing', async () => {
@@ -219,10 +266,7 @@ test('no question goes to DNS for a mail that cannot be proven anyway', async ()
   await judged(annasMail(), asking)
   await judged(await signed(annasMail(), { domain: 'evil.example' }), asking)
   await judged((await signed(annasMail())).replace('open', 'shut'), asking)
-  assert.deepEqual(await judged(annasMail(), asking), {
-    proven: false,
-    evidence: 'there is no DKIM signature',
-  })
+  assert.deepEqual(await judged(annasMail(), asking), unproven('there is no DKIM signature'))
 })
 
 test('no question goes to DNS for a sender whom nobody allowed: a stranger’s slow DNS server holds up no mail', async () => {
@@ -243,10 +287,7 @@ test('a mail that was too large to be fetched whole is not proven, and says why'
   const raw = Buffer.from(await signed(annasMail()))
   const options = { ownInstance: 'box-1', authservId: null, trustMethod: 'dkim' as const, resolveTxt: dns }
   const mail = await readMail(raw, { ...options, recordedFields: [], truncated: true })
-  assert.deepEqual(mail.authentication, {
-    proven: false,
-    evidence: 'the mail is too large to check its signature',
-  })
+  assert.deepEqual(mail.authentication, unproven('the mail is too large to check its signature'))
 })
 
 test('hostile mails are judged in time', async () => {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { largeMailOctets } from '../../src/mail/read-mail.ts'
 import { answer, phantomMail, silentIdle } from '../../src/simulator/mail/imap-faults.ts'
 import type { SimMailbox } from '../../src/simulator/mail/sim-mailbox.ts'
 import { bench } from './imap-bench.ts'
@@ -91,6 +92,15 @@ test('a mail over the limit is fetched in part and says so', async (t) => {
   assert.equal(mail?.truncated, true)
   assert.equal(mail?.size, big.length)
   assert.equal(mail?.raw.length, 100_000)
+})
+
+test('of a mail over a larger limit, no more is fetched than what explain reads of it', async (t) => {
+  const { mailbox, intake, watch } = await bench(t)
+  await watch({ maxBytes: 1_048_576 })
+  const big = rawMail('x'.repeat(1_100_000))
+  mailbox.append('INBOX', big)
+  await until(() => intake.received.length === 1)
+  assert.deepEqual(intake.received[0]?.raw, big.subarray(0, largeMailOctets))
 })
 
 test('200 mails in a burst are all taken once and moved', async (t) => {

@@ -266,6 +266,26 @@ test('a mail cut in the middle of a part keeps what came', async () => {
   assert.equal((await readMail(raw, { ...options, truncated: true })).text, 'hello wor')
 })
 
+test('of a mail that was cut, the file at its end has no size, and those before it have theirs', async () => {
+  const file = (name: string): string =>
+    `--b\r\nContent-Type: application/pdf; name=${name}\r\nContent-Transfer-Encoding: base64\r\n\r\nQUJD\r\n`
+  const raw = Buffer.from(
+    `From: a@x.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nhello\r\n${file('one.pdf')}${file('two.pdf')}`,
+  )
+  const sizes = async (truncated: boolean) => {
+    const { attachments } = await readMail(raw, { ...options, truncated })
+    return attachments.map(({ name, size }) => [name, size])
+  }
+  assert.deepEqual(await sizes(true), [
+    ['one.pdf', 3],
+    ['two.pdf', null],
+  ])
+  assert.deepEqual(await sizes(false), [
+    ['one.pdf', 3],
+    ['two.pdf', 3],
+  ])
+})
+
 test('5,000 nested parts and 5,000 parts side by side end quickly', async () => {
   let nested = 'From: a@x.example\n'
   for (let i = 0; i < 5_000; i++) nested += `Content-Type: multipart/mixed; boundary=b${i}\n\n--b${i}\n`

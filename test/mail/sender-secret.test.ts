@@ -20,7 +20,7 @@ const read = (raw: string, more: Partial<ReadMailOptions> = {}): Promise<Incomin
   readMail(Buffer.from(raw.replace(/\n/g, '\r\n')), { ...options, ...more })
 
 const anna = 'From: Anna <Anna@office.example>\n'
-const right = { proven: true, evidence: 'the secret of its sender' }
+const right = { proven: true, failed: false, vouched: 'all', evidence: 'the secret of its sender' }
 
 const places: readonly (readonly [what: string, mail: string, subject: string, text: string])[] = [
   ['the header field', `${anna}X-SMS-Secret: ${word}\nSubject: a\n\nhi\n`, 'a', 'hi'],
@@ -39,8 +39,8 @@ const places: readonly (readonly [what: string, mail: string, subject: string, t
     'hi',
   ],
   [
-    'two places, one of them wrong',
-    `${anna}Subject: [secret wrong-horse] a\n\nsecret: ${word}\nhi\n`,
+    'all three places',
+    `${anna}X-SMS-Secret: ${word}\nSubject: [secret ${word}] a\n\nsecret: ${word}\nhi\n`,
     'a',
     'hi',
   ],
@@ -53,6 +53,8 @@ for (const [what, mail, subject, text] of places)
     assert.doesNotMatch(JSON.stringify(found), /horse/)
   })
 
+const guesses = Array.from({ length: 200 }, (_, guess) => `X-SMS-Secret: hrose${guess}\n`).join('')
+
 const wrong: readonly (readonly [what: string, mail: string, subject: string, text: string])[] = [
   ['the header field', `${anna}X-SMS-Secret: correct-hrose\nSubject: a\n\nhi\n`, 'a', 'hi'],
   ['the subject', `${anna}Subject: [secret correct-hrose] [sms] a\n\nhi\n`, '[sms] a', 'hi'],
@@ -60,6 +62,15 @@ const wrong: readonly (readonly [what: string, mail: string, subject: string, te
   ['the first line', `${anna}Subject: a\n\nsecret: Correct-hrose\nhi\n`, 'a', 'hi'],
   ['a first line with two words', `${anna}Subject: a\n\nSecret: correct hrose\nhi\n`, 'a', 'hi'],
   ['upper case', `${anna}Subject: a\n\nsecret: CORRECT-HORSE\nhi\n`, 'a', 'hi'],
+  ['two places, one of them wrong', `${anna}Subject: [secret hrose] a\n\nsecret: ${word}\nhi\n`, 'a', 'hi'],
+  ['one subject with two guesses', `${anna}Subject: [secret hrose] [secret ${word}] a\n\nhi\n`, 'a', 'hi'],
+  ['many fields, one of them right', `${anna}${guesses}X-SMS-Secret: ${word}\nSubject: a\n\nhi\n`, 'a', 'hi'],
+  [
+    'more than three right words',
+    `${anna}${`X-SMS-Secret: ${word}\n`.repeat(4)}Subject: a\n\nhi\n`,
+    'a',
+    'hi',
+  ],
   ['a part of it', `${anna}X-SMS-Secret: correct\nSubject: a\n\nhi\n`, 'a', 'hi'],
 ]
 for (const [what, mail, subject, text] of wrong)
@@ -74,7 +85,10 @@ for (const [what, mail, subject, text] of wrong)
 test('what proves the sender otherwise still proves it beside a wrong secret', async () => {
   const results = 'Authentication-Results: mx.office.example; dmarc=pass header.from=office.example\n'
   const found = await read(`${results}${anna}X-SMS-Secret: wrong-horse\nSubject: a\n\nhi\n`)
-  assert.deepEqual(found.authentication, { proven: true, evidence: 'a wrong secret; dmarc=pass' })
+  assert.deepEqual(found.authentication, {
+    ...{ proven: true, failed: false, vouched: 'all' },
+    evidence: 'a wrong secret; dmarc=pass',
+  })
 })
 
 test('a secret proves whatever the method is, and no key is asked for then', async () => {

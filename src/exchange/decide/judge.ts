@@ -44,6 +44,9 @@ export function judgeSender(mail: IncomingMail, correspondent: string | null, wo
   const holdsToken = correspondent !== null && mailKey(correspondent) === mailKey(address)
   if (!holdsToken && !isAllowed(address, world))
     return { refusal: 'sender-not-allowed', detail: `${address} is neither listed nor bound` }
+  // The token of an answer replaces a missing proof, never one that failed: whoever got hold of it writes in another's name.
+  if (mail.authentication.failed)
+    return { refusal: 'sender-not-proven', detail: mail.authentication.evidence }
   if (holdsToken) return { refusal: null, detail: `${address} answers with the token that was sent to them` }
   if (!mail.authentication.proven)
     return { refusal: 'sender-not-proven', detail: mail.authentication.evidence }

@@ -2,6 +2,7 @@
 
 import { mailKey } from '../../domain/address.ts'
 import type { IncomingMail } from '../../domain/message.ts'
+import { mayBind, notAddressed } from './addressed.ts'
 import type { Decision, World } from './decision.ts'
 import { readFlagField, readSubjectTag, type Tag } from './flag.ts'
 import {
@@ -74,7 +75,9 @@ export function faultOf(request: MailRequest): Fault | null {
     return { reason: 'tag-malformed', detail: `X-SMS-Convert: ${mail.flagField}` }
   if (mail.toField !== null && numberOfField(mail.toField, world) === null)
     return { reason: 'tag-malformed', detail: `X-SMS-To: ${mail.toField}` }
-  return twoNumbers(request) ?? contradiction(request) ?? notAddressed(request)
+  const other = twoNumbers(request) ?? contradiction(request)
+  if (other !== null || world.settings.trustMethod === 'from' || tokenHolder(request) !== null) return other
+  return notAddressed(request, targetsOf(request))
 }
 
 /** The number that the mail itself names, in X-SMS-To or in its tag. */
@@ -102,21 +105,6 @@ function contradiction(request: MailRequest): Fault | null {
   const other = named.find((number) => number !== null && number !== answer.conversation.number)
   if (other === undefined || other === null) return null
   return { reason: 'answer-disagrees', detail: `${answer.conversation.number}, ${other}` }
-}
-
-/**
- * A signature proves who wrote a mail, not that they sent it here: whoever holds a signed mail can send it again to any address, with
- * fields added. So what is signed, To, Cc and the subject, must name the box, or the number.
- */
-function notAddressed(request: MailRequest): Fault | null {
-  const { mail, found, world } = request
-  const { settings } = world
-  if (settings.trustMethod === 'from' || tokenHolder(request) !== null) return null
-  const written = new Set([...mail.to, ...mail.cc].map((entry) => mailKey(entry.address)))
-  if (mail.toField !== null && !written.has(mailKey(settings.ownMailbox)))
-    return { reason: 'not-addressed', detail: `X-SMS-To, ${settings.ownMailbox}` }
-  const hidden = found.find((one) => one.rule === 'number-address' && !written.has(mailKey(one.mailbox)))
-  return hidden === undefined ? null : { reason: 'not-addressed', detail: hidden.mailbox }
 }
 
 /**
@@ -152,12 +140,12 @@ const bindingOf = (number: string, world: World) => world.bindings.ofNumber(numb
 
 /**
  * The mailbox that a temporary binding made by this mail belongs to: its one receiving address. The box itself is none, and a
- * bystander in Cc must not be bound: then the number counts for this talk only.
+ * bystander in Cc must not be bound, nor an address that somebody else added: then the number counts for this talk only.
  */
 function boundMailbox(mail: IncomingMail, world: World): string {
   const isOther = (address: string): boolean => mailKey(address) !== mailKey(world.settings.ownMailbox)
   const recorded = mail.recorded.filter(isOther)
   const meant = recorded.length > 0 ? recorded : mail.to.map((entry) => entry.address)
   const [only, second] = meant
-  return only !== undefined && second === undefined && isOther(only) ? only : ''
+  return only !== undefined && second === undefined && isOther(only) && mayBind(mail, only) ? only : ''
 }
