@@ -54,17 +54,30 @@ export function readConfig(file: string): Config {
   try {
     source = readFileSync(file, 'utf8')
   } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
-    throw new GatewayError(
-      'CONFIG_INVALID',
-      missing ? `there is no config file ${file}` : `${file}: ${messageOf(cause)}`,
-      {
-        hint: 'write one (README.md, "Ten minutes to a real box", shows the smallest) or name yours with --config FILE',
-        cause,
-      },
-    )
+    throw unreadable(file, cause)
   }
   return parseConfig(source, file)
+}
+
+function unreadable(file: string, cause: unknown): GatewayError {
+  const code = (cause as NodeJS.ErrnoException).code
+  if (code === 'EACCES')
+    return new GatewayError('CONFIG_INVALID', `${file} is not readable for this user`, {
+      hint: 'run the command as the user of the service: sudo -u simpost simpost …',
+      cause,
+    })
+  return new GatewayError(
+    'CONFIG_INVALID',
+    code === 'ENOENT'
+      ? `there is no config file ${file}`
+      : code === 'EISDIR'
+        ? `${file}: it is a folder`
+        : `${file}: ${messageOf(cause)}`,
+    {
+      hint: 'write one (README.md, "Ten minutes to a real box", shows the smallest) or name yours with --config FILE',
+      cause,
+    },
+  )
 }
 
 /** As readConfig, from text; `file` is used in messages and to resolve relative paths. */
@@ -185,14 +198,20 @@ function readSecret(path: string): string {
   try {
     return readFileSync(path, 'utf8').replace(/\r?\n$/, '')
   } catch (cause) {
-    throw new GatewayError(
-      'CONFIG_INVALID',
-      `the secret file ${path} cannot be read: ${(cause as NodeJS.ErrnoException).code ?? messageOf(cause)}`,
-      {
-        hint: `make it readable for the user of the service: chown simpost ${path} && chmod 400 ${path}`,
-        retry: 'hold',
-        cause,
-      },
-    )
+    const { code } = cause as NodeJS.ErrnoException
+    const readable = `sudo sh -c 'chown root:simpost ${path} && chmod 0640 ${path}'`
+    const missing = code === 'ENOENT'
+    const what = missing
+      ? `there is no secret file ${path}`
+      : code === 'EACCES'
+        ? `the secret file ${path} is not readable for this user`
+        : `the secret file ${path} cannot be read: ${code ?? messageOf(cause)}`
+    throw new GatewayError('CONFIG_INVALID', what, {
+      hint: missing
+        ? `write the secret alone into it, then ${readable}`
+        : `run the command as the user of the service: sudo -u simpost simpost …; if that is refused too: ${readable}`,
+      retry: 'hold',
+      cause,
+    })
   }
 }

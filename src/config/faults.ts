@@ -14,7 +14,14 @@ export function describeFault(issue: v.BaseIssue<unknown>, source: string, file:
   if (issue.received === 'undefined') return `${place}: missing; it must be given`
   // What stands in the place of a section is not shown: it may hold a password.
   if (issue.type === 'strict_object') return `${place}: must be a [section]`
-  return `${place}: ${issue.message} (here: ${shown(key, issue.input)})`
+  const what = /^Invalid /.test(issue.message) ? ownWords(issue) : issue.message
+  return `${place}: ${what} (here: ${shown(key, issue.input)})`
+}
+
+/** Instead of the library's words, which name types of a program. */
+function ownWords({ type, input }: v.BaseIssue<unknown>): string {
+  if (type !== 'array') return 'this cannot stand here'
+  return `must be a list of texts in quotes, such as ${JSON.stringify([typeof input === 'string' ? input : '…'])}`
 }
 
 /** Values of keys that hold a secret are never shown. */

@@ -35,6 +35,12 @@ const wrongValues: readonly (readonly [string, string, string, string])[] = [
     'country = "Germany"',
     'modem.country: must be a country such as "DE" (here: "GERMANY")',
   ],
+  [
+    'exchange',
+    'parts_max',
+    'urgent_words = "eilt"',
+    'exchange.urgent_words: must be a list of texts in quotes, such as ["eilt"] (here: "eilt")',
+  ],
   ['modem', 'port', 'port = ""', 'modem.port: must not be empty (here: "")'],
   ['modem', 'port', 'sweep = "0s"', 'modem.sweep: must be at least "1s" (here: "0s")'],
   [
