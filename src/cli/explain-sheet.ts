@@ -3,24 +3,25 @@
 import type { IncomingMail, IncomingSms } from '../domain/message.ts'
 import type { Decision, Hold, MailPlan, Notice, SmsPlan } from '../exchange/decide/decision.ts'
 import { noticeDraft, smsQuestion } from '../exchange/decide/notices.ts'
-import { reasons } from '../exchange/decide/reasons.ts'
+import { cureOf } from '../exchange/decide/reasons.ts'
 import type { Desk } from '../exchange/desk.ts'
 import { segmentText } from '../sms/segment.ts'
-import { localTime, oneLine, printable, styled } from './output.ts'
+import { localTime, printable, styled, terminalColumns } from './output.ts'
+import { drawParts } from './phone-screen.ts'
 import {
   cureLines,
   fieldsOfSmsMail,
   judgementLine,
+  letterLines,
   type MailOnSheet,
   mailLines,
   smsLines,
+  stayLine,
   stepLines,
 } from './sheet.ts'
 
 type SheetDesk = Pick<Desk, 'bindings' | 'conversations' | 'settings' | 'now'>
 type Incoming = IncomingMail | IncomingSms | null
-
-const noticeColumnsMax = 100
 
 /** @param message null: it could not be read */
 export function decisionLines(message: Incoming, decision: Decision, desk: SheetDesk): string[] {
@@ -38,14 +39,15 @@ export function decisionLines(message: Incoming, decision: Decision, desk: Sheet
     ...(releases.length === 0
       ? []
       : [`takes along what waited: message ${releases.map(String).join(', message ')}`]),
-    ...notices.map((notice) => noticeLine(notice, decision, desk)),
   ]
   return [
     judgementLine(decision.judgement, decision.reason),
     ...stepLines(decision.steps),
+    ...(decision.judgement === 'pass' && deliveries.length === 0 ? ['', stayLine(decision.medium)] : []),
     ...deliveries.flatMap((plan) => ['', ...planLines(plan, message, desk)]),
     ...(alsoDone.length === 0 ? [] : ['', ...alsoDone]),
-    ...cureLines([decision.reason, ...held, ...notices.map(({ reason }) => reason)]),
+    ...notices.flatMap((notice) => ['', ...noticeLines(notice, message, decision, desk)]),
+    ...cureLines([decision.reason, ...held, ...notices.map(({ reason }) => reason)], decision.medium),
   ]
 }
 
@@ -71,18 +73,29 @@ function fieldsOf({ to }: MailPlan, message: Incoming, desk: SheetDesk): MailOnS
   ]
 }
 
-function noticeLine(notice: Notice, decision: Decision, desk: SheetDesk): string {
-  const [first = ''] = noticeText(notice, decision, desk).split('\n')
-  const medium = notice.medium === 'sms' ? 'SMS' : 'mail'
-  return `tells ${styled('bold', printable(notice.to))} by ${medium} (${notice.reason}): ${oneLine(first, noticeColumnsMax)}`
+/** Who is told, by what, and the whole of it. */
+function noticeLines(notice: Notice, message: Incoming, decision: Decision, desk: SheetDesk): string[] {
+  const { to, medium, reason, language, detail } = notice
+  const heading = `tells ${styled('bold', printable(to))} by ${medium === 'sms' ? 'SMS' : 'mail'} (${reason})`
+  if (medium === 'sms') return [heading, ...smsNoticeLines(smsQuestion(language, detail))]
+  const about = message?.medium === 'sms' ? `SMS from ${message.from}` : (message?.subject ?? '')
+  const { ownMailbox } = desk.settings
+  const facts = { subject: about, mailId: null, about: decision.medium, ownMailbox, messageId: '' }
+  const { subject, text } = noticeDraft({ ...notice, ...facts, now: desk.now() })
+  const fields = [
+    ['To', to],
+    ['Subject', subject],
+  ] as const
+  return [heading, ...letterLines({ fields, text }, Number.POSITIVE_INFINITY)]
 }
 
-/** What the notice says; its subject and its thread do not change that. */
-function noticeText(notice: Notice, { medium }: Decision, desk: SheetDesk): string {
-  if (notice.medium === 'sms') return smsQuestion(notice.language, notice.detail)
-  const { ownMailbox } = desk.settings
-  const facts = { subject: '', mailId: null, about: medium, ownMailbox, messageId: '', now: desk.now() }
-  return noticeDraft({ ...notice, ...facts }).text
+function smsNoticeLines(text: string): string[] {
+  const { encoding, parts } = segmentText(text, { reference: 0 })
+  const drawn = drawParts(
+    parts.map((part) => ({ ...part, encoding })),
+    terminalColumns() - 2,
+  )
+  return drawn.map((line) => `  ${line}`)
 }
 
 /** The settled JSON form of a decision. */
@@ -106,7 +119,7 @@ export function decisionJson(decision: Decision) {
       ...{ to, medium, reason, detail, language },
     })),
     steps: decision.steps,
-    cure: reasons[decision.reason].cure,
+    cure: cureOf(decision.reason, decision.medium),
     pauses: decision.pauses,
     releases: decision.releases,
   }

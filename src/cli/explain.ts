@@ -16,7 +16,8 @@ import { segmentText } from '../sms/segment.ts'
 import { decodePdu } from '../sms/tpdu.ts'
 import { type Office, withOffice } from './context.ts'
 import { decisionJson, decisionLines } from './explain-sheet.ts'
-import { print, printJson } from './output.ts'
+import { printJson } from './output.ts'
+import { printSheet } from './wrap.ts'
 
 interface Options {
   readonly config: string
@@ -67,11 +68,20 @@ function readMailFile(file: string): Buffer {
   try {
     return readFileSync(file === '-' ? 0 : file)
   } catch (cause) {
-    throw new GatewayError('USAGE', `${file} cannot be read: ${messageOf(cause)}`, {
-      hint: 'name a file that holds one mail (.eml)',
+    throw new GatewayError('USAGE', unreadable(file, cause), {
+      hint: 'name a file that holds one mail (.eml), or - for standard input',
       cause,
     })
   }
+}
+
+function unreadable(file: string, cause: unknown): string {
+  const words: Readonly<Record<string, string>> = {
+    ENOENT: `there is no file ${file}`,
+    EACCES: `${file} is not readable for this user`,
+    EISDIR: `${file} is a folder`,
+  }
+  return words[(cause as NodeJS.ErrnoException).code ?? ''] ?? `${file} cannot be read: ${messageOf(cause)}`
 }
 
 interface SmsOptions extends Options {
@@ -81,6 +91,10 @@ interface SmsOptions extends Options {
 }
 
 export async function explainSms(words: readonly string[], options: SmsOptions): Promise<void> {
+  if (options.pdu !== undefined && (words.length > 0 || options.from !== undefined))
+    throw new GatewayError('USAGE', 'a PDU holds its sender and its text; neither can stand beside it', {
+      hint: `simpost explain sms --pdu ${options.pdu.replace(/\s/g, '')}`,
+    })
   await withOffice(options.config, { readOnly: true }, (office) => {
     const to = options.to === undefined ? office.desk.settings.ownNumber : readNumber(options.to, office)
     const desk = { ...office.desk, settings: { ...office.desk.settings, ownNumber: to } }
@@ -126,7 +140,7 @@ function smsOfPdu(hex: string, desk: Office['desk']): IncomingSms {
   const sms = tpdu.type === 'deliver' ? assemble(desk, [tpdu], tpdu.concat?.total ?? 1) : null
   if (sms !== null) return sms
   throw new GatewayError('USAGE', `this PDU is a ${tpdu.type}, not a received SMS`, {
-    hint: `simpost pdu decode ${hex.slice(0, 20)}…`,
+    hint: `simpost pdu decode ${hex.replace(/\s/g, '')}`,
   })
 }
 
@@ -137,5 +151,5 @@ function show(
   options: Options,
 ): void {
   if (options.json === true) return printJson(decisionJson(decision))
-  print(decisionLines(message, decision, desk).join('\n'))
+  printSheet(decisionLines(message, decision, desk))
 }

@@ -1,16 +1,18 @@
 // `simpost message …`: the journal, and what the operator does by hand with a message. The sheet of a message is that of `explain`,
 // filled with what really happened: the parts are read back from the PDUs that were sent.
 
-import { reportOutcome } from '../domain/delivery.ts'
+import { type DeliveryState, reportOutcome } from '../domain/delivery.ts'
 import { GatewayError } from '../domain/errors.ts'
 import { cancelMessage, releaseMessage, retryMessage } from '../exchange/by-hand.ts'
 import type { Desk } from '../exchange/desk.ts'
 import type { SmsEncoding } from '../sms/text-coding.ts'
 import { decodePdu } from '../sms/tpdu.ts'
+import { carrierOf } from '../store/carrier.ts'
 import type { JournalEntry, Judgement } from '../store/journal.ts'
 import type { Delivery } from '../store/outbox.ts'
 import { type Office, withOffice } from './context.ts'
 import { heldJson } from './explain-sheet.ts'
+import { noticeFields } from './notice-fields.ts'
 import { localTime, oneLine, print, printable, printJson, styled, table } from './output.ts'
 import type { ScreenPart } from './phone-screen.ts'
 import {
@@ -20,9 +22,11 @@ import {
   type MailOnSheet,
   mailLines,
   smsLines,
+  stayLine,
   stepLines,
   textLines,
 } from './sheet.ts'
+import { printSheet } from './wrap.ts'
 
 interface Options {
   readonly config: string
@@ -79,7 +83,7 @@ export async function show(id: string, options: Options): Promise<void> {
         ...entryJson(entry, deliveries),
         steps: steps.map(({ at, what, detail }) => ({ at: new Date(at).toISOString(), what, detail })),
       })
-    print(storyLines(entry, desk).join('\n'))
+    printSheet(storyLines(entry, desk))
   })
 }
 
@@ -98,28 +102,44 @@ function storyLines(entry: Entry, desk: Desk): string[] {
     '',
     judgementLine(entry.judgement, entry.reason),
     ...stepLines(desk.journal.steps(entry.id)),
+    ...(entry.judgement === 'pass' && deliveries.length === 0 ? ['', stayLine(entry.medium)] : []),
     ...deliveries.filter((one) => !isNotice(one)).flatMap((one) => ['', ...deliveryLines(one, entry, desk)]),
     ...notices.flatMap((one) => ['', ...deliveryLines(one, entry, desk)]),
-    ...cureLines([entry.reason, ...waiting], entry.id),
+    ...cureLines([entry.reason, ...waiting], entry.medium, entry.id),
   ]
 }
 
 function deliveryLines(delivery: Delivery, entry: Entry, desk: Desk): string[] {
   const { id, medium, recipient, rule, text, state, reason } = delivery
-  const why = reason === null ? '' : ` (${reason})`
+  const named = inWords(delivery, desk)
+  const became = reason === null ? named : reason.startsWith(state) ? reason : `${named} (${reason})`
   const cause = delivery.cause === null ? '' : `, caused by ${delivery.cause}`
   const where = {
     to: recipient,
     rule,
     held: heldOf(delivery),
-    fate: `delivery ${id}: ${state}${why}${cause}`,
+    fate: `delivery ${id}: ${became}${cause}`,
   }
-  if (medium === 'mail')
-    return mailLines({ ...where, text, fields: isNotice(delivery) ? [] : mailFields(delivery, entry, desk) })
+  if (medium === 'mail' && isNotice(delivery))
+    return mailLines(
+      { ...where, text, fields: noticeFields(delivery, entry, desk) },
+      Number.POSITIVE_INFINITY,
+    )
+  if (medium === 'mail') return mailLines({ ...where, text, fields: mailFields(delivery, entry, desk) })
   const encoding = (delivery.encoding ?? 'gsm7') as SmsEncoding
-  const parts = desk.outbox.segments(id).map((segment) => sentPart(segment, encoding))
+  const parts = desk.outbox.segments(id).map((segment) => sentPart(segment, encoding, state))
   return smsLines({ ...where, text, encoding, parts }, desk.settings)
 }
+
+/** The state of a delivery as people say it. */
+function inWords({ id, state }: Delivery, { store }: Desk): string {
+  if (state !== 'merged') return state
+  const carrier = carrierOf(store, id)
+  return `went out with others${carrier === null ? '' : ` in delivery ${carrier}`}`
+}
+
+/** Of such a delivery no part is on its way, whatever its parts were about to do. */
+const atRest: ReadonlySet<DeliveryState> = new Set(['held', 'cancelled', 'merged'])
 
 function mailFields({ recipient }: Delivery, entry: Entry, desk: Desk): MailOnSheet['fields'] {
   if (entry.medium === 'sms') return fieldsOfSmsMail(desk, entry.sender, recipient)
@@ -130,10 +150,10 @@ function mailFields({ recipient }: Delivery, entry: Entry, desk: Desk): MailOnSh
   ]
 }
 
-function sentPart(segment: Segment, encoding: SmsEncoding): ScreenPart {
+function sentPart(segment: Segment, encoding: SmsEncoding, ofDelivery: DeliveryState): ScreenPart {
   const { state, messageReference: reference, reportStatus: report, pdu } = segment
   const facts = [
-    state,
+    atRest.has(ofDelivery) ? ofDelivery : state,
     ...(reference === null ? [] : [`reference ${reference}`]),
     ...(report === null
       ? []

@@ -16,10 +16,15 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2))
 }
 
-export function styled(style: Style, text: string): string {
-  const plain = !process.stdout.isTTY || (process.env.NO_COLOR ?? '') !== ''
-  return plain ? text : styleText(style, text)
-}
+export const hasColours = (): boolean => process.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === ''
+
+export const styled = (style: Style, text: string): string => (hasColours() ? styleText(style, text) : text)
+
+const columnsDefault = 80
+const columnsLeast = 20
+
+/** Columns of the terminal, or of a page where there is none. */
+export const terminalColumns = (): number => Math.max(columnsLeast, process.stdout.columns || columnsDefault)
 
 /** Columns that a line takes on a terminal. */
 export const columnsOf = (line: string): number => stringWidth(line)

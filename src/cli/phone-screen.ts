@@ -1,5 +1,6 @@
-// An SMS as the phone shows it, drawn for a terminal: one bubble a part, wrapped at word ends, with a row of ^ below the characters
-// that do not fit the GSM 7-bit default alphabet (TS 23.038 6.2.1) where they made the SMS dearer.
+// An SMS as the phone shows it, drawn for a terminal: one bubble, for the phone joins the parts, with a thin rule where one part ends.
+// Wrapped at word ends. The characters that do not fit the GSM 7-bit default alphabet (TS 23.038 6.2.1) are coloured where they made
+// the SMS dearer; without colours a row of ^ below marks them, unless they are so many that it would only be in the way.
 // Invariant: every row of a bubble is as wide as its frame, whatever the text holds.
 
 import { septetCount } from '../sms/alphabet.ts'
@@ -8,11 +9,15 @@ import { tablesOf } from '../sms/national-tables.ts'
 import { userDataOctetsMax } from '../sms/segment.ts'
 import type { SmsEncoding } from '../sms/text-coding.ts'
 import { buildHeader, type InformationElement, readShift } from '../sms/udh.ts'
-import { columnsOf, printable, styled } from './output.ts'
+import { columnsOf, hasColours, printable, styled } from './output.ts'
 
 /** Columns of text in a bubble; about what a phone shows. */
 const columnsMax = 40
 const columnsMin = 12
+/** Columns of a frame with its blanks. */
+const frameColumns = 4
+/** A row of which more is dear gets no marks. */
+const markedShareMax = 1 / 3
 
 export interface ScreenPart {
   readonly text: string
@@ -31,30 +36,64 @@ interface Cell {
   readonly dear: boolean
 }
 
-/** The bubbles of a message, part by part, each with its place and its size: "1/2 · 153 of 153 septets". */
-export function drawParts(parts: readonly ScreenPart[]): string[] {
+/** A row of the bubble, and the columns that it takes. */
+interface Row {
+  readonly shown: string
+  readonly columns: number
+}
+
+/**
+ * The bubble of a message. Each part ends with its place and its size: "1/2 · 153 of 153 characters (GSM)", the last one below the
+ * bubble, where it is also said what became of each part.
+ * @param columns of the terminal
+ */
+export function drawParts(parts: readonly ScreenPart[], columns = columnsMax + frameColumns): string[] {
+  const room = Math.max(columnsMin, Math.min(columnsMax, columns - frameColumns))
+  const rows = parts.map((part) => textRows(part, room))
+  const rules = parts.slice(0, -1).map((part, index) => {
+    const place = `┈┈ ${index + 1}/${parts.length}`
+    const whole = `${place} · ${sizeOf(part)}`
+    return columnsOf(whole) <= room ? whole : place
+  })
+  const widest = [...rows.flat().map((row) => row.columns), ...rules.map(columnsOf)]
+  const inner = Math.max(columnsMin, ...widest)
+  const line = ({ shown, columns: taken }: Row): string => `│ ${shown}${' '.repeat(inner - taken)} │`
+  const ruled = (rule: string): string => {
+    const shown = `${rule} ${'┈'.repeat(inner)}`.slice(0, inner).trimEnd()
+    return line({ shown: styled('dim', shown), columns: columnsOf(shown) })
+  }
+  return [
+    `╭${'─'.repeat(inner + 2)}╮`,
+    ...rows.flatMap((ofPart, index) => {
+      const rule = rules[index]
+      return [...ofPart.map(line), ...(rule === undefined ? [] : [ruled(rule)])]
+    }),
+    `╰${'─'.repeat(inner + 2)}╯`,
+    ...captions(parts).map((caption) => `  ${styled('dim', caption)}`),
+  ]
+}
+
+/** The last part with its size; parts of which something is known, each with that. */
+function captions(parts: readonly ScreenPart[]): string[] {
   return parts.flatMap((part, index) => {
-    const { used, room, unit } = loadOf(part)
-    const facts = [`${index + 1}/${parts.length}`, `${used} of ${room} ${unit}`]
-    const caption = [...facts, ...(part.state === undefined ? [] : [part.state])].join(' · ')
-    return [...bubble(part), `  ${styled('dim', caption)}`]
+    const isLast = index === parts.length - 1
+    if (!isLast && part.state === undefined) return []
+    const facts = [`${index + 1}/${parts.length}`, ...(isLast ? [sizeOf(part)] : []), part.state]
+    return [facts.filter((fact) => fact !== undefined).join(' · ')]
   })
 }
 
-function bubble({ text, encoding }: ScreenPart): string[] {
-  const rows = text
-    .split(/\r\n|\r|\n/)
-    .flatMap((line) => wrap(Array.from(graphemesOf(line), (grapheme) => cellOf(grapheme, encoding))))
-  const inner = Math.max(columnsMin, ...rows.map(widthOf))
-  const row = (content: string, columns: number): string => `│ ${content}${' '.repeat(inner - columns)} │`
-  return [
-    `╭${'─'.repeat(inner + 2)}╮`,
-    ...rows.flatMap((cells) => [
-      row(shownOf(cells), widthOf(cells)),
-      ...(cells.some(({ dear }) => dear) ? [row(styled('dim', marksOf(cells)), widthOf(cells))] : []),
-    ]),
-    `╰${'─'.repeat(inner + 2)}╯`,
-  ]
+function textRows({ text, encoding }: ScreenPart, room: number): Row[] {
+  const lines = text.split(/\r\n|\r|\n/)
+  const cells = lines.map((line) => Array.from(graphemesOf(line), (grapheme) => cellOf(grapheme, encoding)))
+  return cells.flatMap((line) => wrap(line, room)).flatMap(drawnRow)
+}
+
+function drawnRow(cells: readonly Cell[]): Row[] {
+  const row = { shown: shownOf(cells), columns: widthOf(cells) }
+  const dear = cells.filter((cell) => cell.dear).length
+  if (dear === 0 || hasColours() || dear > cells.length * markedShareMax) return [row]
+  return [row, { shown: marksOf(cells), columns: widthOf(cells) }]
 }
 
 function cellOf(grapheme: string, encoding: SmsEncoding): Cell {
@@ -66,12 +105,12 @@ function cellOf(grapheme: string, encoding: SmsEncoding): Cell {
 }
 
 /** One line of text as rows, broken behind blanks and behind characters of two columns, else where it must be. */
-function wrap(line: readonly Cell[]): Cell[][] {
+function wrap(line: readonly Cell[], room: number): Cell[][] {
   const rows: Cell[][] = []
   let row: Cell[] = []
   let breakAt = 0
   for (const cell of line) {
-    if (row.length > 0 && widthOf(row) + cell.columns > columnsMax) {
+    if (row.length > 0 && widthOf(row) + cell.columns > room) {
       if (cell.shown === ' ') breakAt = row.length
       const end = breakAt === 0 ? row.length : breakAt
       rows.push(withoutEnd(row.slice(0, end)))
@@ -82,8 +121,7 @@ function wrap(line: readonly Cell[]): Cell[][] {
     row.push(cell)
     if (cell.shown === ' ' || cell.columns > 1) breakAt = row.length
   }
-  rows.push(row)
-  return rows
+  return row.length === 0 && rows.length > 0 ? rows : [...rows, row]
 }
 
 function withoutEnd(row: readonly Cell[]): Cell[] {
@@ -110,11 +148,10 @@ function shownOf(cells: readonly Cell[]): string {
   return row
 }
 
-/** How full a part is. A character beyond U+FFFF, such as most emoji, takes two UCS-2 characters. */
-function loadOf({ text, encoding, elements }: ScreenPart) {
+/** How full a part is. A character beyond U+FFFF, such as most emoji, takes two UCS-2 characters, one of the extension table two of GSM. */
+function sizeOf({ text, encoding, elements }: ScreenPart): string {
   const octets = userDataOctetsMax - buildHeader(elements).length
-  if (encoding === 'ucs2')
-    return { used: text.length, room: Math.floor(octets / 2), unit: 'UCS-2 characters' }
+  if (encoding === 'ucs2') return `${text.length} of ${Math.floor(octets / 2)} characters (UCS-2)`
   const used = septetCount(text, tablesOf(readShift(elements))) ?? text.length
-  return { used, room: Math.floor((octets * 8) / 7), unit: 'septets' }
+  return `${used} of ${Math.floor((octets * 8) / 7)} characters (GSM)`
 }

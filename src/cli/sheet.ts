@@ -2,22 +2,28 @@
 // print the same pieces, so that what was foretold and what happened look alike. Pure: lines in, lines out.
 
 import { domainOf } from '../domain/address.ts'
+import type { Medium } from '../domain/message.ts'
 import { firstSubject } from '../exchange/decide/convert.ts'
 import type { ExchangeSettings } from '../exchange/decide/decision.ts'
-import { type Reason, reasons } from '../exchange/decide/reasons.ts'
+import { cureOf, type Reason, reasons } from '../exchange/decide/reasons.ts'
 import type { Desk } from '../exchange/desk.ts'
 import { septetCount } from '../sms/alphabet.ts'
+import { plainLetters } from '../sms/fold.ts'
 import { graphemesOf } from '../sms/graphemes.ts'
 import { segmentText } from '../sms/segment.ts'
-import type { SmsEncoding } from '../sms/text-coding.ts'
-import { amount, columnsOf, localTime, oneLine, padded, printable, styled } from './output.ts'
+import { encodingNames, type SmsEncoding } from '../sms/text-coding.ts'
+import { asTyped } from './config-option.ts'
+import {
+  amount,
+  columnsOf,
+  localTime,
+  oneLine,
+  padded,
+  printable,
+  styled,
+  terminalColumns,
+} from './output.ts'
 import { drawParts, type ScreenPart } from './phone-screen.ts'
-
-const encodingNames: Readonly<Record<SmsEncoding, string>> = {
-  gsm7: 'GSM 7-bit',
-  'gsm7-shift': 'GSM 7-bit with a national table',
-  ucs2: 'UCS-2',
-}
 
 /** Longer texts are cut on the sheet. */
 const textLinesMax = 40
@@ -73,41 +79,42 @@ export function stepLines(
   })
 }
 
-/** An SMS: where it goes and what it costs, the bubbles, and what made it dear. */
-export function smsLines(sms: SmsOnSheet, prices: Prices): string[] {
+/** An SMS: where it goes and what it costs, the bubble, and what made it dear. */
+export function smsLines(sms: SmsOnSheet, prices: Prices, columns = terminalColumns()): string[] {
   const count = sms.parts.length
   const price =
     prices.pricePerPart === null ? '' : `, ${amount(count * prices.pricePerPart, prices.currency)}`
-  const size = `${count} ${count === 1 ? 'part' : 'parts'} in ${encodingNames[sms.encoding]}${price}`
+  const size = `${partCount(count)} in ${encodingNames[sms.encoding]}${price}`
   const dear = dearLine(sms, prices)
   return [
     `SMS to ${destination(sms)}`,
     ...heldLines(sms.held),
-    ...indented([...drawParts(sms.parts), size, ...(dear === null ? [] : [dear])]),
+    ...indented([...drawParts(sms.parts, columns - 2), size, ...(dear === null ? [] : [dear])]),
   ]
 }
 
-/** A mail: its header fields and its text. */
-export function mailLines(mail: MailOnSheet): string[] {
-  const width = Math.max(0, ...mail.fields.map(([name]) => name.length))
-  const fields = mail.fields.map(
+/** A mail: its header fields and its text. @param linesMax of the text */
+export function mailLines(mail: MailOnSheet, linesMax = textLinesMax): string[] {
+  return [`mail to ${destination(mail)}`, ...heldLines(mail.held), ...letterLines(mail, linesMax)]
+}
+
+/** A letter as such. */
+export function letterLines(
+  { fields, text }: Pick<MailOnSheet, 'fields' | 'text'>,
+  linesMax = textLinesMax,
+): string[] {
+  const width = Math.max(0, ...fields.map(([name]) => name.length))
+  const header = fields.map(
     ([name, value]) => `${styled('dim', `${name}:`.padEnd(width + 1))} ${oneLine(value, detailColumnsMax)}`,
   )
-  return [
-    `mail to ${destination(mail)}`,
-    ...heldLines(mail.held),
-    ...indented(['┌', ...barred([...fields, '']), ...textLines(mail.text), '└']),
-  ]
+  return indented(['┌', ...barred([...header, '']), ...textLines(text, linesMax), '└'])
 }
 
 /** The text of a message with a bar in front of it, cut where it is longer than a sheet. */
-export function textLines(text: string): string[] {
+export function textLines(text: string, linesMax = textLinesMax): string[] {
   const lines = printable(text.trimEnd()).split('\n')
-  const more = lines.length - textLinesMax
-  return barred([
-    ...lines.slice(0, textLinesMax),
-    ...(more > 0 ? [styled('dim', `… ${more} more lines`)] : []),
-  ])
+  const more = lines.length - linesMax
+  return barred([...lines.slice(0, linesMax), ...(more > 0 ? [styled('dim', `… ${more} more lines`)] : [])])
 }
 
 const barred = (lines: readonly string[]): string[] => lines.map((line) => `│ ${line}`.trimEnd())
@@ -124,25 +131,36 @@ function heldLines(held: Waiting | null): string[] {
 }
 
 /**
- * "ж makes this UCS-2: 2 parts instead of 1; a plain letter instead would save 0.09 EUR": what the text would need if each character
- * that does not fit the default alphabet were a letter of it. null if all fit.
+ * "Ž, ž make this UCS-2: 2 parts; as plain letters 1 part, which saves 0.09 EUR (--plain-letters)": which characters do not fit the
+ * default alphabet, and what the text would need otherwise. null if all fit.
  */
 function dearLine({ text, encoding, parts }: SmsOnSheet, prices: Prices): string | null {
   const graphemes = Array.from(graphemesOf(text))
-  const costly = [...new Set(graphemes.filter((grapheme) => septetCount(grapheme) === null))]
+  const isDear = (grapheme: string): boolean => septetCount(grapheme) === null
+  const costly = [...new Set(graphemes.filter(isDear))]
   if (encoding === 'gsm7' || costly.length === 0) return null
   const one = costly.length === 1
-  const plain = graphemes.map((grapheme) => (septetCount(grapheme) === null ? 'x' : grapheme)).join('')
-  const count = segmentText(plain, { reference: 0 }).parts.length
   const shift = one ? 'needs a national table' : 'need a national table'
   const verb = encoding === 'ucs2' ? `${one ? 'makes' : 'make'} this UCS-2` : shift
   const subject = `${namesOf(costly)} ${verb}`
-  if (count >= parts.length) return `${subject}, for the same number of parts`
-  const dearer = `${subject}: ${parts.length} parts instead of ${count}`
-  if (prices.pricePerPart === null) return dearer
-  const saved = amount((parts.length - count) * prices.pricePerPart, prices.currency)
-  return `${dearer}; ${one ? 'a plain letter' : 'plain letters'} instead would save ${saved}`
+  const countOf = (other: string): number => segmentText(other, { reference: 0 }).parts.length
+  const plain = countOf(plainLetters(text))
+  if (plain < parts.length) {
+    const price = prices.pricePerPart
+    const saved =
+      price === null ? '' : `, which saves ${amount((parts.length - plain) * price, prices.currency)}`
+    return `${subject}: ${partCount(parts.length)}; as plain letters ${partCount(plain)}${saved} (--plain-letters)`
+  }
+  // Of a text in another script nothing would be left.
+  const isMostlyPlain = graphemes.filter(isDear).length * 2 < graphemes.length
+  const rest = countOf(graphemes.filter((grapheme) => !isDear(grapheme)).join(''))
+  if (!isMostlyPlain) return subject
+  return rest < parts.length
+    ? `${subject}: ${partCount(parts.length)}; without ${one ? 'it' : 'them'} ${partCount(rest)}`
+    : `${subject}, for the same number of parts`
 }
+
+const partCount = (count: number): string => `${count} ${count === 1 ? 'part' : 'parts'}`
 
 function namesOf(characters: readonly string[]): string {
   const shown = characters.slice(0, costlyNamedMax).map((character) => {
@@ -154,15 +172,20 @@ function namesOf(characters: readonly string[]): string {
   return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
+/** Where a message that is passed on stays, if nothing goes out. */
+export const stayLine = (medium: Medium): string =>
+  medium === 'sms' ? asTyped('stays on the box: simpost message list --inbox') : 'stays in the mailbox'
+
 /**
- * "What would change it:" with the cure of each reason that has one.
+ * "What would change it:" with the cure of each reason that has one, in the words for this medium.
  * @param messageId stands where a cure says N
  */
-export function cureLines(given: readonly string[], messageId?: number): string[] {
+export function cureLines(given: readonly string[], medium: Medium, messageId?: number): string[] {
   const cures = [...new Set(given)].filter(isReason).flatMap((reason) => {
-    const { cure } = reasons[reason]
+    const cure = cureOf(reason, medium)
     if (cure === null) return []
-    return [`${reason}: ${messageId === undefined ? cure : cure.replace(/\bN\b/g, String(messageId))}`]
+    const numbered = messageId === undefined ? cure : cure.replace(/\bN\b/g, String(messageId))
+    return [`${reason}: ${asTyped(numbered)}`]
   })
   return cures.length === 0 ? [] : ['', styled('bold', 'What would change it:'), ...indented(cures)]
 }

@@ -6,10 +6,12 @@ import type { ModemState } from '../modem/gsm-modem.ts'
 import { isServiceRunning } from '../store/database.ts'
 import { createServiceState } from '../store/service-state.ts'
 import { heldDeliveries, keptMessages, type WaitingGroup } from '../store/waiting.ts'
+import { asTyped } from './config-option.ts'
 import { type Office, withOffice } from './context.ts'
 import { amount, localTime, print, printable, printJson, styled } from './output.ts'
 import { meaningOf } from './sheet.ts'
 import { budgetsUsedUp, pausedPairs, spentBy } from './status-money.ts'
+import { printSheet } from './wrap.ts'
 
 type Problem = { readonly code: string; readonly message: string; readonly hint: string | null } | null
 type Facts = ReturnType<typeof collect>
@@ -20,17 +22,16 @@ export async function status(options: { readonly config: string; readonly json?:
     if (options.json === true) return printJson(facts)
     printService(facts)
     printSpending(facts)
-    for (const { medium, judgement, count } of facts.received_today)
-      print(`          ${count} ${medium} in: ${judgement}`)
-    for (const { medium, state, count } of facts.deliveries_today)
-      print(`          ${count} ${medium} out: ${state}`)
+    printToday(facts)
     for (const [index, { reason, count, next }] of facts.held.entries())
       print(
         `${styled('bold', index === 0 ? 'held      ' : '          ')}${count}: ${meaningOf(reason)} (${reason})${next === null ? '' : `; next ${localTime(Date.parse(next))}`}`,
       )
     if (facts.waiting.length === 0) return
     print(styled('yellow', '\nwaits for a person'))
-    for (const one of facts.waiting) print(`  ${localTime(one.at)}  ${printable(one.what)}`)
+    printSheet(
+      facts.waiting.map(({ at, what }) => `  ${localTime(Date.parse(at))}  ${printable(asTyped(what))}`),
+    )
   })
 }
 
@@ -55,8 +56,20 @@ function printService({ running, modem, mailbox }: Facts): void {
 function printProblem(problem: Problem): void {
   if (problem === null) return
   print(
-    `          ${styled('red', printable(problem.message))}${problem.hint === null ? '' : `\n          Try: ${printable(problem.hint)}`}`,
+    `          ${styled('red', printable(problem.message))}${problem.hint === null ? '' : `\n          Try: ${printable(asTyped(problem.hint))}`}`,
   )
+}
+
+/** What came in and went out today, by medium, judgement and state. */
+function printToday({ received_today: received, deliveries_today: sent }: Facts): void {
+  const lines = [
+    ...received.map(({ medium, judgement, count }) => `${count} ${medium} in: ${judgement}`),
+    ...sent.map(({ medium, state, count }) => `${count} ${medium} out: ${state}`),
+  ]
+  for (const [index, line] of lines.entries())
+    print(
+      `${styled('bold', (index === 0 ? 'messages' : '').padEnd(9))} ${line}${index === 0 ? ' (today)' : ''}`,
+    )
 }
 
 function printSpending(facts: Facts): void {
@@ -114,7 +127,7 @@ function collect(office: Office) {
         at: delivery.updatedAt,
         what: `delivery ${delivery.id} to ${delivery.recipient} ${delivery.state}: ${delivery.reason ?? ''}${delivery.messageId === null ? '' : ` (simpost message show ${delivery.messageId})`}`,
       })),
-    ],
+    ].map(({ at, what }) => ({ at: new Date(at).toISOString(), what })),
   }
 }
 

@@ -12,6 +12,13 @@ export type TextEncoding = 'gsm7' | 'ucs2'
 /** `gsm7-shift`: GSM 7-bit with a table of a national language, which the header elements of the part name. */
 export type SmsEncoding = TextEncoding | 'gsm7-shift'
 
+/** As people read them. */
+export const encodingNames: Readonly<Record<SmsEncoding, string>> = {
+  gsm7: 'GSM 7-bit',
+  'gsm7-shift': 'GSM 7-bit with a national table',
+  ucs2: 'UCS-2',
+}
+
 export interface TextCoding {
   readonly encoding: SmsEncoding
   /** null for UCS-2. */

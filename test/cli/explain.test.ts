@@ -140,7 +140,13 @@ test('explain gives the settled JSON for every mail of the fixtures, as it lies 
       assert.doesNotMatch(lines, /(?!\n)[\p{Cc}\p{Bidi_Control}]/u, file)
     }
   }
-  for (const one of ['convert flagged', 'pass not-flagged', 'refuse packed', 'ignore delivery-report'])
+  for (const one of [
+    'convert flagged',
+    'pass not-flagged',
+    'refuse encrypted',
+    'refuse packed',
+    'ignore delivery-report',
+  ])
     assert.ok(seen.has(one), `no fixture leads to ${one}: ${[...seen]}`)
 })
 
@@ -209,13 +215,16 @@ test('the sheet shows when it waits, what is bound, who is told, and what would 
   const sheet = lines.join('\n')
   assert.match(sheet, /^ {2}waits until \d{4}-\d\d-\d\d 23:59:00: the phone has quiet hours/m)
   assert.match(sheet, /^binds bob@office\.example and \+4917012345678 until \d{4}-\d\d-\d\d /m)
-  assert.match(sheet, /^tells anna@office\.example by mail \(cut\): Your mail is too long for an SMS/m)
+  assert.match(
+    sheet,
+    /^tells anna@office\.example by mail \(cut\)\n {2}┌\n {2}│ To: {6}anna@office\.example\n {2}│ Subject: Cut for SMS: \[sms .*\n {2}│\n {2}│ Your mail is too long for an SMS[\s\S]+\(reason: cut\)\n {2}└\n/m,
+  )
   assert.match(sheet, /^What would change it:\n {2}quiet-hours: begin the subject .*\n {2}cut: shorten it/m)
   const [delivery] = checked(decision).deliveries
   assert.deepEqual(delivery?.held?.until, new Date(decision.deliveries[0]?.held?.until ?? 0).toISOString())
 })
 
-test('colours change nothing else on the sheet', (t) => {
+test('colours stand for the marks below the characters, and change nothing else on the sheet', (t) => {
   const { isTTY } = process.stdout
   const { NO_COLOR } = process.env
   t.after(() => {
@@ -230,7 +239,9 @@ test('colours change nothing else on the sheet', (t) => {
   process.stdout.isTTY = true
   const coloured = decisionLines(message, decision, desk).join('\n')
   assert.match(coloured, /tells \u001b\[1manna@office\.example\u001b\[22m by mail/)
-  assert.equal(coloured.replace(/\u001b\[\d+m/g, ''), plain.join('\n'))
+  const unmarked = plain.filter((line) => !line.includes('^'))
+  assert.equal(unmarked.length, plain.length - 1)
+  assert.equal(coloured.replace(/\u001b\[\d+m/g, ''), unmarked.join('\n'))
 })
 
 test('the sheet of a redirected mail keeps its sender, that of a text shows the mail that it becomes', () => {
@@ -278,8 +289,24 @@ test('explain prints a sheet of plain text into a pipe', async () => {
     raw.toString(),
   )
   assert.equal(status, 0, stderr)
-  assert.match(stdout, /^(pass|refuse|ignore|hold|convert): .+ \([a-z0-9-]+\)\n {2}flag /)
+  assert.match(stdout, /^(pass|refuse|ignore|hold|convert): .+\s+\([a-z0-9-]+\)\n {2}flag /)
   assert.doesNotMatch(stdout, /\u001b/)
+})
+
+const statusReport = '079194710167306506640B919471103254F6622032218500806220322185108000'
+
+test('explain mail names a file that is not there, and what is passed on says where it stays', async () => {
+  const missing = await run('explain', 'mail', '/nowhere/a.eml')
+  assert.deepEqual([missing.status, missing.stderr.split('\n')[0]], [2, 'there is no file /nowhere/a.eml'])
+  const kept = await run('explain', 'sms', '--from', '0170 1112223', '[sms] note')
+  assert.match(
+    kept.stdout,
+    new RegExp(`\n\nstays on the box: simpost --config ${configFile}\\s+message\\s+list\\s+--inbox\n`),
+  )
+  assert.match(kept.stdout, /\n {2}flag-0: leave out what asks for it: \[sms\] in front of the text/)
+  const raw = 'From: anna@office.example\nTo: bob@office.example\nSubject: [mail] Minutes\n\nsee below\n'
+  const left = await program.run(['explain', 'mail', '-', '--config', configFile], raw)
+  assert.match(left.stdout, /\n\nstays in the mailbox\n/)
 })
 
 test('explain sms draws the mail, and says what a wrong PDU or number is', async () => {
@@ -294,6 +321,9 @@ test('explain sms draws the mail, and says what a wrong PDU or number is', async
     [['--pdu', '0011'], /PDU/],
     [['--from', '0170 1112223'], /a sender and a text, or a PDU/],
     [['--from', '0170 1112223', '--to', 'nobody', 'hello'], /"nobody" is no phone number/],
+    [['--pdu', statusReport], new RegExp(`Try: simpost pdu decode ${statusReport}\n$`)],
+    [['--pdu', statusReport, 'hello'], /neither can stand beside it/],
+    [['--pdu', statusReport, '--from', '0170 1112223'], /neither can stand beside it/],
   ] as const) {
     const wrong = await run('explain', 'sms', ...args)
     assert.notEqual(wrong.status, 0)

@@ -60,21 +60,21 @@ test('message show tells what was sent, part by part, and who was told', async (
   )
   assert.match(
     stdout,
-    /^SMS to \+4917012345678 by rule binding, delivery 1: sending, caused by anna@office\.example$/m,
+    /^SMS to \+4917012345678 by rule binding, delivery 1: sending, caused by\n {2}anna@office\.example$/m,
   )
   assert.match(stdout, /│ The key for Żaneta lies there\. .*│\n {2}│ {13}\^ +│/)
   assert.match(
     stdout,
-    /^ {4}1\/2 · 67 of 67 UCS-2 characters · delivered, reference 12, report 0x00: delivered$/m,
+    /^ {2}│ ┈┈ 1\/2 · 67 of 67 characters \(UCS-2\) ┈+ │$[\s\S]+^ {4}1\/2 · delivered, reference 12, report 0x00: delivered$/m,
   )
-  assert.match(stdout, /^ {4}2\/2 · \d+ of 67 UCS-2 characters · queued$/m)
+  assert.match(stdout, /^ {4}2\/2 · \d+ of 67 characters \(UCS-2\) · queued$/m)
   assert.match(
     stdout,
-    /^ {2}Ż makes this UCS-2: 2 parts instead of 1; a plain letter instead would save 0\.09 EUR$/m,
+    /^ {2}Ż makes this UCS-2: 2 parts; as plain letters 1 part, which saves 0\.09 EUR\n {4}\(--plain-letters\)$/m,
   )
   assert.match(
     stdout,
-    /^mail to anna@office\.example by rule notice, delivery 2: queued\n {2}┌\n {2}│\n {2}│ Your mail was sent as an SMS/m,
+    /^mail to anna@office\.example by rule notice, delivery 2: queued\n {2}┌\n {2}│ To: {6}anna@office\.example\n {2}│ Subject: Cut for SMS: \[sms\] Key\n {2}│\n {2}│ Your mail is too long for an SMS/m,
   )
   assert.match(stdout, /^What would change it:\n {2}flagged: /m)
 })
@@ -85,7 +85,7 @@ test('message show draws the mail that an SMS became', async () => {
   assert.match(stdout, /^SMS 2 from \+4915199999999, received /)
   assert.match(
     stdout,
-    /^mail to bob@office\.example by rule alias, delivery 3: queued, caused by \+4915199999999\n {2}┌\n {2}│ From: {4}\+4915199999999 <sms@office\.example>\n {2}│ To: {6}bob@office\.example\n {2}│ Subject: SMS from \+4915199999999\n {2}│\n {2}│ I am \ufffd\[31mlate\n/m,
+    /^mail to bob@office\.example by rule alias, delivery 3: queued, caused by\n {2}\+4915199999999\n {2}┌\n {2}│ From: {4}\+4915199999999 <sms@office\.example>\n {2}│ To: {6}bob@office\.example\n {2}│ Subject: SMS from \+4915199999999\n {2}│\n {2}│ I am \ufffd\[31mlate\n/m,
   )
   assert.doesNotMatch(stdout, /\u001b/)
 })
@@ -112,7 +112,7 @@ test('a held message says why and until when, and goes when the operator lets it
 
   const again = await box.run('message', 'release', String(id))
   assert.equal(again.status, 2)
-  assert.match(again.stderr, /nothing of message 3 waits.*\nTry: simpost message show 3/)
+  assert.match(again.stderr, /nothing of message 3 waits.*\nTry: simpost --config \S+ message show 3/)
 })
 
 test('a cancelled message does not go out, and is not counted', async () => {
@@ -121,6 +121,10 @@ test('a cancelled message does not go out, and is not counted', async () => {
   const cancelled = await box.json<Shown>('message', 'cancel', String(id))
   assert.match(cancelled.done ?? '', /^cancelled: delivery \d+ to \+4917012345678$/)
   assert.deepEqual([cancelled.id, states(cancelled)], [id, ['cancelled']])
+  assert.match(
+    (await box.run('message', 'show', String(id))).stdout,
+    / delivery \d+: cancelled by the operator,\n {2}caused by anna@[\s\S]+ characters \(GSM\) · cancelled$/m,
+  )
   assert.equal((await box.json<{ parts_today: number }>('status')).parts_today, before.parts_today)
   const again = await box.run('message', 'cancel', String(id))
   assert.deepEqual([again.status, again.stdout], [2, ''])
@@ -191,7 +195,7 @@ test('a number that is none, and a message that is none, are refused with a cure
       const refused = await box.run('message', verb, id)
       assert.deepEqual([refused.status, refused.stdout], [status, ''], `${verb} ${id}`)
       assert.match(refused.stderr, says)
-      assert.match(refused.stderr, /^Try: simpost message /m)
+      assert.match(refused.stderr, /^Try: simpost --config \S+ message /m)
     }
   for (const limit of ['0', 'many', '-1', '1e3']) {
     const refused = await box.run('message', 'list', '--limit', limit)

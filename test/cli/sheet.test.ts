@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { columnsOf, printable, table } from '../../src/cli/output.ts'
 import { drawParts } from '../../src/cli/phone-screen.ts'
 import { cureLines, mailLines, type SmsOnSheet, smsLines, stepLines } from '../../src/cli/sheet.ts'
+import { fitted } from '../../src/cli/wrap.ts'
 import { fitText } from '../../src/exchange/decide/convert.ts'
 import { rulesOf } from '../../src/exchange/decide/rules.ts'
 import type { NationalLanguage } from '../../src/sms/national-tables.ts'
@@ -39,13 +40,13 @@ SMS to +4917012345678 by rule binding
   │ Hello "Bob", the customer in Lindau │
   │ waits for the key.                  │
   ╰─────────────────────────────────────╯
-    1/1 · 54 of 160 septets
+    1/1 · 54 of 160 characters (GSM)
   1 part in GSM 7-bit, 0.09 EUR
 `,
   )
 })
 
-test('a long text is a bubble for each part; characters of the extension table count two septets', () => {
+test('a long text is one bubble, for the phone joins its parts; a rule says where each ends; characters of the extension table count two septets', () => {
   const text =
     'The pump in the cellar of house 3 has stopped [alarm 17]. Please call the plumber, his number is on the door of the cellar, and tell the people of the house that there is no hot water.'
   assert.equal(
@@ -57,12 +58,10 @@ SMS to +4917012345678 by rule binding
   │ stopped [alarm 17]. Please call the     │
   │ plumber, his number is on the door of   │
   │ the cellar, and tell the people of the  │
+  │ ┈┈ 1/2 · 153 of 153 characters (GSM) ┈┈ │
+  │ house that there is no hot water.       │
   ╰─────────────────────────────────────────╯
-    1/2 · 153 of 153 septets
-  ╭───────────────────────────────────╮
-  │ house that there is no hot water. │
-  ╰───────────────────────────────────╯
-    2/2 · 33 of 153 septets
+    2/2 · 33 of 153 characters (GSM)
   2 parts in GSM 7-bit
 `,
   )
@@ -73,18 +72,16 @@ test('the characters that made a text dearer are marked, and what they cost is s
     drawn(sms('Der Schlüssel liegt bei Frau Žižka, bitte bis 15 Uhr abholen, danach ist sie nicht da')),
     `
 SMS to +4917012345678 by rule binding
-  ╭─────────────────────────────────────╮
-  │ Der Schlüssel liegt bei Frau Žižka, │
-  │                              ^ ^    │
-  │ bitte bis 15 Uhr abholen, danac     │
-  ╰─────────────────────────────────────╯
-    1/2 · 67 of 67 UCS-2 characters
-  ╭────────────────────╮
-  │ h ist sie nicht da │
-  ╰────────────────────╯
-    2/2 · 18 of 67 UCS-2 characters
+  ╭──────────────────────────────────────╮
+  │ Der Schlüssel liegt bei Frau Žižka,  │
+  │                              ^ ^     │
+  │ bitte bis 15 Uhr abholen, danac      │
+  │ ┈┈ 1/2 · 67 of 67 characters (UCS-2) │
+  │ h ist sie nicht da                   │
+  ╰──────────────────────────────────────╯
+    2/2 · 18 of 67 characters (UCS-2)
   2 parts in UCS-2, 0.18 EUR
-  Ž, ž make this UCS-2: 2 parts instead of 1; plain letters instead would save 0.09 EUR
+  Ž, ž make this UCS-2: 2 parts; as plain letters 1 part, which saves 0.09 EUR (--plain-letters)
 `,
   )
 })
@@ -96,13 +93,11 @@ test('Han characters and emoji take two columns, and the bubble fits them', () =
 SMS to +4917012345678 by rule binding
   ╭──────────────────────────────────────────╮
   │ 会议改到明天下午三点,地点在三楼会议室,请 │
-  │ ^^^^^^^^^^^^^^^^^^^^ ^^^^^^^^^^^^^^^^ ^^ │
   │ 带上合同和发票,谢谢!Bob \u{1f44d}\u{1f3fd}               │
-  │ ^^^^^^^^^^^^^^ ^^^^     ^^               │
   ╰──────────────────────────────────────────╯
-    1/1 · 40 of 70 UCS-2 characters
+    1/1 · 40 of 70 characters (UCS-2)
   1 part in UCS-2, 0.09 EUR
-  会, 议, 改, 到 and 20 more make this UCS-2, for the same number of parts
+  会, 议, 改, 到 and 20 more make this UCS-2
 `,
   )
 })
@@ -122,7 +117,7 @@ SMS to +4917012345678 by rule binding
   │ anahtarı getirin                         │
   │        ^                                 │
   ╰──────────────────────────────────────────╯
-    1/1 · 104 of 155 septets
+    1/1 · 104 of 155 characters (GSM)
   1 part in GSM 7-bit with a national table, 0.09 EUR
   ğ, ı, ç need a national table, for the same number of parts
 `,
@@ -139,7 +134,7 @@ SMS to +4917012345678 by rule binding
   ╭────────────────────╮
   │ Your parcel waits. │
   ╰────────────────────╯
-    1/1 · 18 of 160 septets
+    1/1 · 18 of 160 characters (GSM)
   1 part in GSM 7-bit, 0.09 EUR
 `,
   )
@@ -162,7 +157,7 @@ SMS to +4917012345678 by rule binding
   │ called and comes within the ...          │
   │ -- Office                                │
   ╰──────────────────────────────────────────╯
-    1/1 · 159 of 160 septets
+    1/1 · 159 of 160 characters (GSM)
   1 part in GSM 7-bit, 0.09 EUR
 `,
   )
@@ -170,15 +165,15 @@ SMS to +4917012345678 by rule binding
 
 test('what would change the look of the terminal is shown as a sign, and named by its number', () => {
   assert.equal(
-    drawn(sms('a\u202eb\u200bc\u0007d\te\r\nf')),
+    drawn(sms('aaaa\u202ebbbb\u200bcccc\u0007dddd\teeee\r\nf')),
     `
 SMS to +4917012345678 by rule binding
-  ╭──────────────╮
-  │ a\ufffdb\ufffdc\ufffdd e    │
-  │  ^ ^ ^ ^     │
-  │ f            │
-  ╰──────────────╯
-    1/1 · 12 of 70 UCS-2 characters
+  ╭──────────────────────────╮
+  │ aaaa\ufffdbbbb\ufffdcccc\ufffddddd eeee │
+  │     ^    ^    ^    ^     │
+  │ f                        │
+  ╰──────────────────────────╯
+    1/1 · 27 of 70 characters (UCS-2)
   1 part in UCS-2, 0.09 EUR
   U+202E, U+200B, U+0007, U+0009 make this UCS-2, for the same number of parts
 `,
@@ -235,13 +230,16 @@ test('steps stand below each other, and each is one line', () => {
 })
 
 test('each cure stands once, with the number of the message where it is known', () => {
-  assert.deepEqual(cureLines(['budget-used-up', 'cut', 'budget-used-up', 'answer', 'no-such-reason'], 17), [
-    '',
-    'What would change it:',
-    '  budget-used-up: simpost message release 17, or raise the limit in [budget]',
-    '  cut: shorten it, raise exchange.parts_max, or exchange.too_long = "refuse"',
-  ])
-  assert.deepEqual(cureLines(['answer']), [])
+  assert.deepEqual(
+    cureLines(['budget-used-up', 'cut', 'budget-used-up', 'answer', 'no-such-reason'], 'mail', 17),
+    [
+      '',
+      'What would change it:',
+      '  budget-used-up: simpost message release 17, or raise the limit in [budget]',
+      '  cut: shorten it, raise exchange.parts_max, or exchange.too_long = "refuse"',
+    ],
+  )
+  assert.deepEqual(cureLines(['answer'], 'mail'), [])
 })
 
 test('every row of a bubble is as wide as its frame, whatever the text holds', () => {
@@ -260,28 +258,31 @@ test('every row of a bubble is as wide as its frame, whatever the text holds', (
     ),
   )
   fc.assert(
-    fc.property(fc.array(unit, { maxLength: 12 }), (pieces) => {
+    fc.property(fc.array(unit, { maxLength: 12 }), fc.integer({ min: 20, max: 90 }), (pieces, columns) => {
       const text = pieces.join('')
       const { encoding, parts } = segmentText(text, { reference: 0, national: ['turkish', 'portuguese'] })
-      const lines = drawParts(parts.map((part) => ({ ...part, encoding })))
+      const lines = drawParts(
+        parts.map((part) => ({ ...part, encoding })),
+        columns,
+      )
       let frame = 0
       for (const line of lines) {
         assert.doesNotMatch(line, /[\p{Cc}\p{Cs}\p{Bidi_Control}]/u)
         if (line.startsWith('╭')) frame = columnsOf(line)
         if (/^[╭│╰]/.test(line)) assert.equal(columnsOf(line), frame, line)
       }
-      assert.equal(lines.filter((line) => line.startsWith('╭')).length, parts.length)
-      assert.equal(
-        lines.some((line) => /^│[ ^]*\^[ ^]*│$/.test(line)),
-        encoding !== 'gsm7',
-      )
+      assert.ok(frame <= Math.max(20, columns), `${frame} of ${columns}`)
+      assert.equal(lines.filter((line) => line.startsWith('╭')).length, 1)
+      assert.equal(lines.filter((line) => /^│ ┈┈ \d+\/\d+ /.test(line)).length, parts.length - 1)
+      if (encoding === 'gsm7')
+        assert.ok(!lines.some((line) => /^│[ ^]*\^[ ^]*│$/.test(line)) || text.includes('^'))
       for (const [, used, room] of lines.join('\n').matchAll(/· (\d+) of (\d+) /g))
         assert.ok(Number(used) <= Number(room), `${used} of ${room}`)
     }),
   )
 })
 
-test('on a colour terminal the dear characters are coloured, without changing what stands there', (t) => {
+test('on a colour terminal the dear characters are coloured instead of marked below', (t) => {
   const { isTTY } = process.stdout
   const { NO_COLOR } = process.env
   t.after(() => {
@@ -300,9 +301,77 @@ test('on a colour terminal the dear characters are coloured, without changing wh
   assert.equal(row, '│ Frau \u001b[33mŽ\u001b[39mi\u001b[33mž\u001b[39mka   │')
   assert.deepEqual(
     coloured.map((line) => line.replace(/\u001b\[\d+m/g, '')),
-    plain,
+    plain.filter((line) => !line.includes('^')),
   )
   assert.deepEqual(unwanted, plain)
+})
+
+test('what would be cheaper is only said where it is so: without the characters, or nothing of a text in another script', () => {
+  const dearOf = (text: string): string => drawn(sms(text)).trimEnd().split('\n').at(-1) ?? ''
+  const long = 'The key lies under the mat, the door is open, and the dog is asleep. '
+  assert.equal(dearOf(`${long}你好`), '  你, 好 make this UCS-2: 2 parts; without them 1 part')
+  assert.equal(dearOf('会议改到明天下午三点'.repeat(8)), '  会, 议, 改, 到 and 6 more make this UCS-2')
+  assert.equal(dearOf('Frau Žižka'), '  Ž, ž make this UCS-2, for the same number of parts')
+})
+
+test('on a narrow terminal the bubble and the rule between its parts are narrow too', () => {
+  const { encoding, parts } = segmentText('The pump in the cellar. '.repeat(7), { reference: 0 })
+  const lines = drawParts(
+    parts.map((part) => ({ ...part, encoding })),
+    24,
+  )
+  assert.deepEqual(lines.slice(-6), [
+    '│ cellar. The pump in  │',
+    '│ the cellar. The pump │',
+    '│ ┈┈ 1/2 ┈┈┈┈┈┈┈┈┈┈┈┈┈ │',
+    '│ in the cellar.       │',
+    '╰──────────────────────╯',
+    '  2/2 · 15 of 153 characters (GSM)',
+  ])
+})
+
+test('a line that is too long goes on below its last column or behind its bar, and one that fits stays as it is', () => {
+  const lines = [
+    'hold: the phone has quiet hours (quiet-hours)',
+    '  flag   1 from tag, which stands at the start of the subject',
+    '  │ Subject: A subject that is longer than the line',
+    'a  fitting   line',
+    '会议改到明天下午三点会议改到明天下午三点',
+  ]
+  assert.deepEqual(fitted(lines, 30), [
+    'hold: the phone has quiet',
+    '  hours (quiet-hours)',
+    '  flag   1 from tag, which',
+    '         stands at the start',
+    '         of the subject',
+    '  │ Subject: A subject that is',
+    '  │ longer than the line',
+    'a  fitting   line',
+    '会议改到明天下午三点会议改到',
+    '  明天下午三点',
+  ])
+})
+
+test('no line that could be broken is wider than the terminal, and no word gets lost', () => {
+  const word = fc.stringMatching(/^[a-zé会\u{1f44d}]{1,12}$/u)
+  fc.assert(
+    fc.property(
+      fc.array(word, { minLength: 1, maxLength: 30 }),
+      fc.integer({ min: 30, max: 90 }),
+      (words, columns) => {
+        const line = `  label  ${words.join(' ')}`
+        const rows = fitted([line], columns)
+        for (const row of rows) assert.ok(columnsOf(row) <= columns, row)
+        assert.equal(
+          rows
+            .map((row) => row.trim())
+            .join(' ')
+            .replace(/ +/g, ' '),
+          line.trim().replace(/ +/g, ' '),
+        )
+      },
+    ),
+  )
 })
 
 test('a table keeps its columns with Han characters, and cuts a cell between characters', () => {

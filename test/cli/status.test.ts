@@ -26,7 +26,7 @@ interface Status {
     readonly limit: number
     readonly renews: string
   }[]
-  readonly waiting: readonly { readonly what: string }[]
+  readonly waiting: readonly { readonly at: string; readonly what: string }[]
 }
 
 let box: Box
@@ -105,6 +105,10 @@ test('a paused pair is named with the message that resumes it, and is gone when 
 test('an SMS that nobody could be found for waits for a person', async () => {
   const id = await box.phoneTexts('where are you?', 'Customer')
   const { waiting, held } = await box.json<Status>('status')
+  assert.match(waiting[0]?.at ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  const { stdout } = await box.run('status')
+  assert.match(stdout, /^messages {2}\d+ \S+ in: \S+ \(today\)\n {10}\d+ /m)
+  assert.match(stdout, new RegExp(`\\(simpost\\s+--config\\s+\\S+\\s+message\\s+show\\s+${id}\\)`))
   assert.deepEqual(
     held.map(({ reason, count }) => [reason, count]),
     [
