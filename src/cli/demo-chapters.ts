@@ -1,6 +1,7 @@
 // The chapters of `simpost demo --show NAME`: each shows one unit of the patent (CN102685695A) at work, on the simulated modem and
 // mailbox, and checks that it ended as it should.
 
+import { messageOf } from '../domain/errors.ts'
 import { releaseMessage } from '../exchange/by-hand.ts'
 import type { Stage } from './demo-stage.ts'
 import { anna, bob, box, type ConfigLines, carol, numberDomain } from './demo-world.ts'
@@ -101,7 +102,7 @@ async function binding(stage: Stage): Promise<void> {
       expiresAt: null,
     })
   } catch (error) {
-    tell(String(error))
+    tell(messageOf(error))
     return
   }
   check('a second binding is refused', false)
@@ -237,6 +238,7 @@ async function money(stage: Stage): Promise<void> {
     await mail({ to: bob.mailbox, subject: '[sms]', text })
     await phone(bob.number)
   }
+  check('the warning', (await inbox(anna)).raw.includes('X-SMS-Reason: budget-warning'))
   const held = await mail({ to: bob.mailbox, subject: '[sms]', text: 'four' })
   check('held', held.reason === 'budget-used-up')
   await inbox(anna)

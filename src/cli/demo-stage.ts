@@ -94,19 +94,22 @@ async function until(what: string, isSo: () => boolean): Promise<void> {
   }
 }
 
+/** Lets people do something, waits for the decision of the box about it, and shows its way. */
+export async function showDecision(desk: Desk, cause: () => unknown): Promise<JournalEntry> {
+  const last = () => desk.journal.list({ limit: 1 })[0]
+  const before = last()?.id ?? 0
+  await cause()
+  await until('a decision of the box', () => (last()?.id ?? 0) > before)
+  const entry = last()
+  if (entry === undefined) throw new GatewayError('INTERNAL', 'the journal is empty')
+  showWay(desk, entry)
+  return entry
+}
+
 /** Those who write; each waits for the decision of the box and shows it. */
 function people(world: DemoWorld, desk: Desk): Pick<Stage, 'mail' | 'text'> {
   let mails = 0
-  const last = () => desk.journal.list({ limit: 1 })[0]
-  const decided = async (cause: () => unknown): Promise<JournalEntry> => {
-    const before = last()?.id ?? 0
-    await cause()
-    await until('a decision of the box', () => (last()?.id ?? 0) > before)
-    const entry = last()
-    if (entry === undefined) throw new GatewayError('INTERNAL', 'the journal is empty')
-    showWay(desk, entry)
-    return entry
-  }
+  const decided = (cause: () => unknown): Promise<JournalEntry> => showDecision(desk, cause)
   return {
     mail: ({ from = anna, to, envelope = box.mailbox, subject, text, fields = {}, forged = false }) => {
       const extra = Object.entries(fields).map(([name, value]) => `\n${name}: ${value}`)

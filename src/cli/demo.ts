@@ -244,6 +244,8 @@ async function play(world: DemoWorld, first: Letter): Promise<void> {
     '  p TEXT   as the phone of Bob\n  m TEXT   as Anna, answering the last mail from the box\n  q        to end\n',
   )
   print(styled('dim', `  (in another terminal: scripts/simpost status --config ${world.configFile})`))
+  const { openStage, showDecision } = await import('./demo-stage.ts')
+  const stage = openStage(world)
   let last = first
   let count = 1
   const endPhone = world.modem.network.onPhoneSms(({ text }) => say('phone', text))
@@ -257,13 +259,18 @@ async function play(world: DemoWorld, first: Letter): Promise<void> {
   for await (const line of input) {
     const [, verb = '', text = ''] = /^\s*([pmq])\b\s*(.*)$/i.exec(line) ?? []
     if (verb === 'q') break
-    if (verb === 'p' && text !== '') world.modem.network.phoneSends(bob.number, text)
-    else if (verb === 'm' && text !== '') await answerMail(world, last, ++count, text)
-    else print('  p TEXT, m TEXT or q')
+    if (text === '' || verb === '') print('  p TEXT, m TEXT or q')
+    else
+      await showDecision(stage.desk, () =>
+        verb === 'p'
+          ? world.modem.network.phoneSends(bob.number, text)
+          : answerMail(world, last, ++count, text),
+      )
   }
   input.close()
   endPhone()
   endMail()
+  stage.close()
 }
 
 async function answerMail(world: DemoWorld, last: Letter, count: number, text: string): Promise<void> {

@@ -5,15 +5,10 @@ import { Command, CommanderError, Option } from 'commander'
 import { defaultConfigFile } from '../config/default-file.ts'
 import { GatewayError } from '../domain/errors.ts'
 import { fields, switchFlags } from './binding/fields.ts'
+import { asTyped, settleConfig } from './config-option.ts'
 
 declare const __SIMPOST_VERSION__: string | undefined
 const version = typeof __SIMPOST_VERSION__ === 'undefined' ? 'development' : __SIMPOST_VERSION__
-
-/** Options that most commands share. */
-export interface Common {
-  readonly config: string
-  readonly json?: boolean
-}
 
 function command(parent: Command, usage: string, summary: string, example: string): Command {
   return parent
@@ -25,6 +20,12 @@ function command(parent: Command, usage: string, summary: string, example: strin
 const withConfig = (on: Command): Command =>
   on.option('-c, --config <file>', 'the config file', defaultConfigFile)
 const withJson = (on: Command): Command => on.option('--json', 'print JSON instead of text')
+
+/** Makes the commands of a group; each has --config and --json. */
+const verbsOf =
+  (group: Command) =>
+  (usage: string, summary: string, example: string): Command =>
+    withJson(withConfig(command(group, usage, summary, example)))
 
 function addService(program: Command): void {
   command(program, 'demo', 'show the whole exchange on a simulated modem and mailbox', 'simpost demo --exit')
@@ -41,14 +42,19 @@ function addService(program: Command): void {
   withJson(
     withConfig(command(program, 'status', 'one screen: modem, mailbox, queues, today', 'simpost status')),
   ).action(async (options) => (await import('./status.ts')).status(options))
-  const config = program.command('config').description('the config file')
+  const config = command(program, 'config', 'the config file', 'simpost config check')
   withConfig(
     command(config, 'check', 'read the config file and say what is wrong', 'simpost config check'),
   ).action(async (options) => (await import('./config-check.ts')).configCheck(options))
 }
 
 function addBinding(program: Command): void {
-  const binding = program.command('binding').description('which mailbox and which phone belong together')
+  const binding = command(
+    program,
+    'binding',
+    'which mailbox and which phone belong together',
+    'simpost binding add bob@office.example +4917012345678 --alias bob\nsimpost binding list',
+  )
   const run = async () => import('./binding/change.ts')
   const verb = (usage: string, summary: string, example: string): Command =>
     withConfig(command(binding, usage, summary, example))
@@ -123,10 +129,14 @@ function addBindingFiles(verb: (usage: string, summary: string, example: string)
 }
 
 function addMessage(program: Command): void {
-  const message = program.command('message').description('the journal of messages')
+  const message = command(
+    program,
+    'message',
+    'the journal of messages',
+    'simpost message list\nsimpost message show 17',
+  )
   const run = async () => import('./message.ts')
-  const verb = (usage: string, summary: string, example: string): Command =>
-    withJson(withConfig(command(message, usage, summary, example)))
+  const verb = verbsOf(message)
   verb(
     'list',
     'what came in and what became of it',
@@ -157,28 +167,21 @@ function addMessage(program: Command): void {
 }
 
 function addExplain(program: Command): void {
-  const explain = program
-    .command('explain')
-    .description('dry run: what would become of a message, and why; sends and writes nothing')
-  withJson(
-    withConfig(
-      command(
-        explain,
-        'mail <file>',
-        'a mail in a file (- for standard input)',
-        'simpost explain mail offer.eml --json',
-      ),
-    ),
+  const explain = command(
+    program,
+    'explain',
+    'dry run: what would become of a message, and why; sends and writes nothing',
+    "simpost explain mail offer.eml\nsimpost explain sms --from +4917012345678 '@bob hello'",
+  )
+  verbsOf(explain)(
+    'mail <file>',
+    'a mail in a file (- for standard input)',
+    'simpost explain mail offer.eml --json',
   ).action(async (file, options) => (await import('./explain.ts')).explainMail(file, options))
-  withJson(
-    withConfig(
-      command(
-        explain,
-        'sms [text...]',
-        'a text',
-        "simpost explain sms --from +4917012345678 'when do you open?'\nsimpost explain sms --pdu 0791...",
-      ),
-    ),
+  verbsOf(explain)(
+    'sms [text...]',
+    'a text',
+    "simpost explain sms --from +4917012345678 'when do you open?'\nsimpost explain sms --pdu 0791...",
   )
     .option('--from <number>', 'the phone that sends it')
     .option('--to <number>', "the number that receives it; default: the SIM's own")
@@ -187,28 +190,23 @@ function addExplain(program: Command): void {
 }
 
 function addSend(program: Command): void {
-  const send = program.command('send').description("send a message of one's own")
-  withJson(
-    withConfig(
-      command(
-        send,
-        'sms <number> <text...>',
-        'put an SMS into the outbox; the running service sends it',
-        "simpost send sms +4917012345678 'hello'",
-      ),
-    ),
+  const send = command(
+    program,
+    'send',
+    "send a message of one's own",
+    "simpost send sms +4917012345678 'hello'",
+  )
+  verbsOf(send)(
+    'sms <number> <text...>',
+    'put an SMS into the outbox; the running service sends it',
+    "simpost send sms +4917012345678 'hello'",
   )
     .option('--flag', 'set the flag "convert" in the user data header')
     .action(async (number, words, options) => (await import('./send.ts')).sendSms(number, words, options))
-  withJson(
-    withConfig(
-      command(
-        send,
-        'mail <address> <text...>',
-        'send a mail from the box',
-        "simpost send mail bob@office.example 'hello' --flag",
-      ),
-    ),
+  verbsOf(send)(
+    'mail <address> <text...>',
+    'send a mail from the box',
+    "simpost send mail bob@office.example 'hello' --flag",
   )
     .option('--flag', 'set the header field X-SMS-Convert: 1')
     .option('--subject <text>', 'the subject', 'Message')
@@ -216,7 +214,12 @@ function addSend(program: Command): void {
 }
 
 function addPdu(program: Command): void {
-  const pdu = program.command('pdu').description('look inside a TPDU (3GPP TS 23.040)')
+  const pdu = command(
+    program,
+    'pdu',
+    'look inside a TPDU (3GPP TS 23.040)',
+    "simpost pdu encode +4917012345678 'hello'",
+  )
   withJson(
     command(
       pdu,
@@ -241,6 +244,7 @@ function buildProgram(): Command {
   const program = new Command('simpost')
     .description('Joins e-mail and SMS both ways, through a GSM/LTE modem and a mailbox.')
     .version(version)
+    .hook('preAction', (_, action) => settleConfig(action))
     .showHelpAfterError('Try: simpost --help')
     .exitOverride()
   addService(program)
@@ -250,6 +254,10 @@ function buildProgram(): Command {
   addSend(program)
   addPdu(program)
   for (const each of allCommands(program)) each.exitOverride().showHelpAfterError(`Try: ${path(each)} --help`)
+  for (const group of [program, ...allCommands(program)].filter(({ commands }) => commands.length > 0))
+    group
+      .addOption(new Option('-c, --config <file>', 'the config file').hideHelp(group !== program))
+      .enablePositionalOptions()
   return program
 }
 
@@ -269,10 +277,9 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     if (!(error instanceof GatewayError)) throw error
-    process.stderr.write(`${error.message}\n${error.hint === undefined ? '' : `Try: ${error.hint}\n`}`)
-    return error.code === 'CONFIG_INVALID' || error.code === 'USAGE' || error.code === 'ADDRESS_INVALID'
-      ? 2
-      : 1
+    const cure = error.hint === undefined ? '' : `Try: ${asTyped(error.hint)}\n`
+    process.stderr.write(`${asTyped(error.message)}\n${cure}`)
+    return ['CONFIG_INVALID', 'USAGE', 'ADDRESS_INVALID'].includes(error.code) ? 2 : 1
   }
 }
 

@@ -211,7 +211,10 @@ test('addresses that would lead a message round in a circle, or nowhere, are ref
       /is a phone itself \(exchange\.number_domain\)/,
     ],
     [['bob@office.example'], /a binding needs a mailbox and a phone number/],
-    [['bob@office.example', '+4917011111111', '--line'], /a binding needs a mailbox and a phone number/],
+    [
+      ['bob@office.example', '+4917011111111', '--line'],
+      /no other number can stand beside it\nTry: leave out/,
+    ],
   ]
   for (const [args, says] of cases) await refused(['add', ...args], 2, says)
   await done('add', ...bob)
@@ -222,7 +225,11 @@ test('addresses that would lead a message round in a circle, or nowhere, are ref
 
 test('the mailbox of the box may be bound to its own line, where its readers find the texts', async () => {
   assert.match(await done('add', 'sms@office.example', '--line'), /\+4917000000001 \(the SIM's own line\)/)
-  await refused(['set', 'sms@office.example', '--number', '+4917011111111'], 2, /is not the SIM's own number/)
+  await refused(
+    ['set', 'sms@office.example', '--number', '+4917011111111'],
+    2,
+    /bound to the SIM's own line.*\nTry: simpost .*binding remove sms@office\.example first, then .*binding add/,
+  )
 })
 
 test('a temporary binding shadows the permanent one; show has both, set and remove reach the one that is meant', async () => {
@@ -253,15 +260,18 @@ test('a temporary binding shadows the permanent one; show has both, set and remo
   await refused(
     ['set', 'bob', '--for', '2h'],
     2,
-    /is a permanent one and has no end\nTry: simpost binding add/,
+    /is a permanent one and has no end\nTry: simpost --config \S+ binding add/,
   )
   const second = ['add', 'bob@office.example', '+4917333333333', '--for', '1h']
   await refused(
     second,
     1,
-    /are bound until .* already\nTry: simpost binding remove bob@office\.example --temporary/,
+    /are bound until .* already\nTry: simpost --config \S+ binding remove bob@office\.example --temporary/,
   )
-  const removed = await done('remove', 'bob@office.example', '--temporary')
+  const set = await done('set', '@bob', '--temporary', '--for', '3d')
+  assert.match(set, /^bob@office\.example: ends 20\S+ \S+ \(was: 20\S+ \S+\)$/m)
+  assert.equal((await json('set', '+4917011111111', '--temporary', '--for', '3d')).number, '+491722222222')
+  const removed = await done('remove', 'bob', '--temporary')
   assert.match(removed, /^bob@office\.example and \+491722222222 are no longer bound for a while$/m)
   assert.match(removed, /^what counts now: bob@office\.example and \+4917011111111$/m)
   await refused(['show', '0172 2222222'], 1, /no binding has/)
@@ -333,6 +343,23 @@ test('a binding that moves to another number ends the talk over the old one', as
     /the talk of \+4917011111111 with bob@office\.example has ended/,
   )
   assert.deepEqual(openTalks('+4917011111111'), [])
+})
+
+test('a change says what is another now and what was there before', async () => {
+  await done('add', ...bob, '--alias', 'bob', '--name', 'Bob')
+  const changes = ['--quiet-hours', '22:00-07:00', '--alias', 'default', '--name', 'default', '--urgent']
+  assert.deepEqual((await done('set', 'bob', ...changes)).trimEnd().split('\n'), [
+    'bob@office.example: alias none (was: @bob)',
+    'bob@office.example: name none (was: Bob)',
+    'bob@office.example: quiet hours 22:00-07:00 (was: as the config says)',
+    'bob@office.example: urgent yes (was: as the config says)',
+  ])
+  assert.equal(await done('set', 'bob@office.example', '--urgent'), 'bob@office.example: it was so already\n')
+})
+
+test('the list leaves out columns in which nothing stands', async () => {
+  await done('add', ...bob)
+  assert.equal(await done('list'), 'mailbox             number\nbob@office.example  +4917011111111\n')
 })
 
 test('a change that names nothing is refused', async () => {

@@ -54,8 +54,10 @@ test('every command has help with an example', async () => {
     'demo',
     'run',
     'status',
+    'binding',
     'binding add',
     'binding list',
+    'message',
     'message show',
     'explain mail',
     'explain sms',
@@ -65,7 +67,7 @@ test('every command has help with an example', async () => {
   ]) {
     const help = await run(...words.split(' '), '--help')
     assert.equal(help.status, 0, words)
-    assert.match(help.stdout, new RegExp(`Example:\\n {2}simpost ${words}`), words)
+    assert.match(help.stdout, new RegExp(`Example:\\n {2}simpost ${words}\\b`), words)
   }
 })
 
@@ -85,6 +87,47 @@ test('a wrong command, a wrong config and an unknown message end with their stat
     assert.match(finished.stderr, says)
     assert.match(finished.stderr, /^Try: /m, args.join(' '))
     assert.equal(finished.stdout, '')
+  }
+})
+
+test('the config may be named in front of the command, and what is to be typed names it again', async () => {
+  const file = join(folder, 'another box.toml')
+  writeFileSync(file, smallest.replace(/^path = .*$/m, `path = "${join(folder, 'another.db')}"`))
+  for (const args of [
+    ['--config', file, 'message', 'show', '99'],
+    ['message', '-c', file, 'show', '99'],
+    ['message', 'show', '99', '--config', file],
+  ]) {
+    const { status, stderr } = await run(...args)
+    assert.equal(status, 1, stderr)
+    assert.match(stderr, new RegExp(`^Try: simpost --config '${file}' message list$`, 'm'))
+  }
+})
+
+test('config check reads every secret, and asks for the password of the mailbox', async () => {
+  const file = join(folder, 'secrets.toml')
+  const withPassword = (line: string): string =>
+    smallest.replace(/^pin_file.*\n/m, '').replace(/^password_file.*\n/m, line)
+  writeFileSync(file, withPassword('password = "x"\n'))
+  assert.equal((await run('config', 'check', '--config', file)).status, 0)
+  const secrets = join(folder, 'secrets')
+  const cases = [
+    [withPassword(''), /mail\.imap has neither password nor password_file.*\nTry: add password_file = /],
+    [
+      withPassword('password_file = "none"\n'),
+      /there is no secret file .*\/none\nTry: write the secret alone .*chmod 0640/,
+    ],
+    [
+      withPassword('password = "x"\n').replace('[trust]', '[trust]\nsecrets_file = "secrets"'),
+      /secrets:1: the secret needs at least 8 characters/,
+    ],
+  ] as const
+  writeFileSync(secrets, 'ups@alarm.example short\n')
+  for (const [toml, says] of cases) {
+    writeFileSync(file, toml)
+    const { status, stderr } = await run('config', 'check', '--config', file)
+    assert.equal(status, 2, stderr)
+    assert.match(stderr, says)
   }
 })
 

@@ -10,6 +10,7 @@ import { findBinding, refuseSecondTemporary } from './find.ts'
 import { type DetailOptions, readDetails, readLasting, readMailbox, readNumber, refusePair } from './read.ts'
 import { toJson } from './show.ts'
 import { endTalk, talkLines, talksJson } from './talks.ts'
+import { changeLines } from './what-changed.ts'
 
 interface Options {
   readonly config: string
@@ -26,7 +27,13 @@ export async function add(
 ): Promise<void> {
   await withOffice(options.config, { readOnly: false }, (office) => {
     const { config, desk } = office
-    if ((number === undefined) !== (options.line === true))
+    if (number !== undefined && options.line === true)
+      throw new GatewayError(
+        'USAGE',
+        `--line binds ${mailbox} to the SIM's own number, and no other number can stand beside it`,
+        { hint: `leave out --line to bind ${number}, or leave out ${number} to bind the line` },
+      )
+    if (number === undefined && options.line !== true)
       throw new GatewayError('USAGE', 'a binding needs a mailbox and a phone number', {
         hint: `simpost binding add ${mailbox} +4917012345678, or --line instead of a number for the SIM's own line`,
       })
@@ -61,7 +68,7 @@ export async function set(
   await withOffice(options.config, { readOnly: false }, (office) => {
     const { desk } = office
     const details = readDetails(options)
-    const { changed, talks } = desk.store.transaction(() => {
+    const { before, changed, talks } = desk.store.transaction(() => {
       desk.bindings.removeEnded(desk.now())
       const binding = findBinding(name, office, options)
       if (options.for !== undefined && binding.expiresAt === null)
@@ -78,6 +85,7 @@ export async function set(
         ...(options.number === undefined ? {} : { number: readNumber(options.number, office) }),
         ...(options.for === undefined ? {} : { expiresAt: desk.now() + readLasting(options.for) }),
       }
+      refuseMovedLine(binding, change)
       if (Object.keys(change).length === 0)
         throw new GatewayError('USAGE', 'nothing to change was named', { hint: 'simpost binding set --help' })
       const wanted = { ...binding, ...change }
@@ -85,15 +93,28 @@ export async function set(
       if (moved) refusePair(wanted, office)
       if (moved && binding.expiresAt !== null) refuseSecondTemporary(wanted, office, binding.id)
       return {
+        before: binding,
         changed: desk.bindings.change(binding.id, change),
         talks: moved ? endTalk(desk, binding) : null,
       }
     })
     if (options.json === true)
       return printJson({ ...toJson(changed), ...(talks === null ? {} : { talks: talksJson(talks) }) })
-    print(`bound ${inWords(changed)}`)
+    for (const line of changeLines(before, changed)) print(line)
     for (const line of talks === null ? [] : talkLines(talks)) print(line)
   })
+}
+
+/** The line has no phone of its own; a number makes it another binding. */
+function refuseMovedLine({ line, mailbox, number }: Binding, change: BindingChange): void {
+  if (!line || change.number === undefined || change.number === number) return
+  throw new GatewayError(
+    'USAGE',
+    `${mailbox} is bound to the SIM's own line, which has the number ${number}`,
+    {
+      hint: `simpost binding remove ${mailbox} first, then simpost binding add ${mailbox} ${change.number}`,
+    },
+  )
 }
 
 export async function remove(

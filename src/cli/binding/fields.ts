@@ -19,8 +19,6 @@ export interface Field {
   readonly meaning: string
   /** What a right value looks like, for the hint of an error. */
   readonly form: string
-  /** True for texts of people's own: the word "default" is one like any other. */
-  readonly free: boolean
   readonly read: (text: string) => Parsed<Value>
 }
 
@@ -30,10 +28,9 @@ const textLengthMax = 100
 
 const refused = (reason: string): Parsed<never> => ({ ok: false, reason })
 
-function choice(words: readonly string[]): Pick<Field, 'form' | 'free' | 'read'> {
+function choice(words: readonly string[]): Pick<Field, 'form' | 'read'> {
   return {
     form: `write ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`,
-    free: false,
     read: (text) => {
       const value = text.trim().toLowerCase()
       return words.includes(value)
@@ -53,19 +50,17 @@ const switchWords: ReadonlyMap<string, boolean> = new Map([
 /** @returns null if the text is neither yes nor no */
 export const readSwitch = (text: string): boolean | null => switchWords.get(text.trim().toLowerCase()) ?? null
 
-const onOff: Pick<Field, 'form' | 'free' | 'read'> = {
+const onOff: Pick<Field, 'form' | 'read'> = {
   form: 'write yes or no',
-  free: false,
   read: (text) => {
     const value = readSwitch(text)
     return value === null ? refused('it is neither yes nor no') : { ok: true, value }
   },
 }
 
-function count(max: number): Pick<Field, 'form' | 'free' | 'read'> {
+function count(max: number): Pick<Field, 'form' | 'read'> {
   return {
     form: `write a whole number from 1 to ${max}`,
-    free: false,
     read: (text) => {
       const value = /^\d{1,9}$/.test(text.trim()) ? Number(text) : 0
       return value >= 1 && value <= max ? { ok: true, value } : refused('it is no such number')
@@ -73,10 +68,9 @@ function count(max: number): Pick<Field, 'form' | 'free' | 'read'> {
   }
 }
 
-function words(free: boolean): Pick<Field, 'form' | 'free' | 'read'> {
+function words(): Pick<Field, 'form' | 'read'> {
   return {
     form: `write at most ${textLengthMax} characters in one line`,
-    free,
     read: (text) => {
       // Line and paragraph separators (Zl, Zp) end a line, and format characters (Cf) such as bidi overrides change how the rest reads;
       // only the joiners are needed, in emoji and in Persian and Indic words.
@@ -88,9 +82,8 @@ function words(free: boolean): Pick<Field, 'form' | 'free' | 'read'> {
   }
 }
 
-const alias: Pick<Field, 'form' | 'free' | 'read'> = {
+const alias: Pick<Field, 'form' | 'read'> = {
   form: 'use letters, digits, dot, dash or underscore, at most 63',
-  free: true,
   read: (text) => {
     const value = text.trim().replace(/^@/, '').toLowerCase()
     return /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,62}$/u.test(value)
@@ -99,9 +92,8 @@ const alias: Pick<Field, 'form' | 'free' | 'read'> = {
   },
 }
 
-const quietHours: Pick<Field, 'form' | 'free' | 'read'> = {
+const quietHours: Pick<Field, 'form' | 'read'> = {
   form: 'write two times such as 22:00-07:00, or none',
-  free: false,
   read: (text) => {
     if (text.trim().toLowerCase() === 'none') return { ok: true, value: 'none' }
     const hours = parseQuietHours(text)
@@ -115,7 +107,7 @@ function field(
   property: DetailName,
   flags: string,
   meaning: string,
-  kind: Pick<Field, 'form' | 'free' | 'read'>,
+  kind: Pick<Field, 'form' | 'read'>,
 ): Field {
   const column = property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
   return { property, flags, column, meaning, ...kind }
@@ -124,7 +116,7 @@ function field(
 /** In the order of help, table and CSV file. */
 export const fields: readonly Field[] = [
   field('alias', '--alias <name>', 'short name that people type as @name in an SMS', alias),
-  field('name', '--name <text>', 'display name of the person', words(true)),
+  field('name', '--name <text>', 'display name of the person', words()),
   field('mailToSms', '--mail-to-sms <policy>', 'convert mail to SMS: always, flagged or never', policy),
   field('smsToMail', '--sms-to-mail <policy>', 'convert SMS to mail: always, flagged or never', policy),
   field(
@@ -154,8 +146,8 @@ export const fields: readonly Field[] = [
     choice(['allow', 'drop']),
   ),
   field('plainLetters', '--plain-letters', 'letters that would double the price lose their accents', onOff),
-  field('before', '--before <text>', 'text in front of each SMS to this phone', words(false)),
-  field('after', '--after <text>', 'text behind each SMS to this phone', words(false)),
+  field('before', '--before <text>', 'text in front of each SMS to this phone', words()),
+  field('after', '--after <text>', 'text behind each SMS to this phone', words()),
   field('partsPerDay', '--parts-per-day <count>', 'SMS parts a day to this phone', count(partsPerDayMax)),
   field(
     'language',
@@ -170,10 +162,8 @@ export const switchFlags = ({ flags }: Field): string =>
   flags.includes('<') ? flags : `${flags} [yes|no|default]`
 
 /** A blank text, or the word "default", takes back what was set: then the config's value counts. */
-export function readField({ free, read }: Field, text: string): Parsed<Value> {
-  const word = text.trim().toLowerCase()
-  if (word === '' || (!free && word === 'default')) return { ok: true, value: null }
-  return read(text)
+export function readField({ read }: Field, text: string): Parsed<Value> {
+  return ['', 'default'].includes(text.trim().toLowerCase()) ? { ok: true, value: null } : read(text)
 }
 
 /** The text that `readField` reads as this value. */

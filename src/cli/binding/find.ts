@@ -8,6 +8,7 @@ import { localTime } from '../output.ts'
 
 /**
  * By mailbox, alias, or number in any form that `add` takes too: the permanent one, else the temporary one.
+ * @param options.temporary the temporary one is meant, also where the name is that of the permanent one which it shadows
  * @throws GatewayError BINDING_UNKNOWN
  */
 export function findBinding(
@@ -16,12 +17,27 @@ export function findBinding(
   options: { readonly temporary?: boolean } = {},
 ): Binding {
   const number = parsePhoneNumber(name, config.modem.country)
-  try {
-    return desk.bindings.named(name, desk.now(), options)
-  } catch (error) {
-    if (!(error instanceof GatewayError) || !number.ok || number.value === name) throw error
-    return desk.bindings.named(number.value, desk.now(), options)
+  const names = [name, ...(number.ok && number.value !== name ? [number.value] : [])]
+  const found = firstNamed(names, desk, options)
+  if (found !== undefined) return found
+  const shadowed = options.temporary === true ? firstNamed(names, desk, {}) : undefined
+  const shadow = shadowed === undefined ? undefined : firstNamed([shadowed.mailbox], desk, options)
+  return shadow ?? desk.bindings.named(name, desk.now(), options)
+}
+
+function firstNamed(
+  names: readonly string[],
+  { bindings, now }: Office['desk'],
+  options: { readonly temporary?: boolean },
+): Binding | undefined {
+  for (const name of names) {
+    try {
+      return bindings.named(name, now(), options)
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error
+    }
   }
+  return undefined
 }
 
 /**

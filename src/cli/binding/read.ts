@@ -33,7 +33,7 @@ export function readDetails(options: DetailOptions): Partial<Details> {
       if (value.ok) return [[field.property, value.value]]
       const option = field.flags.split(' ')[0]
       throw new GatewayError('USAGE', `${option} "${given}": ${value.reason}`, {
-        hint: `${field.form}; ${field.free ? "''" : 'default'} takes back what was set`,
+        hint: `${field.form}; default takes back what was set`,
       })
     }),
   )

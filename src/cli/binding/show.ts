@@ -2,6 +2,7 @@
 
 import type { Binding } from '../../domain/binding.ts'
 import type { Desk } from '../../exchange/desk.ts'
+import { asTyped } from '../config-option.ts'
 import { withOffice } from '../context.ts'
 import { localTime, print, printJson, table } from '../output.ts'
 import { type DetailName, fields, writeField } from './fields.ts'
@@ -20,7 +21,9 @@ export async function list(options: Options): Promise<void> {
     const bindings = desk.bindings.list(desk.now())
     if (options.json === true) return printJson(bindings.map(toJson))
     if (bindings.length === 0)
-      return print('no bindings yet; Try: simpost binding add bob@office.example +4917012345678')
+      return print(
+        `no bindings yet; Try: ${asTyped('simpost binding add bob@office.example +4917012345678')}`,
+      )
     const rows = bindings.map((binding) => [
       binding.mailbox,
       binding.line ? `${binding.number} (line)` : binding.number,
@@ -41,7 +44,9 @@ export async function list(options: Options): Promise<void> {
       'other rules',
       'ends',
     ]
-    print(table(heading, rows))
+    const used = heading.map((_, column) => rows.some((row) => row[column] !== ''))
+    const kept = (cells: readonly string[]) => cells.filter((_, column) => used[column])
+    print(table(kept(heading), rows.map(kept)))
   })
 }
 
