@@ -126,6 +126,12 @@ function readHeader(raw: Buffer): { readonly fields: RawField[]; readonly bodyAt
   return { fields: splitFields(header), bodyAt: end === null ? raw.length : end.index + end[0].length }
 }
 
+/** True if a line of the header begins like a signature, wherever a reader may see the header's end. */
+function mayBeSigned(raw: Buffer): boolean {
+  const end = Math.max(raw.indexOf('\r\n\r\n'), raw.indexOf('\n\n'))
+  return /(?:^|[\r\n])dkim-signature/i.test(raw.toString('latin1', 0, end < 0 ? raw.length : end))
+}
+
 /**
  * What all signatures of the author's domain, and of its relatives, cover together: which of them convinced the mail server is not known.
  * @param domain domain of the one From address
@@ -133,7 +139,7 @@ function readHeader(raw: Buffer): { readonly fields: RawField[]; readonly bodyAt
  */
 export function signedFields(raw: Buffer, domain: string): readonly string[] | null {
   const read = readHeader(raw)
-  if (typeof read === 'string') return []
+  if (typeof read === 'string') return mayBeSigned(raw) ? [] : null
   const signatures = read.fields.filter(({ name }) => name === 'dkim-signature')
   if (signatures.length > signaturesMax) return []
   const covered = signatures.flatMap(({ line }) => {

@@ -80,6 +80,12 @@ for (const [what, change] of hidings)
     assert.notEqual((await judged(mail)).vouched, 'all')
   })
 
+test('a long header without a signature of anybody is no sign of one', async () => {
+  const long = `X-A: ${'b'.repeat(100_000)}\r\nReferences: ${'<1@x>\r\n '.repeat(3_000)}\r\n${annasMail('DKIM-Signature: d=x\n')}`
+  assert.equal(fieldsOf(long), null)
+  assert.equal((await judged(long)).vouched, 'all')
+})
+
 test('a mail in a file with bare line feeds is read alike, and a blank before the colon hides no signature', async () => {
   const mail = await signed(annasMail(), { fields: gmail })
   const names = ['date', 'from', 'message-id', 'subject', 'to']
