@@ -107,7 +107,8 @@ export const reasons = {
     cure: 'compare trust.authserv_id with the Authentication-Results field of an arrived mail; see trust.method and, for a device, trust.secrets_file',
   },
   'not-addressed': {
-    means: 'the mail was brought here without naming the box, or the number, in To or Cc',
+    means:
+      "no field that the sender's proof covers names the box, or the number: anybody who holds such a mail could have brought it here",
     cure: "write to the box, or to the number's address",
   },
 
