@@ -127,7 +127,8 @@ function deliveryLines(delivery: Delivery, entry: Entry, desk: Desk): string[] {
     )
   if (medium === 'mail') return mailLines({ ...where, text, fields: mailFields(delivery, entry, desk) })
   const encoding = (delivery.encoding ?? 'gsm7') as SmsEncoding
-  const parts = desk.outbox.segments(id).map((segment) => sentPart(segment, encoding, state))
+  const resting = atRest.has(state) ? named : null
+  const parts = desk.outbox.segments(id).map((segment) => sentPart(segment, encoding, resting))
   return smsLines({ ...where, text, encoding, parts }, desk.settings)
 }
 
@@ -150,10 +151,11 @@ function mailFields({ recipient }: Delivery, entry: Entry, desk: Desk): MailOnSh
   ]
 }
 
-function sentPart(segment: Segment, encoding: SmsEncoding, ofDelivery: DeliveryState): ScreenPart {
+/** @param resting what became of the whole delivery, if no part is on its way */
+function sentPart(segment: Segment, encoding: SmsEncoding, resting: string | null): ScreenPart {
   const { state, messageReference: reference, reportStatus: report, pdu } = segment
   const facts = [
-    atRest.has(ofDelivery) ? ofDelivery : state,
+    resting ?? state,
     ...(reference === null ? [] : [`reference ${reference}`]),
     ...(report === null
       ? []

@@ -131,6 +131,20 @@ test('a cancelled message does not go out, and is not counted', async () => {
   assert.match(again.stderr, /^Try: /m)
 })
 
+test('what went out with others says in which delivery', async () => {
+  const first = await box.annaWrites(`[sms ${carol}] Lunch`, 'One of two.')
+  const second = await box.annaWrites(`[sms ${carol}] Dinner`, 'Two of two.')
+  const [one] = box.desk.outbox.ofMessage(first)
+  const [other] = box.desk.outbox.ofMessage(second)
+  assert.ok(one !== undefined && other !== undefined)
+  assert.match((await box.run('message', 'show', String(first))).stdout, / characters \(GSM\) · held$/m)
+  box.desk.outbox.merge(one.id, other.id, box.desk.now())
+  const { stdout } = await box.run('message', 'show', String(first))
+  assert.match(stdout, new RegExp(`delivery ${one.id}: went out with\\s+others in delivery ${other.id}, `))
+  assert.match(stdout, / characters \(GSM\) · went out with others in delivery \d+$/m)
+  box.desk.outbox.cancel(other.id, 'cancelled by the operator', box.desk.now())
+})
+
 test('what failed is sent again at the operator’s word, what did not fail is not', async () => {
   sendNext('delivered', 13)
   sendNext('delivered', 14)
