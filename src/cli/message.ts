@@ -7,7 +7,6 @@ import { cancelMessage, releaseMessage, retryMessage } from '../exchange/by-hand
 import type { Desk } from '../exchange/desk.ts'
 import type { SmsEncoding } from '../sms/text-coding.ts'
 import { decodePdu } from '../sms/tpdu.ts'
-import { carrierOf } from '../store/carrier.ts'
 import type { JournalEntry, Judgement } from '../store/journal.ts'
 import type { Delivery } from '../store/outbox.ts'
 import { type Office, withOffice } from './context.ts'
@@ -111,7 +110,7 @@ function storyLines(entry: Entry, desk: Desk): string[] {
 
 function deliveryLines(delivery: Delivery, entry: Entry, desk: Desk): string[] {
   const { id, medium, recipient, rule, text, state, reason } = delivery
-  const named = inWords(delivery, desk)
+  const named = inWords(delivery)
   const became = reason === null ? named : reason.startsWith(state) ? reason : `${named} (${reason})`
   const cause = delivery.cause === null ? '' : `, caused by ${delivery.cause}`
   const where = {
@@ -133,10 +132,8 @@ function deliveryLines(delivery: Delivery, entry: Entry, desk: Desk): string[] {
 }
 
 /** The state of a delivery as people say it. */
-function inWords({ id, state }: Delivery, { store }: Desk): string {
-  if (state !== 'merged') return state
-  const carrier = carrierOf(store, id)
-  return `went out with others${carrier === null ? '' : ` in delivery ${carrier}`}`
+function inWords({ state, mergedInto }: Delivery): string {
+  return state === 'merged' ? `went out with others in delivery ${mergedInto}` : state
 }
 
 /** Of such a delivery no part is on its way, whatever its parts were about to do. */

@@ -60,8 +60,7 @@ export async function sendSms(number: string, words: readonly string[], options:
     const sent = desk.store.transaction(() => {
       const message = journalCommand(desk, 'sms', text, options.flag === true ? 1 : null)
       const what = { messageId: message, conversationId: null, recipient, rule: 'command', text }
-      const id = queueText(desk, { ...what, now: desk.now(), flag })
-      const held = desk.outbox.get(id)?.heldReason === 'budget-used-up'
+      const { held } = queueText(desk, { ...what, now: desk.now(), flag })
       if (held)
         desk.journal.settle(message, { ...outcomeOf(options), judgement: 'hold', reason: 'budget-used-up' })
       return { message, held }

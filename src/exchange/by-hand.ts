@@ -1,6 +1,7 @@
 // What the operator does by hand with a message: release, retry, cancel. Each is one commit and a step in the journal.
 
 import { GatewayError } from '../domain/errors.ts'
+import type { Delivery } from '../store/outbox.ts'
 import type { Desk } from './desk.ts'
 import { decideAgain, letGo, noteStep, partsOf, settleHeld } from './held.ts'
 import { charge, refund } from './queue-text.ts'
@@ -60,10 +61,12 @@ function releaseHeld(desk: Desk, messageId: number): string | null {
 export function retryMessage(desk: Desk, messageId: number): string {
   known(desk, messageId)
   const again = desk.store.transaction(() =>
-    desk.outbox.ofMessage(messageId).filter((delivery) => {
+    withCarriers(desk, messageId).filter((delivery) => {
       const parts = desk.outbox.again(delivery.id, desk.now())
       if (parts > 0 && delivery.medium === 'sms') charge(desk, delivery, parts, desk.now())
-      if (parts > 0) noteStep(desk, delivery, 'retry', `delivery ${delivery.id} by the operator`)
+      if (parts > 0)
+        for (const one of [delivery, ...desk.outbox.mergedInto(delivery.id)])
+          noteStep(desk, one, 'retry', `delivery ${delivery.id} by the operator`)
       return parts > 0
     }),
   )
@@ -103,19 +106,30 @@ export function cancelMessage(desk: Desk, messageId: number): string {
   return `cancelled: ${ended.map(({ id, recipient }) => `delivery ${id} to ${recipient}`).join(', ')}`
 }
 
+/** Rules by which a message, or a text that is sent on, comes to a phone because it is bound; other rules name the phone itself. */
+const rulesOfBindings = ['binding', 'alias', 'line', 'fallback', 'conversation']
+
 /**
  * Ends what waits for a phone because of its binding: the binding ends, or moves to another phone. The caller is in a transaction.
  * @returns the journal numbers of the messages
  */
 export function cancelForBinding(desk: Desk, number: string): number[] {
   const ended = desk.outbox
-    .heldBy('binding', number)
+    .heldBy(rulesOfBindings, number)
     .filter(({ id }) => desk.outbox.cancel(id, 'the binding ended while it waited', desk.now()))
   for (const delivery of ended) {
     noteStep(desk, delivery, 'cancel', `delivery ${delivery.id}, for its binding ended`)
     settleHeld(desk, delivery.messageId, true)
   }
   return [...new Set(ended.map(({ messageId }) => messageId).filter((id) => id !== null))]
+}
+
+/** The deliveries of a message; in place of one that went out in a digest, the digest. */
+function withCarriers(desk: Desk, messageId: number): Delivery[] {
+  return desk.outbox.ofMessage(messageId).map((delivery) => {
+    const carrier = delivery.mergedInto === null ? undefined : desk.outbox.get(delivery.mergedInto)
+    return carrier ?? delivery
+  })
 }
 
 function known(desk: Desk, messageId: number) {

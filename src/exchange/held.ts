@@ -9,6 +9,8 @@ import type { Delivery } from '../store/outbox.ts'
 import { type BudgetNews, createTill, payerKey } from './decide/budget.ts'
 import type { ExchangeSettings, Hold } from './decide/decision.ts'
 import { digestOf } from './decide/digest.ts'
+import { readSubjectTag } from './decide/flag.ts'
+import { isUrgent } from './decide/holds.ts'
 import { rulesOfPhone } from './decide/rules.ts'
 import { decideSms } from './decide/sms-to-mail.ts'
 import { tellBudget } from './decide/tell.ts'
@@ -76,11 +78,18 @@ function holdNow(desk: Desk, delivery: Delivery, news: BudgetNews[]): Hold | nul
     return { reason: 'pair-paused', until: null }
   const world = worldOf(desk)
   const { quietHours, urgent } = rulesOfPhone(recipient, world)
-  const quiet = quietHours === null || urgent ? null : quietUntil(quietHours, desk.now())
+  const rings = urgent || isUrgentMessage(desk, delivery)
+  const quiet = quietHours === null || rings ? null : quietUntil(quietHours, desk.now())
   if (quiet !== null) return { reason: 'quiet-hours', until: quiet }
   const verdict = createTill(world)({ payer: cause, number: recipient, parts: partsOf(desk, delivery) })
   news.push(...verdict.news)
   return verdict.fits ? null : { reason: 'budget-used-up', until: verdict.until }
+}
+
+function isUrgentMessage(desk: Desk, { messageId }: Delivery): boolean {
+  const subject = (messageId === null ? undefined : desk.journal.get(messageId))?.subject ?? ''
+  const tag = readSubjectTag(subject)
+  return isUrgent(tag.kind === 'tag' ? tag.rest : subject, desk.settings.urgentWords)
 }
 
 function releaseIfFree(desk: Desk, delivery: Delivery, news: BudgetNews[]): void {
@@ -99,9 +108,11 @@ export function letGo(desk: Desk, delivery: Delivery): void {
   settleHeld(desk, delivery.messageId)
 }
 
-function beginTalk(desk: Desk, { conversationId, windowMs }: Delivery): void {
-  if (conversationId !== null)
-    desk.conversations.prolong(conversationId, desk.now() + (windowMs ?? desk.settings.replyWindowMs))
+/** What waited for a phone goes out: the phone may answer from now on. */
+function beginTalk(desk: Desk, { medium, conversationId, windowMs }: Delivery): void {
+  const now = desk.now()
+  if (conversationId !== null && medium === 'sms')
+    desk.conversations.prolong(conversationId, now + (windowMs ?? desk.settings.replyWindowMs), now)
 }
 
 /** A message of which nothing waits any more is no longer held: it went its way, or the operator cancelled all of it. */
@@ -131,22 +142,42 @@ function sendDigests(desk: Desk, several: readonly Delivery[], news: BudgetNews[
     const { text, count, parts } = digestOf(rest, rules, desk.settings)
     const verdict = createTill(worldOf(desk))({ payer: null, number, parts })
     if (count < 2 || !verdict.fits) break
+    const shares = sharesOf(rest.slice(0, count), parts)
+    const poor = shares.find(
+      ([payer, share]) => !createTill(worldOf(desk))({ payer, number, parts: share }).fits,
+    )?.[0]
+    if (poor !== undefined) {
+      // Whoever cannot pay a share is left out of the digest.
+      for (const one of rest) if (one.cause === poor) releaseIfFree(desk, one, news)
+      rest = rest.filter(({ cause }) => cause !== poor)
+      continue
+    }
     news.push(...verdict.news)
-    sendDigest(desk, rest.slice(0, count), text, parts)
+    sendDigest(desk, rest.slice(0, count), text, shares)
     rest = rest.slice(count)
   }
   for (const one of [...rest, ...several.filter(isPaused)]) releaseIfFree(desk, one, news)
 }
 
-function sendDigest(desk: Desk, several: readonly Delivery[], text: string, parts: number): void {
+/** What each sender pays of the parts of a digest. */
+function sharesOf(several: readonly Delivery[], parts: number): (readonly [string, number])[] {
+  const causes = several.map(({ cause }) => cause).filter((cause) => cause !== null)
+  return [...new Set(causes)].map((cause) => {
+    const own = causes.filter((one) => one === cause).length
+    return [cause, Math.ceil((parts * own) / several.length)]
+  })
+}
+
+function sendDigest(
+  desk: Desk,
+  several: readonly Delivery[],
+  text: string,
+  shares: readonly (readonly [string, number])[],
+): void {
   const now = desk.now()
   const { recipient = '', rule = '' } = several[0] ?? {}
-  const id = queueText(desk, { messageId: null, conversationId: null, recipient, rule, text, now })
-  for (const cause of new Set(several.map((one) => one.cause)))
-    if (cause !== null) {
-      const share = several.filter((one) => one.cause === cause).length / several.length
-      desk.spending.add('sender', payerKey(cause), dayOf(now), Math.ceil(parts * share))
-    }
+  const { id } = queueText(desk, { messageId: null, conversationId: null, recipient, rule, text, now })
+  for (const [cause, share] of shares) desk.spending.add('sender', payerKey(cause), dayOf(now), share)
   for (const one of several) {
     desk.outbox.merge(one.id, id, now)
     beginTalk(desk, one)

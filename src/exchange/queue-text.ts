@@ -16,9 +16,9 @@ export interface QueuedText extends NewSms {
 
 /**
  * Puts a text into the outbox as segments. The concatenation reference counts deliveries, so that neighbours never share one.
- * @returns the number of the delivery
+ * @returns the number of the delivery, and whether it waits
  */
-export function queueText(desk: Desk, queued: QueuedText): number {
+export function queueText(desk: Desk, queued: QueuedText): { readonly id: number; readonly held: boolean } {
   const { flag, ...delivery } = queued
   const { nationalTables: national } = desk.settings
   let parts = 0
@@ -29,13 +29,13 @@ export function queueText(desk: Desk, queued: QueuedText): number {
     const pdus = text.parts.map((part) => encodeSubmit({ to: queued.recipient, part, encoding }))
     return { encoding, segments: pdus }
   })
-  if (queued.held) return id
+  if (queued.held) return { id, held: true }
   const purchase = { payer: queued.cause ?? null, number: queued.recipient, parts }
   const verdict = createTill(worldOf(desk))(purchase)
   if (verdict.fits)
     charge(desk, { id, cause: purchase.payer, recipient: queued.recipient }, parts, queued.now)
   else desk.outbox.hold(id, { reason: 'budget-used-up', until: verdict.until }, queued.now)
-  return id
+  return { id, held: !verdict.fits }
 }
 
 interface Charged {

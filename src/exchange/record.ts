@@ -50,11 +50,19 @@ export async function prepareMail(desk: Desk, receipt: MailReceipt): Promise<() 
     for (const plan of decision.deliveries)
       if (plan.medium === 'sms') queueSms(desk, mail, decision, { plan, messageId, now })
       else queueRedirect(desk, receipt, plan, messageId)
+    if (decision.judgement === 'convert') holdIfAllWait(desk, messageId, decision)
     if (decision.temporaryBinding !== null) bindForAWhile(desk, decision.temporaryBinding, 'mail')
     if (decision.pauses !== null) desk.spending.pause(decision.pauses, now)
     addNotices(messageId)
     return messageId
   }
+}
+
+/** The budget may have been spent by another process since it was decided; then the journal says so. */
+function holdIfAllWait(desk: Desk, messageId: number, { flag }: Decision): void {
+  if (desk.outbox.ofMessage(messageId).some(({ state }) => state !== 'held')) return
+  const reason = 'budget-used-up'
+  desk.journal.settle(messageId, { judgement: 'hold', reason, flag: flag.value, flagFrom: flag.from })
 }
 
 function queueRedirect(
@@ -78,19 +86,22 @@ function queueSms(
   decision: Decision,
   { plan, messageId, now }: { readonly plan: SmsPlan; readonly messageId: number; readonly now: number },
 ): void {
-  const conversation = openTalk(desk, mail, decision, plan)
-  queueText(desk, {
+  const conversation = prepareTalk(desk, mail, plan.to)
+  const { held } = queueText(desk, {
     ...{ messageId, conversationId: conversation?.id ?? null, recipient: plan.to, rule: plan.rule },
     ...{ text: plan.text, cause: mail.from?.address ?? null, held: plan.held, digest: plan.digest },
     ...{ windowMs: decision.windowMs, now },
   })
+  // One that waits opens no talk before it goes out: until then the phone does not answer it.
+  if (!held && conversation !== null)
+    desk.conversations.prolong(conversation.id, now + decision.windowMs, now)
 }
 
 /**
- * The talk that an SMS opens or continues. One that waits opens none before it goes out: until then the phone does not answer it. The
- * box talks with nobody itself; answers to what it sent by command go to the mailbox of the line.
+ * The talk that an SMS belongs to; a new one is not open yet. The box talks with nobody itself: answers to what it sent by command go to
+ * the mailbox of the line.
  */
-function openTalk(desk: Desk, mail: IncomingMail, decision: Decision, { to, held }: SmsPlan) {
+function prepareTalk(desk: Desk, mail: IncomingMail, to: string) {
   const { settings, bindings, conversations } = desk
   const now = desk.now()
   const isOwn = splitPlus(mail.from?.address ?? '').box === mailKey(settings.ownMailbox)
@@ -101,9 +112,8 @@ function openTalk(desk: Desk, mail: IncomingMail, decision: Decision, { to, held
   const subject = (tag.kind === 'tag' ? tag.rest : mail.subject).trim()
   const name = bindings.ofOperator(to, now)?.name ?? null
   const conversation = conversations.touch({
-    ...{ number: to, correspondent, domain: domainOf(settings.ownMailbox), now, answered: true },
+    ...{ number: to, correspondent, domain: domainOf(settings.ownMailbox), now, expiresAt: now },
     subject: subject === '' ? firstSubject(to, name) : answerSubject(subject),
-    expiresAt: held === null ? now + decision.windowMs : now,
   })
   if (mail.messageId !== null) conversations.addMail(conversation.id, mail.messageId, false)
   return conversation

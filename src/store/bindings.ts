@@ -82,7 +82,7 @@ export interface Bindings {
   /** The mailbox that a phone bound itself to for a while. */
   ownOfPhone(number: string, now: number): Binding | undefined
   /** True if the operator bound this mailbox: what a message bound for a while is nobody's licence. */
-  isMember(address: string): boolean
+  isMember(address: string, now: number): boolean
   ofAlias(alias: string, now: number): Binding | undefined
   /**
    * By mailbox, number (E.164) or alias, as the operator names it: the permanent binding, else the newest temporary one.
@@ -175,7 +175,8 @@ export function createBindings(store: Store): Bindings {
     },
     list: (now) => rows(`${select} ${notEnded} ORDER BY mailbox_key, expires_at`, now),
     ofMailbox: (address, now) => winner(rows(lookups.ofMailbox, mailKey(address), now), now),
-    isMember: (address) => rows(lookups.permanentOfMailbox, mailKey(address)).length > 0,
+    isMember: (address, now) =>
+      rows(lookups.ofMailbox, mailKey(address), now).some(({ origin }) => origin === 'cli'),
     permanentOfMailbox: (address) => rows(lookups.permanentOfMailbox, mailKey(address))[0],
     permanentOfNumber: (number) => rows(lookups.permanentOfNumber, number)[0],
     temporaryOfMailbox: (address, now, without) =>

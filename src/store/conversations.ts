@@ -66,8 +66,8 @@ export interface Conversations {
   openOf(number: string, now: number): Conversation[]
   /** Ends the open conversation of a pair. @returns it as it was; undefined if none was open */
   endOf(number: string, correspondent: string, now: number): Conversation | undefined
-  /** Keeps a conversation open until then at least: a message that waited has only now gone out. */
-  prolong(id: number, until: number): void
+  /** Opens a conversation until then at least: a message of the office goes out in it now, which makes it the latest. */
+  prolong(id: number, until: number, now: number): void
   /** What the pair's conversation is, or would be if it were opened now; nothing is written. */
   preview(update: ConversationUpdate): Omit<Conversation, 'id'>
   /** Opens or continues the pair's conversation. After an expired one a new thread begins, and the old token leads nowhere. */
@@ -156,8 +156,13 @@ export function createConversations(store: Store): Conversations {
       if (open !== undefined) store.run('UPDATE conversation SET expires_at = ? WHERE id = ?', now, open.id)
       return open
     },
-    prolong: (id, until) => {
-      store.run('UPDATE conversation SET expires_at = max(expires_at, ?) WHERE id = ?', until, id)
+    prolong: (id, until, now) => {
+      store.run(
+        'UPDATE conversation SET expires_at = max(expires_at, ?), last_at = ?, answered = 1 WHERE id = ?',
+        until,
+        now,
+        id,
+      )
     },
     touch: (update) => {
       const next = preview(update)

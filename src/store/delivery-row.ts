@@ -26,6 +26,7 @@ export interface DeliveryRow {
   held_until: number | null
   window_ms: number | null
   charged_at: number | null
+  merged_into: number | null
 }
 
 export const toDelivery = (row: DeliveryRow): Delivery => ({
@@ -49,8 +50,9 @@ export const toDelivery = (row: DeliveryRow): Delivery => ({
   heldUntil: row.held_until,
   windowMs: row.window_ms,
   chargedAt: row.charged_at,
+  mergedInto: row.merged_into,
 })
 
 export const deliveryColumns =
   'id, message_id, conversation_id, medium, recipient, rule, text, encoding, state, reason, attempts, created_at, updated_at, mail_id, ' +
-  'cause, digest, held_reason, held_until, window_ms, charged_at'
+  'cause, digest, held_reason, held_until, window_ms, charged_at, merged_into'

@@ -39,7 +39,7 @@ export function createHeldSteps(store: Store): HeldSteps {
         '((lower(recipient) = ? AND cause = ?) OR (lower(recipient) = ? AND cause = ?))',
         ...[mailKey(one), mailKey(other), mailKey(other), mailKey(one)],
       ),
-    heldBy: (rule, recipient) => rows('rule = ? AND recipient = ?', rule, recipient),
+    heldBy: (rules, recipient) => rows('recipient = ?', recipient).filter(({ rule }) => rules.includes(rule)),
     charged: (deliveryId, at) => {
       store.run('UPDATE delivery SET charged_at = ? WHERE id = ?', at, deliveryId)
     },

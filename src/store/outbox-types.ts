@@ -57,6 +57,8 @@ export interface Delivery {
   readonly windowMs: number | null
   /** When its parts were counted in the books, in ms since 1970; null: never. */
   readonly chargedAt: number | null
+  /** The digest that it went out in. */
+  readonly mergedInto: number | null
 }
 
 export interface ClaimedSegment {
@@ -148,8 +150,8 @@ export interface Outbox {
   merge(deliveryId: number, into: number, now: number): void
   /** Deliveries that went out in this one. */
   mergedInto(deliveryId: number): Delivery[]
-  /** Held deliveries to this phone that this rule led there. */
-  heldBy(rule: string, recipient: string): Delivery[]
+  /** Held deliveries to this phone that one of these rules led there. */
+  heldBy(rules: readonly string[], recipient: string): Delivery[]
   /** Ends a delivery of which nothing has gone out. @returns false if something has, or it has ended */
   cancel(deliveryId: number, reason: string, now: number): boolean
   /** Queues what failed or is uncertain again. @returns the number of SMS parts that go out again, 1 for a mail, 0: nothing to do */

@@ -47,7 +47,7 @@ const measured: Readonly<Record<string, (table: Table, index: number) => unknown
   ofMailbox: ({ bindings }, index) => bindings.ofMailbox(mailboxOf(index), now),
   ofNumber: ({ bindings }, index) => bindings.ofNumber(numberOf(index), now),
   ofAlias: ({ bindings }, index) => bindings.ofAlias(`p${index}`, now),
-  isMember: ({ bindings }, index) => bindings.isMember(mailboxOf(index)),
+  isMember: ({ bindings }, index) => bindings.isMember(mailboxOf(index), now),
 }
 
 function msOf(work: () => void): number {

@@ -105,7 +105,7 @@ export function dispatchWorld(options: DispatchWorldOptions = {}) {
         rule: 'command',
         text,
         now: clock.now(),
-      }),
+      }).id,
     /** Reasons of the notices in the outbox. */
     notices: () => desk.drafts.map((draft) => `${draft.to.address}: ${draft.fields['X-SMS-Reason']}`),
     states: (deliveryId: number) => desk.outbox.segments(deliveryId).map(({ state }) => state),

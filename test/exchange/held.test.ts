@@ -145,6 +145,81 @@ test('a digest that the budget cannot pay is none: each text goes by itself, as 
   )
 })
 
+test('whoever cannot pay a share is left out of the digest, and their texts wait', async () => {
+  const limits = { box: none, sender: { perDay: 1, perMonth: null }, binding: none }
+  const office = newOffice({
+    bound: [{ ...bob, quietHours: '22:00-07:00', digest: true, partsMax: 6 }, carol, officeLine],
+    settings: { limits, repeatMax: 1000 },
+  })
+  office.time.now = clock(23)
+  for (let at = 0; at < 8; at++) await office.annaWrites({ text: `${at} ${'word '.repeat(30)}` })
+  for (let at = 0; at < 2; at++) await office.annaWrites({ from: 'Dora', text: `Lunch ${at}?` })
+  office.time.now = clock(7, 0, 1)
+  await office.release()
+  const today = dayOf(office.time.now)
+  assert.equal(office.desk.spending.spent('sender', 'anna@office.example', today, today), 1)
+  assert.deepEqual(
+    office.queued().filter((text) => text.includes('dora')),
+    ['2:\n1 dora: Lunch 0?\n2 dora: Lunch 1?'],
+  )
+})
+
+test('a digest that failed is sent again at the word for any of its messages', async () => {
+  const office = newOffice({
+    bound: [{ ...bob, quietHours: '22:00-07:00', digest: true }, carol, officeLine],
+  })
+  office.time.now = clock(23)
+  const ids = [
+    await office.annaWrites({ text: 'one' }),
+    await office.annaWrites({ from: 'Dora', text: 'two' }),
+  ]
+  office.time.now = clock(7, 0, 1)
+  await office.release()
+  const claimed = office.desk.outbox.claimSegment(office.time.now)
+  office.desk.outbox.settleSegment(claimed?.segmentId ?? 0, 'failed', 'why', office.time.now)
+  assert.match(retryMessage(office.desk, ids[1] ?? 0), /^queued again: delivery/)
+  assert.equal(office.queued().length, 1)
+  for (const id of ids) assert.ok(office.desk.journal.steps(id).some(({ what }) => what === 'retry'))
+})
+
+test('a night of hundreds of long texts is a matter of digests that fit, none of which is lost', async () => {
+  const office = newOffice({
+    bound: [{ ...bob, quietHours: '22:00-07:00', digest: true, partsMax: 6 }, carol, officeLine],
+    settings: { repeatMax: 1000, limits: { box: none, sender: none, binding: none } },
+  })
+  office.time.now = clock(23)
+  for (let at = 0; at < 200; at++) await office.annaWrites({ text: `number ${at} ${'word '.repeat(180)}` })
+  office.time.now = clock(7, 0, 1)
+  await office.release()
+  const all = office.queued().join('\n')
+  for (let at = 0; at < 200; at++) assert.match(all, new RegExp(`anna: number ${at}\\b`))
+})
+
+test('an urgent word rings at midnight, when the budget that held it renews', async () => {
+  const office = newOffice({ ...atNight, settings: tenParts })
+  office.time.now = clock(23)
+  office.desk.spending.add('box', '', dayOf(office.time.now), 10)
+  const id = await office.annaWrites({ subject: '[sms] URGENT: pump 3' })
+  assert.deepEqual(office.states(id), ['held'])
+  office.time.now = clock(0, 0, 1)
+  await office.release()
+  assert.deepEqual(office.states(id), ['queued'])
+})
+
+test('what waited makes its talk the latest, and the phone is no stranger then', async () => {
+  const office = newOffice({
+    bound: [carol, officeLine],
+    settings: { quietHours: { from: 22 * 60, to: 7 * 60 }, ambiguous: 'latest' },
+  })
+  office.time.now = clock(23)
+  await office.annaWrites({ from: 'Dora', subject: '[sms +4915199999999] Lunch', to: ['Box'] })
+  await office.phoneTexts('When do you open?', phone('Customer'))
+  office.time.now = clock(7, 0, 1)
+  await office.release()
+  const [latest] = office.desk.conversations.openOf(phone('Customer'), office.time.now)
+  assert.deepEqual([latest?.correspondent, latest?.answered], ['dora@partner.example', true])
+})
+
 test('each sender pays a share of a digest, and each hears if it fails', async () => {
   const office = newOffice({
     bound: [{ ...bob, quietHours: '22:00-07:00', digest: true }, carol, officeLine],
@@ -217,6 +292,8 @@ test('a limit is judged in the commit: what another process spent meanwhile coun
   })
   const id = await office.annaWrites({})
   assert.deepEqual([office.states(id), office.spent()], [['held'], 10])
+  assert.equal(office.desk.journal.get(id)?.reason, 'budget-used-up')
+  assert.deepEqual(office.desk.conversations.openOf(phone('Bob'), noon), [])
 })
 
 test('what a budget held does not ring in quiet hours, nor go out to a pair that was paused since', async () => {

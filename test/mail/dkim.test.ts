@@ -114,17 +114,10 @@ test('a covered field that stands there twice is vouched for by nobody', async (
   assert.deepEqual([two.proven, [...two.vouched].sort()], [true, ['date', 'from', 'subject']])
 })
 
-test('a signature that is wrong for its mail is a failed proof; one that cannot be checked is none', async () => {
+test('a signature that does not fit proves nothing, and is no sign of forgery: the box’s own server may have changed the mail', async () => {
   const mail = await signed(annasMail())
-  for (const change of [mail.replace('open', 'shut'), mail.replace('From: Anna', 'From: Boss')])
-    assert.equal((await judged(change)).failed, true)
-  const evil = dnsOf({ 'sel._domainkey.evil.example': rsaKey.record })
-  const foreign = await signed(annasMail(), { domain: 'evil.example' })
-  assert.equal((await judged(foreign.replace('open', 'shut'), evil)).failed, false)
-  assert.equal((await judged(mail, dnsOf({}))).failed, false)
-  assert.equal((await judged(annasMail())).failed, false)
-  const beside = await signed(mail, { key: signingKey('rsa') })
-  assert.deepEqual([(await judged(beside)).proven, (await judged(beside)).failed], [true, false])
+  const { proven, failed } = await judged(mail.replace('open', 'shut'))
+  assert.deepEqual([proven, failed], [false, false])
 })
 
 const changes: readonly (readonly [what: string, change: (mail: string) => string])[] = [

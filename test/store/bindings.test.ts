@@ -243,9 +243,16 @@ test('the list is ordered by mailbox', () => {
 
 test('a mailbox that a message bound for a while is no member; one that the operator bound stays one under a shadow', () => {
   const bindings = createBindings(open())
-  bindings.add(newBinding({ mailbox: 'guest@elsewhere.example', expiresAt: now + 1000 }))
-  assert.equal(bindings.isMember('guest@elsewhere.example'), false)
+  bindings.add(newBinding({ mailbox: 'guest@elsewhere.example', origin: 'mail', expiresAt: now + 1000 }))
+  assert.equal(bindings.isMember('guest@elsewhere.example', now), false)
   bindings.add(newBinding({ mailbox: 'Bob@office.example' }))
   bindings.add(newBinding({ mailbox: 'bob@office.example', number: '+4915199999999', expiresAt: now + 1000 }))
-  assert.equal(bindings.isMember('bob@OFFICE.example'), true)
+  assert.equal(bindings.isMember('bob@OFFICE.example', now), true)
+})
+
+test('a mailbox that the operator bound for a while is a member for that while', () => {
+  const bindings = createBindings(open())
+  bindings.add(newBinding({ mailbox: 'guest@elsewhere.example', origin: 'cli', expiresAt: now + 1000 }))
+  assert.equal(bindings.isMember('guest@elsewhere.example', now), true)
+  assert.equal(bindings.isMember('guest@elsewhere.example', now + 1000), false)
 })

@@ -39,7 +39,7 @@ function placeOf(mail: IncomingMail, address: string): string {
 /** The subject of a thread, without what programs of all languages put in front of an answer. */
 const threadSubject = (subject: string): string =>
   subject
-    .replace(/^(?:\s*\p{L}{1,6}(?:\[\d{1,3}\])?\s*[:：])+/u, '')
+    .replace(/^(?:\s*(?:\p{L}{1,8}(?:\[\d{1,3}\])?\s*[:：]|\[[^\]]{1,20}\]))+/u, '')
     .replace(/\s+/g, ' ')
     .trim()
     .toLowerCase()

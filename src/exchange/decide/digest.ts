@@ -20,35 +20,50 @@ export interface Digest {
   readonly parts: number
 }
 
+/** Characters of the roomiest part (GSM 7-bit): what has more of them than all parts together needs no closer look. */
+const partCharactersMax = 160
+
 /**
  * "3:\n1 anna: …\n2 bob: …": as many texts as fit the phone's part limit, in full where they fit, else each cut to its share. What does
- * not fit is for the next one.
+ * not fit is for the next one. A night may bring hundreds of texts, so only what can fit is tried.
  */
 export function digestOf(waited: readonly Waited[], rules: Rules, settings: ExchangeSettings): Digest {
-  for (let count = waited.length; ; count = Math.ceil(count / 2)) {
-    const digest = fitted(waited.slice(0, count), rules, settings)
-    if (digest !== null || count <= 1) return digest ?? { text: '', count: 0, parts: 0 }
+  const room = rules.partsMax * partCharactersMax
+  const entries = waited.slice(0, room).map(({ cause, text }, index) => ({
+    head: `${index + 1} ${cause === null ? '' : `${cause.split('@')[0] ?? ''}: `}`,
+    // What the binding puts around each SMS stands once around all of them.
+    text: withoutAround(text, rules).replace(/\s+/g, ' ').trim().slice(0, room),
+  }))
+  let least = 0
+  const tooMany = entries.findIndex(({ head, text }) => {
+    least += head.length + Math.min(text.length, shareMin) + 1
+    return least > room
+  })
+  for (let count = tooMany < 0 ? entries.length : tooMany; count > 1; count = Math.floor(count * 0.8)) {
+    const digest = fitted(entries.slice(0, count), rules, settings)
+    if (digest !== null) return digest
   }
+  return { text: '', count: 0, parts: 0 }
 }
 
 /** Null if not even short shares fit. */
-function fitted(waited: readonly Waited[], rules: Rules, settings: ExchangeSettings): Digest | null {
-  const entries = waited.map(({ cause, text }, index) => ({
-    head: `${index + 1} ${cause === null ? '' : `${cause.split('@')[0] ?? ''}: `}`,
-    // What the binding puts around each SMS stands once around all of them.
-    text: withoutAround(text, rules).replace(/\s+/g, ' ').trim(),
-  }))
+function fitted(
+  entries: readonly { readonly head: string; readonly text: string }[],
+  rules: Rules,
+  settings: ExchangeSettings,
+): Digest | null {
   const build = (share: number) => {
     const lines = entries.map(({ head, text }) => head + shortened(text, share))
-    return fitText(foldTypography([`${entries.length}:`, ...lines].join('\n')), rules, settings)
+    const text = foldTypography([`${entries.length}:`, ...lines].join('\n'))
+    return text.length > rules.partsMax * partCharactersMax ? null : fitText(text, rules, settings)
   }
   let share = Math.max(shareMin, ...entries.map(({ text }) => text.length))
-  let whole = build(share)
-  while (whole.cut && share > shareMin) {
+  for (;;) {
+    const whole = build(share)
+    if (whole !== null && !whole.cut) return { text: whole.text, count: entries.length, parts: whole.parts }
+    if (share <= shareMin) return null
     share = Math.max(shareMin, Math.floor(share * 0.8))
-    whole = build(share)
   }
-  return whole.cut ? null : { text: whole.text, count: waited.length, parts: whole.parts }
 }
 
 function withoutAround(text: string, { before, after }: Rules): string {

@@ -24,7 +24,7 @@ export function isAllowed(address: string, world: World): boolean {
   const { senders, fallbackMailbox } = world.settings
   return (
     matchesSender(address, senders) ||
-    world.bindings.isMember(address) ||
+    world.bindings.isMember(address, world.now) ||
     (fallbackMailbox !== null && mailKey(fallbackMailbox) === mailKey(address))
   )
 }

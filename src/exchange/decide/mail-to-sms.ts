@@ -93,6 +93,11 @@ function convert({ request, targets, refuse, end, note }: Judged): Decision {
   for (const { to, held } of plans) if (held !== null) note('hold', `${to}: ${held.reason}`)
   const wish = temporaryBinding(request, short[0]?.target)
   if (wish !== null) note('bind', `${wish.kind}: ${wish.detail}`)
+  else if (tag.kind === 'tag' && tag.durationMs !== null)
+    note(
+      'bind',
+      'no binding: the mail names no mailbox for it besides the box; the time is that of the conversation',
+    )
   const [heldFirst] = plans.map(({ held }) => held)
   const allHeld = plans.every(({ held }) => held !== null)
   const went = flag.from === 'answer' || flag.from === 'policy' ? flag.from : 'flagged'

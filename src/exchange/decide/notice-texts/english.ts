@@ -50,6 +50,7 @@ const mails: Words['mails'] = {
   'not-addressed': paragraphs(
     'Your mail was not sent as an SMS: it reached the box without being addressed to it ({detail}).',
     'Write the address of the box, or that of the number, into To or Cc.',
+    'If it stands there already, your mail system does not sign that field: write [sms +4917012345678] … at the start of the subject instead.',
   ),
   encrypted: paragraphs(
     'Your mail was not sent as an SMS: it is encrypted, and the box cannot read it.',

@@ -51,6 +51,7 @@ const mails: Words['mails'] = {
   'not-addressed': paragraphs(
     'Votre e-mail n’a pas été envoyé par SMS : il est arrivé à la passerelle SMS sans lui être adressé ({detail}).',
     'Écrivez l’adresse de la passerelle, ou celle du numéro, dans « À » ou « Cc ».',
+    'Si elle y figure déjà, votre système de messagerie ne signe pas ce champ : écrivez plutôt [sms +4917012345678] … au début de l’objet.',
   ),
   encrypted: paragraphs(
     'Votre e-mail n’a pas été envoyé par SMS : il est chiffré, et la passerelle ne peut pas le lire.',

@@ -50,6 +50,7 @@ const mails: Words['mails'] = {
   'not-addressed': paragraphs(
     'Ihre Mail wurde nicht als SMS gesendet: Sie kam beim SMS-Gateway an, ohne an es adressiert zu sein ({detail}).',
     'Schreiben Sie die Adresse des SMS-Gateways oder die der Nummer in „An“ oder „Cc“.',
+    'Steht sie schon dort, so unterschreibt Ihr Mailsystem dieses Feld nicht: Schreiben Sie stattdessen [sms +4917012345678] … an den Anfang des Betreffs.',
   ),
   encrypted: paragraphs(
     'Ihre Mail wurde nicht als SMS gesendet: Sie ist verschlüsselt, und das SMS-Gateway kann sie nicht lesen.',

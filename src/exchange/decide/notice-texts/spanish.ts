@@ -50,6 +50,7 @@ const mails: Words['mails'] = {
   'not-addressed': paragraphs(
     'Su correo no se envió por SMS: llegó a la pasarela de SMS sin estar dirigido a ella ({detail}).',
     'Escriba la dirección de la pasarela, o la del número, en «Para» o «Cc».',
+    'Si ya figura allí, su sistema de correo no firma ese campo: escriba en su lugar [sms +4917012345678] … al principio del asunto.',
   ),
   encrypted: paragraphs(
     'Su correo no se envió por SMS: está cifrado y la pasarela no puede leerlo.',
