@@ -70,15 +70,7 @@ function convert({ request, targets, refuse, end, note }: Judged): Decision {
   const subject = tag.kind === 'tag' ? tag.rest : mail.subject
   const text = mailToText(mail, subject, settings)
   if (text === null) return refuse('no-text', 'nothing to send')
-  const fitted = targets
-    .filter((target) => judgeTarget(target, world) === null)
-    .map((target) => ({ target, rules: affordable(mail.from?.address ?? null, target.to, world) }))
-    .map((one) => ({ ...one, sms: fitText(text, one.rules, settings) }))
-  for (const { target, sms } of fitted) {
-    const cut = sms.cut ? `, cut from ${sms.partsWanted}` : ''
-    const count = sms.parts === 1 ? '1 part' : `${sms.parts} parts`
-    note('convert', `${target.to}: ${count} in ${encodingNames[sms.encoding]}${cut}`)
-  }
+  const fitted = fitAll(text, targets, request, note)
   const denied = targets.flatMap((target) => {
     const reason = judgeTarget(target, world)
     return reason === null ? [] : tellSender(mail, { reason, detail: target.to }, world)
@@ -131,6 +123,25 @@ interface Fitted {
   readonly target: Found
   readonly rules: Rules
   readonly sms: ReturnType<typeof fitText>
+}
+
+/** The text as each phone that may be reached will show it. */
+function fitAll(
+  text: string,
+  targets: readonly Found[],
+  { mail, world }: MailRequest,
+  note: (what: string, detail: string) => void,
+): Fitted[] {
+  const fitted = targets
+    .filter((target) => judgeTarget(target, world) === null)
+    .map((target) => ({ target, rules: affordable(mail.from?.address ?? null, target.to, world) }))
+    .map((one) => ({ ...one, sms: fitText(text, one.rules, world.settings) }))
+  for (const { target, sms } of fitted) {
+    const cut = sms.cut ? `, cut from ${sms.partsWanted}` : ''
+    const count = sms.parts === 1 ? '1 part' : `${sms.parts} parts`
+    note('convert', `${target.to}: ${count} in ${encodingNames[sms.encoding]}${cut}`)
+  }
+  return fitted
 }
 
 /** The plans of one mail, with why each of them has to wait. */
