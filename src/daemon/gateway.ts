@@ -3,7 +3,6 @@
 
 import { setMaxListeners } from 'node:events'
 import type { Config } from '../config/config.ts'
-import { messageOf } from '../domain/errors.ts'
 import type { Medium } from '../domain/message.ts'
 import type { Clock } from '../domain/ports.ts'
 import type { Desk } from '../exchange/desk.ts'
@@ -15,15 +14,15 @@ import {
 } from '../exchange/dispatch.ts'
 import { createHeld, type Held } from '../exchange/held.ts'
 import { createMailIntake } from '../exchange/mail-intake.ts'
-import { applyEarlyReport } from '../exchange/reports.ts'
 import { createSmsIntake, type PartsClock } from '../exchange/sms-intake.ts'
 import { log } from '../log.ts'
 import { createImapInbox, type InboxState } from '../mail/imap-inbox.ts'
 import { createSmtpSender } from '../mail/smtp-sender.ts'
-import { createGsmModem, type GsmModem, type ModemState } from '../modem/gsm-modem.ts'
+import type { ModemState } from '../modem/gsm-modem.ts'
 import { lockStore, openStore, type Store } from '../store/database.ts'
-import { createServiceState, type ServiceState } from '../store/service-state.ts'
+import { createServiceState, type ServiceState, show } from '../store/service-state.ts'
 import { createDesk, mailReader } from './desk.ts'
+import { createModemSide } from './modem-side.ts'
 import { type Backoff, keepRunning } from './supervisor.ts'
 import { notifySystemd } from './systemd.ts'
 
@@ -33,8 +32,6 @@ const modemBackoff: Backoff = { firstMs: 500, maxMs: 10_000, holdMs: 60_000 }
 const mailBackoff: Backoff = { firstMs: 1000, maxMs: 300_000, holdMs: 1_800_000 }
 const loopBackoff: Backoff = { firstMs: 1000, maxMs: 60_000, holdMs: 60_000 }
 
-/** A late `+CMGS` that comes after this time cannot be told from another program's. */
-const lateSubmitMs = 600_000
 const watchdogMs = 30_000
 /** Every part listens for the end; more than this would be a leak. */
 const stopListenersMax = 32
@@ -90,7 +87,13 @@ async function runParts(
     uncertain: config.exchange.uncertain,
   }
   const smsIntake = createSmsIntake(desk, config.exchange.missing_part)
-  const modem = modemParts({ config, desk, state, options, smsIntake, wake: () => loops.sms?.wake() })
+  const modem = createModemSide({
+    ...{ config, desk, state, clock },
+    intake: smsIntake,
+    wake: () => loops.sms?.wake(),
+    onState: options.onModemState,
+    trace: options.traceModem,
+  })
   loops.sms = createSmsDispatch(sending, modem.ready)
   loops.mail = createMailDispatch(sending, createSmtpSender({ ...config.mail.smtp, clock }))
   const supervise = (
@@ -119,81 +122,14 @@ async function runParts(
   await Promise.all(parts)
 }
 
-interface ModemParts {
+interface InboxParts {
   readonly config: Config
   readonly desk: Desk
   readonly state: ServiceState
   readonly options: GatewayOptions
-  readonly smsIntake: ReturnType<typeof createSmsIntake>
-  readonly wake: () => void
 }
 
-/** The modem of the moment: each life has an object of its own. */
-function modemParts({ config, desk, state, options, smsIntake, wake }: ModemParts) {
-  let current: GsmModem | null = null
-  const onState = (now: ModemState): void => {
-    options.onModemState?.(now)
-    // The signal changes all the time; a disk should not.
-    const signalDbm = now.signalDbm === null ? null : Math.round(now.signalDbm / 10) * 10
-    show(state, 'modem', { ...now, signalDbm }, desk.now())
-    if (now.phase === 'ready') wake()
-  }
-  return {
-    ready: () => (current?.state().phase === 'ready' ? current : null),
-    live: async (signal: AbortSignal): Promise<void> => {
-      const pin = config.modem.pin()
-      current = createGsmModem({
-        port: config.modem.port,
-        baudRate: config.modem.baud_rate,
-        pin,
-        sweepMs: config.modem.sweep,
-        clock: options.clock,
-        intake: smsIntake,
-        pinMemory: {
-          pinRefused: (iccid) => pin !== null && state.pinRefused(iccid, pin),
-          rememberRefusedPin: (iccid) => pin !== null && state.rememberRefusedPin(iccid, pin, desk.now()),
-        },
-        onState,
-        onLateSubmit: (reference) =>
-          void settleLate(desk, reference, wake).catch((error: unknown) =>
-            log.warn('late-answer-not-stored', { error: messageOf(error) }),
-          ),
-        ...(options.traceModem === undefined ? {} : { trace: options.traceModem }),
-      })
-      try {
-        await current.run(signal)
-      } finally {
-        current = null
-      }
-    },
-  }
-}
-
-/** What "simpost status" shows must not disturb what it speaks of: a full disk is shown by the parts that need it. */
-function show(state: ServiceState, key: string, value: unknown, now: number): void {
-  try {
-    state.save(key, value, now)
-  } catch (error) {
-    log.warn('state-not-saved', { key, error: messageOf(error) })
-  }
-}
-
-/** A `+CMGS` that came after its time limit: the SMS was sent after all. */
-async function settleLate(desk: Desk, messageReference: number, wake: () => void): Promise<void> {
-  const late = desk.outbox.lastUncertain(desk.now() - lateSubmitMs)
-  if (late === undefined) return
-  desk.store.transaction(() => desk.outbox.segmentSent(late.segmentId, messageReference, desk.now()))
-  log.info('sms-sent-after-all', { segment: late.segmentId, reference: messageReference })
-  await applyEarlyReport(desk, late.segmentId, late.recipient, messageReference)
-  wake()
-}
-
-function inboxLife({
-  config,
-  desk,
-  state,
-  options,
-}: Pick<ModemParts, 'config' | 'desk' | 'state' | 'options'>) {
+function inboxLife({ config, desk, state, options }: InboxParts) {
   const { imap } = config.mail
   const reader = mailReader(config, desk)
   const intake = createMailIntake(desk, reader, `${imap.user}@${imap.host}`)

@@ -40,7 +40,7 @@ function refusalIn({ phase, registered, registration }: ModemState): GatewayErro
 /** A modem that has not been opened yet; run() opens it. */
 export function createGsmModem(options: GsmModemOptions): GsmModem {
   const connection = createModemConnection(options)
-  const { holder, submitter, dialogue } = connection
+  const { holder, loop, dialogue } = connection
   return {
     run: (signal) => connection.run(signal),
     state: () => holder.current(),
@@ -48,10 +48,10 @@ export function createGsmModem(options: GsmModemOptions): GsmModem {
       const refusal = refusalIn(holder.current())
       if (refusal !== null) throw refusal
       try {
-        return await submitter.submit(sms)
+        return await loop.submitter.submit(sms)
       } finally {
         // The loop has to know that a link kept open for the next part may have to be released.
-        connection.wake()
+        loop.wake()
       }
     },
     async command(text) {

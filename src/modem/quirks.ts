@@ -2,6 +2,7 @@
 // What no standard says is from manuals and from the sources of ModemManager, oFono and gammu. Invariant: an unknown model gets the entry `standard`, which follows TS 27.005.
 
 import { numberOf, valuesOf } from './at-answers.ts'
+import type { Urc } from './at-line.ts'
 
 /** What the modem says about itself (AT+CGMI, AT+CGMM, AT+CGMR). */
 export interface ModemIdentity {
@@ -139,4 +140,13 @@ const quirks: readonly Quirk[] = [
 /** The entry for a model. */
 export function quirkFor(identity: ModemIdentity): Quirk {
   return quirks.find((quirk) => quirk.matches(identity)) ?? standard
+}
+
+/** How models say that a store has no slot left and that nothing more is announced (Huawei MU509 manual 6.21, Quectel, +CIEV with an indicator). */
+const fullWords: readonly RegExp[] = [/^\^SMMEMFULL$/, /^\+QIND: "?SMSFULL/, /^\+CIEV: "?SMSFULL"?,1/]
+
+/** True for a URC that says so: the store has to be swept. */
+export function saysStoreIsFull({ name, values }: Urc): boolean {
+  const line = values === '' || name === '^SMMEMFULL' ? name : `${name}: ${values}`
+  return fullWords.some((words) => words.test(line.toUpperCase()))
 }

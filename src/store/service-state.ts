@@ -1,6 +1,8 @@
 // What the running service last said of itself (for "simpost status"), and the PINs that a SIM refused.
 
 import { createHmac } from 'node:crypto'
+import { messageOf } from '../domain/errors.ts'
+import { log } from '../log.ts'
 import { type Store, setting } from './database.ts'
 
 export interface ServiceState {
@@ -34,5 +36,14 @@ export function createServiceState(store: Store): ServiceState {
     rememberRefusedPin: (iccid, pin, now) => {
       store.run('INSERT OR IGNORE INTO refused_pin VALUES (?, ?)', hash(iccid, pin), now)
     },
+  }
+}
+
+/** Saves what is only shown: a full disk must not stop the part that wants to say so. */
+export function show(state: ServiceState, key: string, value: unknown, now: number): void {
+  try {
+    state.save(key, value, now)
+  } catch (error) {
+    log.warn('state-not-saved', { key, error: messageOf(error) })
   }
 }

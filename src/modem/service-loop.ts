@@ -1,0 +1,191 @@
+// What a connection does while its line stands: start the modem, then receive, poll and answer calls in one loop, and start it again
+// after every restart of its own. Invariants: the loop does all the work, URCs only wake it; a modem that restarts by itself is started
+// again, but not for ever; the settings are looked at again whenever they may be gone.
+
+import { GatewayError } from '../domain/errors.ts'
+import { log } from '../log.ts'
+import { responseOf, valuesOf } from './at-answers.ts'
+import { atCommand } from './at-command.ts'
+import type { AtDialogue } from './at-dialogue.ts'
+import type { Urc } from './at-line.ts'
+import type { GsmModemOptions } from './modem-connection.ts'
+import type { StateHolder } from './modem-state.ts'
+import { createNetworkStatus, type NetworkStatus } from './network-status.ts'
+import { saysStoreIsFull } from './quirks.ts'
+import { createReceiver, type Receiver } from './receiver.ts'
+import { type Execute, indicationStands } from './sms-settings.ts'
+import { type StartedModem, startModem } from './startup.ts'
+import { createSubmitter, type Submitter } from './submitter.ts'
+import { createWakeup } from './wakeup.ts'
+
+export interface ServiceLoopOptions {
+  readonly modem: GsmModemOptions
+  readonly dialogue: AtDialogue
+  /** Throws when the line is lost. */
+  readonly execute: Execute
+  readonly holder: StateHolder
+  /** Aborts with the connection. */
+  readonly signal: AbortSignal
+  /** True once the connection was told to end, or has failed. */
+  readonly ended: () => boolean
+}
+
+export interface ServiceLoop {
+  readonly submitter: Submitter
+  /** Works until the connection has ended. @throws GatewayError MODEM_SILENT when the modem restarts again and again, and as startModem */
+  run(): Promise<void>
+  /** Takes a URC; false if it means nothing here. */
+  take(urc: Urc): boolean
+  wake(): void
+}
+
+/** First words of a modem that has restarted (Quectel, SIMCom, Cinterion, Telit). */
+const bootWords = new Set(['RDY', 'START', '^SYSSTART', 'SYSSTART', 'MODEM:STARTUP'])
+
+/** These come at a restart, but some models repeat them at any time: the settings are looked at before the start-up runs again. */
+const bootHints = new Set(['^BOOT', '+CPIN'])
+
+/** Milliseconds between two such looks. */
+const bootCheckMs = 10_000
+
+/** Restarts in a row after which the modem is given up; the count begins anew once it was up for `stableMs`. */
+const restartsMax = 5
+const stableMs = 600_000
+
+class ModemService implements ServiceLoop {
+  readonly submitter: Submitter
+  readonly #options: ServiceLoopOptions
+  readonly #network: NetworkStatus
+  readonly #wakeup
+  #receiver: Receiver | null = null
+  #started: StartedModem | null = null
+  #restarted = false
+  #bootHinted = false
+  #bootCheckedAt = Number.NEGATIVE_INFINITY
+
+  constructor(options: ServiceLoopOptions) {
+    const { dialogue, execute, holder } = options
+    const { clock } = options.modem
+    this.#options = options
+    this.#wakeup = createWakeup(clock)
+    this.submitter = createSubmitter(dialogue, clock, () => this.#started?.quirk.keepsLink === true)
+    this.#network = createNetworkStatus(execute, clock, holder)
+  }
+
+  wake(): void {
+    this.#wakeup.wake()
+  }
+
+  take(urc: Urc): boolean {
+    const { name, values } = urc
+    if (this.#network.take(urc)) log.debug('modem-registration', { urc: name, values })
+    else if (name === '+CMTI' || name === '+CDSI') this.#receiver?.announced(urc)
+    else if (name === '+CMT' || name === '+CDS') this.#receiver?.direct(urc)
+    else if (saysStoreIsFull(urc)) this.#receiver?.wantSweep()
+    else if (name === '+CMGS') this.#lateSubmit(values)
+    else if (bootHints.has(name)) this.#bootHinted = true
+    else if (bootWords.has(name)) {
+      this.#restarted = true
+      this.#options.dialogue.restarted()
+    } else return false
+    this.wake()
+    return true
+  }
+
+  #lateSubmit(values: string): void {
+    const reference = this.submitter.late(values)
+    if (reference !== null) this.#options.modem.onLateSubmit?.(reference)
+  }
+
+  async run(): Promise<void> {
+    const { ended, holder, modem } = this.#options
+    let restarts = 0
+    while (!ended()) {
+      const begin = modem.clock.monotonic()
+      await this.#startAndServe()
+      if (ended()) return
+      log.warn('modem-restarted', { port: holder.current().port })
+      restarts = modem.clock.monotonic() - begin > stableMs ? 1 : restarts + 1
+      if (restarts > restartsMax) {
+        const hint = 'Mostly a lack of power: use a powered USB hub or a stronger supply.'
+        throw new GatewayError('MODEM_SILENT', 'the modem restarts again and again', {
+          retry: 'temporary',
+          hint,
+        })
+      }
+    }
+  }
+
+  async #startAndServe(): Promise<void> {
+    this.#restarted = false
+    try {
+      await this.#serve(await this.#start())
+    } catch (error) {
+      // A restart ends whatever was in flight; that is no failure, unless the connection has one.
+      if (!this.#restarted || this.#options.ended()) throw error
+    }
+  }
+
+  async #start(): Promise<StartedModem> {
+    const { holder, modem, dialogue, execute, signal, ended } = this.#options
+    holder.patch({ phase: 'starting' })
+    const started = await startModem({
+      ...modem,
+      ...{ dialogue, execute, signal },
+      onIdentity: (identity) => holder.patch(identity),
+    })
+    // What was hinted at until here, the list above has dealt with.
+    this.#bootHinted = false
+    this.#started = started
+    this.#receiver = createReceiver({
+      execute,
+      intake: modem.intake,
+      storage: started.storage,
+      stopped: ended,
+      onFill: (storage) => holder.patch({ storage }),
+      onDeleteFailures: (deleteFailures) => holder.note({ deleteFailures }),
+    })
+    holder.patch({ phase: 'waiting-for-network', storage: started.storage.main, smsc: started.smsc })
+    await this.#network.poll()
+    holder.note({ started: true, deleteFailures: 0 })
+    return started
+  }
+
+  /** The one loop; returns when the modem has to be started again, or all has ended. */
+  async #serve(started: StartedModem): Promise<void> {
+    const { sweepMs, clock } = this.#options.modem
+    const receiver = this.#receiver
+    receiver?.wantSweep()
+    let sweptAt = clock.monotonic()
+    while (!this.#restarted && !this.#options.ended()) {
+      const now = clock.monotonic()
+      const checkMs = this.#bootHinted ? Math.max(0, this.#bootCheckedAt + bootCheckMs - now) : stableMs
+      const linkMs = this.submitter.linkReleaseMs() ?? stableMs
+      const sweepInMs = sweptAt + sweepMs - now
+      if (receiver?.hasWork() === true) await receiver.work()
+      else if (checkMs === 0) {
+        if (!(await this.#settingsStand(started))) return
+      } else if (sweepInMs <= 0) {
+        sweptAt = now
+        receiver?.wantSweep()
+      } else if (this.#network.dueMs() === 0) await this.#network.poll()
+      else if (linkMs === 0) await this.submitter.releaseLink()
+      else await this.#wakeup.wait(Math.ceil(Math.min(checkMs, sweepInMs, this.#network.dueMs(), linkMs)))
+    }
+  }
+
+  /** False when the modem has forgotten its settings: it was restarted without saying so clearly. */
+  async #settingsStand({ indication }: StartedModem): Promise<boolean> {
+    const { execute, modem } = this.#options
+    this.#bootHinted = false
+    this.#bootCheckedAt = modem.clock.monotonic()
+    const pin = responseOf((await execute(atCommand('AT+CPIN?'))).lines, '+CPIN')
+    const errors = responseOf((await execute(atCommand('AT+CMEE?'))).lines, '+CMEE')
+    if (pin !== 'READY' || valuesOf(errors ?? '')[0] !== '1') return false
+    return indication === null || (await indicationStands(execute, indication))
+  }
+}
+
+export function createServiceLoop(options: ServiceLoopOptions): ServiceLoop {
+  return new ModemService(options)
+}
