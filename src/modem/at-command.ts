@@ -28,8 +28,16 @@ export type AtOutcome =
       readonly payloadSent: boolean
     }
 
+/** Lines so far, the last one first, so that a listing of thousands of lines is not copied for each of them. */
+interface Heard {
+  readonly text: string
+  readonly before: Heard | null
+  /** Characters of all so far, with one more for each line. */
+  readonly size: number
+}
+
 export type CommandState =
-  | { readonly phase: 'prompt' | 'final'; readonly lines: readonly string[]; readonly payloadSent: boolean }
+  | { readonly phase: 'prompt' | 'final'; readonly heard: Heard | null; readonly payloadSent: boolean }
   | { readonly phase: 'done'; readonly outcome: AtOutcome }
 
 export type CommandInput =
@@ -62,8 +70,17 @@ export function atCommand(line: string, more: Partial<Omit<AtCommand, 'line'>> =
   }
 }
 
+/** Characters of an answer that are kept, what follows is dropped: AT+CMGL of 255 full slots has 100,000. */
+const answerMax = 1_000_000
+
 export function startState(command: AtCommand): CommandState {
-  return { phase: command.payload === null ? 'final' : 'prompt', lines: [], payloadSent: false }
+  return { phase: command.payload === null ? 'final' : 'prompt', heard: null, payloadSent: false }
+}
+
+function linesOf({ heard }: Running): string[] {
+  const lines: string[] = []
+  for (let each = heard; each !== null; each = each.before) lines.push(each.text)
+  return lines.reverse()
 }
 
 type Running = Exclude<CommandState, { phase: 'done' }>
@@ -83,10 +100,16 @@ function onOk(command: AtCommand, state: Running): CommandStep {
   // Before the prompt an OK can only be a late one of an earlier command.
   if (state.phase === 'prompt') return { state, effect: null }
   const { requires } = command
-  if (requires === null || state.lines.some((line) => line.startsWith(`${requires}:`)))
-    return done({ kind: 'ok', lines: state.lines })
-  if (state.payloadSent) return done({ kind: 'incomplete', lines: state.lines, payloadSent: true })
+  const lines = linesOf(state)
+  if (requires === null || lines.some((line) => line.startsWith(`${requires}:`)))
+    return done({ kind: 'ok', lines })
+  if (state.payloadSent) return done({ kind: 'incomplete', lines, payloadSent: true })
   return { state, effect: null }
+}
+
+function withLine(state: Running, text: string): Running {
+  const size = (state.heard?.size ?? 0) + text.length + 1
+  return size > answerMax ? state : { ...state, heard: { text, before: state.heard, size } }
 }
 
 function onLine(command: AtCommand, state: Running, line: AtLine): CommandStep {
@@ -94,9 +117,11 @@ function onLine(command: AtCommand, state: Running, line: AtLine): CommandStep {
     case 'ok':
       return onOk(command, state)
     case 'error':
-      return done({ kind: 'error', error: line.error, lines: state.lines, payloadSent: state.payloadSent })
+      return done({
+        ...{ kind: 'error', error: line.error, lines: linesOf(state), payloadSent: state.payloadSent },
+      })
     case 'information':
-      return { state: { ...state, lines: [...state.lines, line.text] }, effect: null }
+      return { state: withLine(state, line.text), effect: null }
     default:
       return { state, effect: null }
   }
@@ -116,10 +141,10 @@ export function step(command: AtCommand, state: CommandState, input: CommandInpu
       return onLine(command, state, input.line)
     case 'timeout':
       return done(
-        { kind: 'timeout', lines: state.lines, payloadSent: state.payloadSent },
+        { kind: 'timeout', lines: linesOf(state), payloadSent: state.payloadSent },
         state.phase === 'prompt' ? 'escape' : null,
       )
     case 'lost':
-      return done({ kind: 'lost', lines: state.lines, payloadSent: state.payloadSent })
+      return done({ kind: 'lost', lines: linesOf(state), payloadSent: state.payloadSent })
   }
 }

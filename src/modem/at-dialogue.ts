@@ -28,7 +28,7 @@ export interface AtDialogueOptions {
   readonly onUrc: (urc: Urc) => void
   /** Called for lines that mean nothing to us, and stale final result codes. */
   readonly onNoise: (line: string) => void
-  /** The modem gave no answer to a resync; the connection is of no more use. */
+  /** The modem gave no answer to a resync, or to one command after the other; the connection is of no more use. */
   readonly onSilent: (error: GatewayError) => void
 }
 
@@ -74,6 +74,19 @@ const silent = (): GatewayError =>
     hint: 'Check that the port is the AT port, that the modem has power, and that no other program (ModemManager) reads it.',
   })
 
+/** So many commands in a row without a final result code, although `AT` is answered in between: only a new start can help. */
+const unansweredMax = 5
+
+const deaf = (line: string): GatewayError =>
+  new GatewayError(
+    'MODEM_SILENT',
+    `the modem answers AT, but none of ${unansweredMax} commands (last ${line})`,
+    {
+      retry: 'temporary',
+      hint: 'Pull the modem and plug it in again, if Simpost does not get it going by itself.',
+    },
+  )
+
 class Dialogue implements AtDialogue {
   readonly #options: AtDialogueOptions
   readonly #life = new AbortController()
@@ -86,6 +99,7 @@ class Dialogue implements AtDialogue {
   #pauseMs = 0
   readonly #urcs: UrcAssembly
   #lastInputAt = 0
+  #unanswered = 0
   #flightEnded: (() => void) | null = null
 
   constructor(options: AtDialogueOptions) {
@@ -197,7 +211,14 @@ class Dialogue implements AtDialogue {
         return lost
       }
     }
-    return this.#finishing ? lost : this.#fly(command)
+    if (this.#finishing) return lost
+    const answer = await this.#fly(command)
+    if (answer.kind !== 'timeout') this.#unanswered = 0
+    else {
+      this.#unanswered += 1
+      if (this.#unanswered >= unansweredMax) this.#options.onSilent(deaf(command.line.replace(/=.*/, '=...')))
+    }
+    return answer
   }
 
   #fly(command: AtCommand): Promise<AtAnswer> {

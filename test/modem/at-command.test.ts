@@ -119,3 +119,19 @@ test('names of information responses come from the command line, also of several
   assert.deepEqual(atCommand('AT+CMGF=0;+CPMS?;^CURC=0').prefixes, ['+CMGF', '+CPMS', '^CURC'])
   assert.deepEqual(atCommand('AT+CUSD=1,"*100#",15').prefixes, ['+CUSD'])
 })
+
+test('a listing of 100,000 lines is kept up to a million characters, in its order and in a moment', () => {
+  let state = startState(query)
+  for (let number = 0; number < 100_000; number += 1)
+    state = step(query, state, {
+      type: 'line',
+      line: { kind: 'information', text: `+CMGL: ${number}` },
+    }).state
+  const end = step(query, state, { type: 'line', line: { kind: 'ok' } }).state
+  assert.equal(end.phase, 'done')
+  assert.ok(end.phase === 'done' && end.outcome.kind === 'ok')
+  const { lines } = end.outcome
+  assert.deepEqual(lines.slice(0, 3), ['+CMGL: 0', '+CMGL: 1', '+CMGL: 2'])
+  assert.ok(lines.length > 50_000, `${lines.length} lines`)
+  assert.ok(lines.join('\n').length <= 1_000_000)
+})

@@ -276,3 +276,30 @@ test('a restart of the modem ends the command in flight and asks for a resync be
   await settle()
   assert.deepEqual(since(), ['\u001b'])
 })
+
+test('a modem that answers AT but five commands in a row not counts as silent; an answer in between begins the count anew', async () => {
+  const { dialogue, clock, say, ready, silences } = bench()
+  await ready()
+  /** One command; the resync that may stand before it is answered. */
+  const ask = async (answered: boolean, resyncs: boolean): Promise<void> => {
+    const answer = watch(dialogue.execute(atCommand('AT+CMGL=4', { limitMs: 60_000 })))
+    if (resyncs) {
+      await clock.advance(1_000)
+      say('OK')
+      await settle()
+      say('+CMGF: 0', 'OK')
+      await settle()
+    }
+    if (answered) say('OK')
+    await clock.advance(60_000)
+    assert.equal(answer.done()?.kind, answered ? 'ok' : 'timeout')
+  }
+  await ask(false, false)
+  for (let time = 2; time <= 4; time += 1) await ask(false, true)
+  await ask(true, true)
+  await ask(false, false)
+  for (let time = 2; time <= 4; time += 1) await ask(false, true)
+  assert.deepEqual(silences, [])
+  await ask(false, true)
+  assert.deepEqual(silences, ['MODEM_SILENT'])
+})
