@@ -77,9 +77,15 @@ class StoreReceiver implements Receiver {
     this.#otherStores = new Set(options.storage.others)
   }
 
-  announced({ values }: Urc): void {
+  announced({ name: kind, values }: Urc): void {
     const [name = '', index] = valuesOf(values)
     const number = numberOf(index)
+    const { reports } = this.#options.storage
+    if (kind === '+CDSI' && reports !== null) {
+      // EC25 names the message store and an index of the store of reports: what lies at that index may be a customer's SMS.
+      this.#otherStores.add(reports)
+      this.#sweepWanted = true
+    }
     // A store other than ours cannot be read by index without switching to it; the sweep does that.
     if (name === this.#main && number !== null) {
       if (!this.#indexes.includes(number)) this.#indexes.push(number)
@@ -230,8 +236,9 @@ class StoreReceiver implements Receiver {
   async #sweepOthers(seen: Set<string>): Promise<void> {
     const names = [...this.#otherStores]
     this.#otherStores.clear()
+    const { cpmsArguments } = this.#options.storage
     const select = (name: string): Promise<AtAnswer> =>
-      this.#options.execute(selectStorage(name, this.#options.storage.cpmsArguments))
+      this.#options.execute(selectStorage(name, cpmsArguments, this.#main))
     for (const name of names) if ((await select(name)).kind === 'ok') await this.#sweepStore(name, seen)
     if (names.length > 0) await select(this.#main)
   }

@@ -17,15 +17,16 @@ export interface SmsStorage {
   readonly main: StorageFill
   /** Other stores in which messages may lie from earlier times. */
   readonly others: readonly string[]
+  /** The store of status reports, where +CDSI may send for one under another name; null: the modem has none. */
+  readonly reports: string | null
   /** Number of arguments with which AT+CPMS worked. */
   readonly cpmsArguments: 1 | 2 | 3
 }
 
-/** The command that makes `name` the store for reading, writing and receiving. */
-export function selectStorage(name: string, count: 1 | 2 | 3): AtCommand {
-  return atCommand(`AT+CPMS=${Array.from({ length: count }, () => `"${name}"`).join(',')}`, {
-    limitMs: timeLimits.storeMs,
-  })
+/** The command that makes `name` the store for reading and deleting; writing and receiving go to `receiving`. */
+export function selectStorage(name: string, count: 1 | 2 | 3, receiving = name): AtCommand {
+  const names = [name, receiving, receiving].slice(0, count)
+  return atCommand(`AT+CPMS=${names.map((each) => `"${each}"`).join(',')}`, { limitMs: timeLimits.storeMs })
 }
 
 function namesIn(list: string | undefined): string[] {
@@ -34,6 +35,8 @@ function namesIn(list: string | undefined): string[] {
 
 /** Stores that a message could lie in; MT is the union of both with an index mapping of its own, BM and SR hold no messages. */
 const messageStores = ['SM', 'ME']
+
+const reportStore = 'SR'
 
 async function askFill(execute: Execute): Promise<{ first: StorageFill | null; receiving: string | null }> {
   const answer = await execute(atCommand('AT+CPMS?', { limitMs: timeLimits.storeMs }))
@@ -65,7 +68,8 @@ export async function setUpStorage(execute: Execute, quirk: Quirk): Promise<SmsS
       if (answer.kind !== 'ok') continue
       const { first } = await askFill(execute)
       const others = readable.filter((other) => other !== name && messageStores.includes(other))
-      return { main: first ?? { name, used: 0, total: 0 }, others, cpmsArguments: count }
+      const reports = readable.includes(reportStore) ? reportStore : null
+      return { main: first ?? { name, used: 0, total: 0 }, others, reports, cpmsArguments: count }
     }
   }
   throw new GatewayError('MODEM_REFUSED', 'the modem lets no message store be selected (AT+CPMS)', {

@@ -43,9 +43,13 @@ const cmti = (index: number, store = 'SM'): Urc => ({
 })
 
 /** A message store behind AT commands, without any line in between. */
-function bench(slots: Readonly<Record<number, string>>, others: readonly string[] = []): Bench {
+function bench(
+  slots: Readonly<Record<number, string>>,
+  others: readonly string[] = [],
+  reports: string | null = null,
+): Bench {
   const stores = new Map([['SM', new Map(Object.entries(slots).map(([index, pdu]) => [Number(index), pdu]))]])
-  for (const name of others) stores.set(name, new Map())
+  for (const name of [...others, ...(reports === null ? [] : [reports])]) stores.set(name, new Map())
   let current = 'SM'
   const usual = (line: string): AtAnswer => {
     const store = stores.get(current) ?? new Map<number, string>()
@@ -67,7 +71,7 @@ function bench(slots: Readonly<Record<number, string>>, others: readonly string[
   const made: Bench = {
     receiver: createReceiver({
       execute,
-      storage: { main: { name: 'SM', used: 0, total: 20 }, others, cpmsArguments: 3 },
+      storage: { main: { name: 'SM', used: 0, total: 20 }, others, reports, cpmsArguments: 3 },
       stopped: () => made.stopped,
       onFill: () => undefined,
       onDeleteFailures: (count) => made.failures.push(count),
@@ -301,4 +305,20 @@ test('once stopped, nothing more is handed over or deleted', async () => {
     made.events.some((line) => line.startsWith('AT+CMGD')),
     false,
   )
+})
+
+test('a report announced under the name of the message store is looked for in the store of reports as well, and a message at that index survives', async () => {
+  const made = bench({ 0: pduA }, [], 'SR')
+  made.stores.get('SR')?.set(0, pduB)
+  made.receiver.announced({ name: '+CDSI', values: '"SM",0', pdu: null, tpduLength: null })
+  await made.drain()
+  assert.deepEqual(
+    made.received.map(({ storage, pdu }) => [storage, pdu]),
+    [
+      ['SM', pduA],
+      ['SR', pduB],
+    ],
+  )
+  assert.ok(made.events.includes('AT+CPMS="SR","SM","SM"'), 'receiving stays where it is')
+  assert.equal(made.events.at(-2), 'AT+CPMS="SM","SM","SM"')
 })

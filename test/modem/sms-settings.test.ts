@@ -76,6 +76,7 @@ test('the store that receives already is kept, and other stores are named for th
   assert.deepEqual(await setUpStorage(execute, standard), {
     main: { name: 'ME', used: 3, total: 100 },
     others: ['SM'],
+    reports: 'SR',
     cpmsArguments: 3,
   })
   assert.equal(asked.at(2), 'AT+CPMS="ME","ME","ME"')
