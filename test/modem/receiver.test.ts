@@ -231,7 +231,7 @@ test('a message announced in another store is fetched there, and the main store 
   assert.deepEqual(made.received, [{ pdu: pduA, tpduLength: 2, storage: 'ME', index: 0 }])
   assert.deepEqual(made.events, [
     'AT+CMGL=4',
-    'AT+CPMS="ME","ME","ME"',
+    'AT+CPMS="ME","SM","SM"',
     'AT+CMGL=4',
     `receive ${pduA}`,
     `committed ${pduA}`,
