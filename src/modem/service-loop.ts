@@ -4,7 +4,7 @@
 
 import { GatewayError } from '../domain/errors.ts'
 import { log } from '../log.ts'
-import { responseOf, valuesOf } from './at-answers.ts'
+import { responseOf, storageFill, valuesOf } from './at-answers.ts'
 import { atCommand } from './at-command.ts'
 import type { AtDialogue } from './at-dialogue.ts'
 import type { Urc } from './at-line.ts'
@@ -42,11 +42,21 @@ export interface ServiceLoop {
 /** First words of a modem that has restarted (Quectel, SIMCom, Cinterion, Telit). */
 const bootWords = new Set(['RDY', 'START', '^SYSSTART', 'SYSSTART', 'MODEM:STARTUP'])
 
-/** These come at a restart, but some models repeat them at any time: the settings are looked at before the start-up runs again. */
-const bootHints = new Set(['^BOOT', '+CPIN'])
+/** These come at a restart, but some models say them at any time: the settings are looked at before the start-up runs again. */
+const bootHints = new Set([
+  '^BOOT',
+  '^SIMST',
+  '+CPIN',
+  '+CFUN',
+  'CALL READY',
+  'SMS READY',
+  'SMS DONE',
+  'PB DONE',
+])
 
-/** Milliseconds between two such looks. */
-const bootCheckMs = 10_000
+/** Milliseconds between two such looks, and between those without a hint: a modem on serial pins can restart without a word. */
+const hintedCheckMs = 10_000
+const settingsCheckMs = 600_000
 
 /** Restarts in a row after which the modem is given up; the count begins anew once it was up for `stableMs`. */
 const restartsMax = 5
@@ -61,7 +71,7 @@ class ModemService implements ServiceLoop {
   #started: StartedModem | null = null
   #restarted = false
   #bootHinted = false
-  #bootCheckedAt = Number.NEGATIVE_INFINITY
+  #settingsCheckedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: ServiceLoopOptions) {
     const { dialogue, execute, holder } = options
@@ -142,7 +152,10 @@ class ModemService implements ServiceLoop {
       intake: modem.intake,
       storage: started.storage,
       stopped: ended,
-      onFill: (storage) => holder.patch({ storage }),
+      onFill: (storage) => {
+        if (storage.name !== started.storage.main.name) this.#bootHinted = true
+        holder.patch({ storage })
+      },
       onDeleteFailures: (deleteFailures) => holder.note({ deleteFailures }),
     })
     holder.patch({ phase: 'waiting-for-network', storage: started.storage.main, smsc: started.smsc })
@@ -156,10 +169,12 @@ class ModemService implements ServiceLoop {
     const { sweepMs, clock } = this.#options.modem
     const receiver = this.#receiver
     receiver?.wantSweep()
+    this.#settingsCheckedAt = clock.monotonic() - hintedCheckMs
     let sweptAt = clock.monotonic()
     while (!this.#restarted && !this.#options.ended()) {
       const now = clock.monotonic()
-      const checkMs = this.#bootHinted ? Math.max(0, this.#bootCheckedAt + bootCheckMs - now) : stableMs
+      const checkEveryMs = this.#bootHinted ? hintedCheckMs : settingsCheckMs
+      const checkMs = Math.max(0, this.#settingsCheckedAt + checkEveryMs - now)
       const linkMs = this.submitter.linkReleaseMs() ?? stableMs
       const sweepInMs = sweptAt + sweepMs - now
       if (receiver?.hasWork() === true) await receiver.work()
@@ -175,13 +190,15 @@ class ModemService implements ServiceLoop {
   }
 
   /** False when the modem has forgotten its settings: it was restarted without saying so clearly. */
-  async #settingsStand({ indication }: StartedModem): Promise<boolean> {
+  async #settingsStand({ indication, storage }: StartedModem): Promise<boolean> {
     const { execute, modem } = this.#options
     this.#bootHinted = false
-    this.#bootCheckedAt = modem.clock.monotonic()
+    this.#settingsCheckedAt = modem.clock.monotonic()
     const pin = responseOf((await execute(atCommand('AT+CPIN?'))).lines, '+CPIN')
     const errors = responseOf((await execute(atCommand('AT+CMEE?'))).lines, '+CMEE')
+    const stores = responseOf((await execute(atCommand('AT+CPMS?'))).lines, '+CPMS')
     if (pin !== 'READY' || valuesOf(errors ?? '')[0] !== '1') return false
+    if (storageFill(stores ?? '')?.name !== storage.main.name) return false
     return indication === null || (await indicationStands(execute, indication))
   }
 }

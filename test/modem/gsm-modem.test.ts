@@ -331,6 +331,18 @@ test('a repeated boot line without RDY starts the modem again only if its settin
   })
 })
 
+test('a modem that lost its settings without a word is found out by the next sweep and started again', async () => {
+  await withModem(
+    async (peer) => {
+      await idle(peer)
+      peer.received.length = 0
+      peer.on('AT+CPMS?', `\r\n+CPMS: "ME",0,23,"ME",0,23,"ME",0,23\r\n${ok}`)
+      await peer.until((line) => line === 'ATE0')
+    },
+    { sweepMs: 3_000 },
+  )
+})
+
 test('a modem that restarts again and again is given up with a word about its power', async () => {
   const peer = await scriptedModem()
   peer.on('AT+CGMI', '\r\nRDY\r\n')
