@@ -1,5 +1,8 @@
 // Takes PDUs from the modem side: decode, wait for the other parts, decide, commit. Invariants: on return a PDU is committed, so that
 // the modem side may delete it; a PDU seen before changes nothing; what cannot be decoded is kept and shown, never dropped.
+// Seen before means the same octets, TP-SCTS and reference among them, in whatever slot or store: a service centre that missed our
+// acknowledgement sends the very same PDU again, into a slot of its own, and nothing tells that from a sender who wrote the same text
+// twice within one second. What differs in one octet is another message, however alike the texts are. Parts: sent-together.ts.
 
 import { GatewayError, messageOf } from '../domain/errors.ts'
 import type { IncomingSms, StoredPdu } from '../domain/message.ts'
@@ -8,7 +11,7 @@ import type { SmsIntake } from '../domain/ports.ts'
 import { log } from '../log.ts'
 import { concatKey } from '../sms/reassemble.ts'
 import { type DeliverTpdu, decodePdu, type Tpdu } from '../sms/tpdu.ts'
-import type { WaitingPart } from '../store/pdus.ts'
+import type { ConcatPlace, PartRow } from '../store/pdus.ts'
 import { assemble, supplementSms, undecodableSms } from './assemble-sms.ts'
 import type { Decision } from './decide/decision.ts'
 import { decideSms } from './decide/sms-to-mail.ts'
@@ -16,15 +19,7 @@ import { type Desk, worldOf } from './desk.ts'
 import { commitOrHold, plainDecision, wakeFor } from './outcome.ts'
 import { isOutdated, prepareSms } from './record.ts'
 import { receiveReport } from './reports.ts'
-
-/**
- * Parts of one message reach the service centre one behind the other. Where a reference came round after an incomplete message, a part
- * that was sent with one that waits belongs to that one, and is no late part of the other.
- */
-const togetherMs = 10 * 60_000
-
-/** Parts with the same reference that are further apart belong to different messages: 8-bit references come round. */
-const samePartsMs = 24 * 3_600_000
+import { fits, isCopy, messageSpanMsMax, partsWith } from './sent-together.ts'
 
 export interface PartsClock {
   /** Makes messages of long texts whose missing parts are overdue. @returns when to look again, in ms since 1970; null: nothing waits */
@@ -37,15 +32,8 @@ export function createSmsIntake(desk: Desk, missingPartMs: number): SmsIntake & 
     receive: (stored) => serial(() => receive(desk, stored)),
     expireParts: () =>
       serial(async () => {
-        for (const { key, total } of desk.pdus.overdue(desk.now() - missingPartMs)) {
-          const waiting = desk.pdus.waiting(key, 0).map(decodeWaiting)
-          const parts = oneOfEach(waiting, waiting[0]?.tpdu)
-          const sms = assemble(desk, tpdusOf(parts), total)
-          // Not the concatenation's key: references come round, and two messages must not share a Message-ID.
-          const pdus = parts.map(({ row }) => row.pdu).join('\n')
-          if (sms !== null)
-            await finish(desk, { sms, key: pdus, fresh: null, waiting: parts.map(({ row }) => row.id) })
-        }
+        for (const key of desk.pdus.overdue(desk.now() - missingPartMs))
+          await passOnOverdue(desk, key, desk.now() - missingPartMs)
         const oldest = desk.pdus.oldestWaiting()
         return oldest === null ? null : oldest + missingPartMs
       }),
@@ -78,78 +66,117 @@ async function receive(desk: Desk, stored: StoredPdu): Promise<void> {
   return receivePart(desk, stored.pdu, { ...tpdu, concat: tpdu.concat })
 }
 
+/** A part as it waits or was shown; `id` is null for the one that has just come. */
+type Part = Omit<PartRow, 'id'> & { readonly id: number | null }
+
 async function receivePart(
   desk: Desk,
   pdu: string,
-  part: DeliverTpdu & { readonly concat: NonNullable<DeliverTpdu['concat']> },
+  tpdu: DeliverTpdu & { readonly concat: NonNullable<DeliverTpdu['concat']> },
 ): Promise<void> {
-  const { seq, total } = part.concat
-  const key = concatKey(part.address.text, part.concat, part.encoding)
-  const since = desk.now() - samePartsMs
-  const here = desk.pdus.waiting(key, since)
-  const joins = here.some((row) => row.seq !== seq && sentTogether(decodeWaiting(row).tpdu, part))
-  const late = !joins && desk.pdus.isLate(key, seq, since)
-  const waiting = late ? [] : here
-  const numbers = new Set([seq, ...waiting.map((row) => row.seq)])
-  if (numbers.size < total && !late) {
-    desk.pdus.add(pdu, desk.now(), { key, seq, total })
-    log.info('part-waits', { seq, total, here: numbers.size })
+  const now = desk.now()
+  const { seq, total } = tpdu.concat
+  const sentAt = tpdu.timestamp?.epochMs ?? now
+  const key = concatKey(tpdu.address.text, tpdu.concat, tpdu.encoding)
+  const part: Part = { id: null, pdu, seq, total, sentAt, receivedAt: now, messageId: null }
+  const near = desk.pdus.partsNear(key, sentAt, 2 * messageSpanMsMax)
+  const waiting = near.filter(({ messageId }) => messageId === null)
+  const fresh = { key: pdu, fresh: pdu, concat: { key, seq, total, sentAt } }
+  const earlier = lacking(part, near)
+  if (earlier !== undefined && !beginsAnother(part, waiting, earlier.parts)) {
+    const sms = supplementSms(desk, tpdu)
+    if (sms !== null) await finish(desk, { ...fresh, sms, waiting: [], belongsTo: earlier.messageId })
     return
   }
-  const others = oneOfEach(waiting.filter((row) => row.seq !== seq).map(decodeWaiting), part)
-  const sms = late ? supplementSms(desk, part) : assemble(desk, [part, ...tpdusOf(others)], total)
-  if (sms !== null)
-    await finish(desk, {
-      sms,
-      key: pdu,
-      fresh: pdu,
-      concat: { key, seq, total },
-      waiting: others.map(({ row }) => row.id),
-    })
+  const parts = partsWith<Part>(part, waiting)
+  if (parts.length < total) {
+    desk.pdus.add(pdu, now, fresh.concat)
+    log.info('part-waits', { seq, total, here: parts.length })
+    return
+  }
+  const sms = assemble(desk, parts.map(tpduOf), total)
+  if (sms !== null) await finish(desk, { ...fresh, sms, waiting: parts })
 }
 
-interface Waiting {
-  readonly row: WaitingPart
-  readonly tpdu: Tpdu
+interface Earlier {
+  readonly messageId: number
+  readonly parts: readonly PartRow[]
 }
 
-const decodeWaiting = (row: WaitingPart): Waiting => ({ row, tpdu: decodePdu(row.pdu) })
+/** Messages that were made of these parts, the latest first. */
+function earlierMessages(parts: readonly PartRow[]): Earlier[] {
+  const ids = new Set(parts.map(({ messageId }) => messageId).filter((id) => id !== null))
+  return [...ids]
+    .sort((a, b) => b - a)
+    .map((messageId) => ({ messageId, parts: parts.filter((part) => part.messageId === messageId) }))
+}
 
-const sentTogether = (a: Tpdu, b: Tpdu): boolean =>
-  a.timestamp !== null &&
-  b.timestamp !== null &&
-  Math.abs(a.timestamp.epochMs - b.timestamp.epochMs) <= togetherMs
+/** The message that was shown without this part, which was sent together with all of it. */
+const lacking = (part: Part, near: readonly PartRow[]): Earlier | undefined =>
+  earlierMessages(near).find(({ parts }) => fits(part, parts))
 
-const tpdusOf = (parts: readonly Waiting[]): DeliverTpdu[] =>
-  parts.map(({ tpdu }) => tpdu).filter((tpdu) => tpdu.type === 'deliver')
+/** True if another part waits with which this one makes a new message: one that is no mere copy of what was shown. */
+const beginsAnother = (part: Part, waiting: readonly PartRow[], shown: readonly PartRow[]): boolean =>
+  partsWith<Part>(part, waiting).some((one) => one !== part && !isCopy<Part>(one, shown, contentOf))
 
 /**
- * One part for each number. Where a reference came round, several stand for one number: the one sent nearest to `anchor` belongs to
- * it, the others go on waiting for parts of their own.
+ * Shows the parts with this key that have waited too long, as the messages that they are of. Mere copies of parts that were shown are
+ * not shown again; that is known only now, for a new message may have begun with the same words.
  */
-function oneOfEach(parts: readonly Waiting[], anchor: Tpdu | undefined): Waiting[] {
-  const distance = ({ tpdu }: Waiting): number =>
-    Math.abs((tpdu.timestamp?.epochMs ?? 0) - (anchor?.timestamp?.epochMs ?? 0))
-  const nearest = new Map<number, Waiting>()
-  for (const part of parts) {
-    const rival = nearest.get(part.row.seq)
-    if (rival === undefined || distance(part) < distance(rival)) nearest.set(part.row.seq, part)
+async function passOnOverdue(desk: Desk, key: string, until: number): Promise<void> {
+  let waiting = desk.pdus.waiting(key)
+  for (;;) {
+    const [first, ...others] = waiting
+    if (first === undefined || first.receivedAt > until) return
+    const parts = partsWith(first, others)
+    const near = desk.pdus.partsNear(key, first.sentAt, 2 * messageSpanMsMax)
+    const original = earlierMessages(near).find((shown) =>
+      parts.every((part) => isCopy(part, shown.parts, contentOf)),
+    )
+    if (original === undefined) await showIncomplete(desk, parts, first.total)
+    else {
+      log.info('part-copies', { parts: parts.length, message: original.messageId })
+      desk.store.transaction(() =>
+        desk.pdus.assign(
+          parts.map(({ id }) => id),
+          original.messageId,
+        ),
+      )
+    }
+    waiting = waiting.filter((part) => !parts.includes(part))
   }
-  return [...nearest.values()]
 }
+
+async function showIncomplete(desk: Desk, parts: readonly PartRow[], total: number): Promise<void> {
+  const sms = assemble(desk, parts.map(tpduOf), total)
+  // Not the concatenation's key: references come round, and two messages must not share a Message-ID.
+  const key = parts.map(({ pdu }) => pdu).join('\n')
+  if (sms !== null) await finish(desk, { sms, key, fresh: null, waiting: parts })
+}
+
+/** Only SMS-DELIVER waits as a part. */
+function tpduOf({ pdu }: Pick<Part, 'pdu'>): DeliverTpdu {
+  const tpdu = decodePdu(pdu)
+  if (tpdu.type === 'deliver') return tpdu
+  throw new Error('an SMS that was received is no SMS-DELIVER')
+}
+
+const contentOf = (part: Pick<Part, 'pdu'>): string => Buffer.from(tpduOf(part).userData).toString('hex')
 
 interface Finished {
   readonly sms: IncomingSms
   readonly key: string
   /** The PDU that completed the message and is not stored yet. */
   readonly fresh: string | null
-  readonly concat?: { readonly key: string; readonly seq: number; readonly total: number }
-  /** Rows of the parts that waited. */
-  readonly waiting: readonly number[]
+  readonly concat?: ConcatPlace
+  /** Its parts, as far as they have waited. */
+  readonly waiting: readonly Pick<Part, 'id'>[]
+  /** The message of which this is a supplement. */
+  readonly belongsTo?: number
 }
 
 async function finish(desk: Desk, finished: Finished): Promise<void> {
-  const { sms, key, fresh, concat, waiting } = finished
+  const { sms, key, fresh, concat, waiting, belongsTo } = finished
   let outdated = false
   const decision = await commitOrHold(decide(desk, sms), async (now) => {
     const commit = await prepareSms(desk, { sms, decision: now, key })
@@ -157,7 +184,8 @@ async function finish(desk: Desk, finished: Finished): Promise<void> {
       if (isOutdated(desk, now)) return true
       const id = commit()
       const own = fresh === null ? [] : [desk.pdus.add(fresh, desk.now(), concat ?? null)]
-      desk.pdus.assign([...own, ...waiting], id)
+      const parts = waiting.map((part) => part.id).filter((part) => part !== null)
+      desk.pdus.assign([...own, ...parts], belongsTo ?? id)
       return false
     })
   })

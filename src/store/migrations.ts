@@ -64,9 +64,11 @@ export const migrations: readonly string[] = [
     pdu TEXT NOT NULL,
     received_at INTEGER NOT NULL,
     message_id INTEGER REFERENCES message(id),
-    concat_key TEXT, seq INTEGER, total INTEGER
+    -- A part of a long message: sent_at is its TP-SCTS, else received_at.
+    concat_key TEXT, seq INTEGER, total INTEGER, sent_at INTEGER
   ) STRICT;
-  CREATE INDEX pdu_waiting ON pdu(concat_key) WHERE concat_key IS NOT NULL;
+  CREATE INDEX pdu_part ON pdu(concat_key, sent_at) WHERE concat_key IS NOT NULL;
+  CREATE INDEX pdu_waiting ON pdu(received_at) WHERE concat_key IS NOT NULL AND message_id IS NULL;
 
   CREATE TABLE conversation (
     id INTEGER PRIMARY KEY,

@@ -4,37 +4,44 @@
 import { createHash } from 'node:crypto'
 import type { Store } from './database.ts'
 
-export interface WaitingPart {
+/** A part of a long message. */
+export interface PartRow {
   readonly id: number
   readonly pdu: string
   readonly seq: number
+  readonly total: number
+  /** TP-SCTS, else the time of arrival; ms since 1970. */
+  readonly sentAt: number
   readonly receivedAt: number
+  /** The message that it was shown in or belongs to; null while it waits. */
+  readonly messageId: number | null
 }
 
-export interface ConcatPlace {
-  /** Sender, reference and total; tells which long message a part belongs to. */
+export interface ConcatPlace extends Pick<PartRow, 'seq' | 'total' | 'sentAt'> {
+  /** Sender, reference, total and alphabet; parts with different keys never belong together. */
   readonly key: string
-  readonly seq: number
-  readonly total: number
 }
 
 export interface Pdus {
   isKnown(pdu: string): boolean
   /** @returns the row's id */
   add(pdu: string, now: number, concat: ConcatPlace | null): number
-  /** Parts with this key that belong to no message yet and came after `since`, in order of their sequence numbers. */
-  waiting(key: string, since: number): WaitingPart[]
-  /** Keys of long messages whose first part came at or before `until` and that are still incomplete. */
-  overdue(until: number): { readonly key: string; readonly total: number }[]
-  /** The time of the oldest waiting part; null if none waits. */
+  /** Parts with this key that were sent within `spanMs` of a time, waiting or not, in the order of their arrival. */
+  partsNear(key: string, sentAt: number, spanMs: number): PartRow[]
+  /** Parts with this key that wait, in the order of their arrival. */
+  waiting(key: string): PartRow[]
+  /** Keys of which a part waits that came at or before `until`. */
+  overdue(until: number): string[]
+  /** When the waiting part came that came first; null if none waits. */
   oldestWaiting(): number | null
-  /** True if a message was made of parts with this key since `since` and this part was missing in it. */
-  isLate(key: string, seq: number, since: number): boolean
+  /** They belong to this message and wait no more. */
   assign(ids: readonly number[], messageId: number): void
 }
 
 const fingerprint = (pdu: string): string => createHash('sha256').update(pdu).digest('hex').slice(0, 32)
 
+const part =
+  'SELECT id, pdu, seq, total, sent_at AS sentAt, received_at AS receivedAt, message_id AS messageId FROM pdu'
 const waits = 'concat_key IS NOT NULL AND message_id IS NULL'
 
 export function createPdus(store: Store): Pdus {
@@ -42,36 +49,34 @@ export function createPdus(store: Store): Pdus {
     isKnown: (pdu) => store.get('SELECT 1 FROM pdu WHERE fingerprint = ?', fingerprint(pdu)) !== undefined,
     add: (pdu, now, concat) =>
       store.run(
-        'INSERT INTO pdu(fingerprint, pdu, received_at, concat_key, seq, total) VALUES (?, ?, ?, ?, ?, ?)',
+        'INSERT INTO pdu(fingerprint, pdu, received_at, concat_key, seq, total, sent_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
         fingerprint(pdu),
         pdu,
         now,
         concat?.key ?? null,
         concat?.seq ?? null,
         concat?.total ?? null,
+        concat?.sentAt ?? null,
       ).id,
-    waiting: (key, since) =>
+    partsNear: (key, sentAt, spanMs) =>
       store.all(
-        `SELECT id, pdu, seq, received_at AS receivedAt FROM pdu WHERE ${waits} AND concat_key = ? AND received_at >= ? ORDER BY seq, id`,
+        `${part} WHERE concat_key = ? AND sent_at BETWEEN ? AND ? ORDER BY id`,
         key,
-        since,
+        sentAt - spanMs,
+        sentAt + spanMs,
       ),
-    overdue: (until) =>
-      store.all(
-        `SELECT concat_key AS key, max(total) AS total FROM pdu WHERE ${waits} GROUP BY concat_key HAVING min(received_at) <= ?`,
+    waiting: (key) => store.all(`${part} WHERE ${waits} AND concat_key = ? ORDER BY received_at, id`, key),
+    overdue: (until) => {
+      const keys = store.all<{ key: string }>(
+        `SELECT concat_key AS key FROM pdu INDEXED BY pdu_waiting WHERE ${waits} AND received_at <= ? ORDER BY received_at`,
         until,
-      ),
-    oldestWaiting: () =>
-      store.get<{ value: number | null }>(`SELECT min(received_at) AS value FROM pdu WHERE ${waits}`)
-        ?.value ?? null,
-    isLate: (key, seq, since) => {
-      const used = store.all<{ seq: number }>(
-        'SELECT seq FROM pdu WHERE concat_key = ? AND message_id IS NOT NULL AND received_at >= ?',
-        key,
-        since,
       )
-      return used.length > 0 && !used.some((part) => part.seq === seq)
+      return [...new Set(keys.map(({ key }) => key))]
     },
+    oldestWaiting: () =>
+      store.get<{ value: number | null }>(
+        `SELECT min(received_at) AS value FROM pdu INDEXED BY pdu_waiting WHERE ${waits}`,
+      )?.value ?? null,
     assign: (ids, messageId) => {
       for (const id of ids) store.run('UPDATE pdu SET message_id = ? WHERE id = ?', messageId, id)
     },

@@ -2,39 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { MailDraft, StoredPdu } from '../../src/domain/message.ts'
-import { createSmsIntake } from '../../src/exchange/sms-intake.ts'
 import { configureLog } from '../../src/log.ts'
-import { airDeliver, utf16 } from '../sms/air.ts'
-import { bob, carol, officeLine } from './decision-rows.ts'
+import { hour, newIntake, partOf } from './intake-world.ts'
 import { deliver } from './pdu-makers.ts'
-import { type DeskOptions, day, newDesk, noon } from './world.ts'
+import { day, noon } from './world.ts'
 
 configureLog('error', () => {})
-const hour = 3_600_000
 const long = Array.from({ length: 60 }, (_, index) => `word${index}`).join(' ')
-
-function newIntake(options: DeskOptions = {}) {
-  const time = { now: noon }
-  const desk = newDesk({ bound: [bob, carol, officeLine], ...options, now: () => time.now })
-  const intake = createSmsIntake(desk, 4 * hour)
-  return {
-    desk,
-    intake,
-    time,
-    /** Judgement and reason of each journal entry, in order of arrival. */
-    journal: () =>
-      desk.journal
-        .list({ limit: 100 })
-        .reverse()
-        .map(({ judgement, reason }) => `${judgement}: ${reason}`),
-    /** The mails in the outbox as drafts. */
-    mails: (): MailDraft[] =>
-      desk.store
-        .all<{ raw: Buffer }>('SELECT raw FROM delivery ORDER BY id')
-        .map(({ raw }) => JSON.parse(raw.toString()) as MailDraft),
-  }
-}
 
 test('one SMS is one commit: journal, conversation, mail and PDU together', async () => {
   const { desk, intake, journal, mails } = newIntake()
@@ -79,6 +53,24 @@ test('the same PDU twice is harmless', async () => {
   await Promise.all([intake.receive(pdu), intake.receive(pdu)])
   assert.equal(desk.store.commits(), before)
   assert.equal(journal().length, 1)
+})
+
+test('the same PDU in two slots of one store is one message: a service centre sends it again when it missed our answer', async () => {
+  const { intake, journal } = newIntake()
+  const [pdu] = deliver('hello')
+  assert.ok(pdu !== undefined)
+  await Promise.all([intake.receive({ ...pdu, index: 3 }), intake.receive({ ...pdu, index: 4 })])
+  assert.equal(journal().length, 1)
+})
+
+test('one text twice in one second is two messages where the reference tells them apart', async () => {
+  const { intake, mails } = newIntake()
+  for (const reference of [7, 8]) for (const pdu of deliver(long, { reference })) await intake.receive(pdu)
+  assert.deepEqual(
+    mails().map(({ text }) => text),
+    [`${long}\n`, `${long}\n`],
+  )
+  assert.equal(new Set(mails().map(({ messageId }) => messageId)).size, 2)
 })
 
 test('the same text sent again later is another message', async () => {
@@ -226,20 +218,12 @@ test('a reference that came round after an incomplete message joins the new part
 
 test('the same number as reference of 8 and of 16 bits belongs to two messages', async () => {
   const { intake, mails } = newIntake()
-  const part = (text: string, header: string): StoredPdu => ({
-    pdu: airDeliver({
-      sender: { typeOfAddress: 0x91, digits: '4915199999999' },
-      dcs: 8,
-      header,
-      units: utf16(text),
-      septets: false,
-    }),
-    ...{ tpduLength: null, storage: 'SM', index: 1 },
-  })
-  await intake.receive(part('small 1, ', '0003070201'))
-  await intake.receive(part('wide 2', '080400070202'))
-  await intake.receive(part('wide 1, ', '080400070201'))
-  await intake.receive(part('small 2', '0003070202'))
+  const small = { reference: 7, total: 2 }
+  const wide = { ...small, wide: true }
+  await intake.receive(partOf({ ...small, seq: 1, text: 'small 1, ' }))
+  await intake.receive(partOf({ ...wide, seq: 2, text: 'wide 2' }))
+  await intake.receive(partOf({ ...wide, seq: 1, text: 'wide 1, ' }))
+  await intake.receive(partOf({ ...small, seq: 2, text: 'small 2' }))
   assert.deepEqual(
     mails().map(({ text }) => text),
     ['wide 1, wide 2\n', 'small 1, small 2\n'],

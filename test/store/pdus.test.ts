@@ -8,7 +8,7 @@ import { createServiceState } from '../../src/store/service-state.ts'
 import { now, storeKeeper } from './temp-store.ts'
 
 const open = storeKeeper()
-const part = (key: string, seq: number, total = 3) => ({ key, seq, total })
+const part = (key: string, seq: number, sentAt = now) => ({ key, seq, total: 3, sentAt })
 
 /** A message to which PDUs can be assigned. */
 function message(store: ReturnType<typeof open>): number {
@@ -40,36 +40,51 @@ test('a PDU is known once it was added, and cannot be added twice', () => {
   assert.throws(() => pdus.add('00AA', now, null), /UNIQUE/)
 })
 
-test('waiting parts come by number, without those of other messages, used ones and old ones', () => {
+test('parts that wait come in the order of their arrival, without those of other messages and used ones', () => {
   const store = open()
   const pdus = createPdus(store)
-  const third = pdus.add('03', now, part('a', 3))
+  const third = pdus.add('03', now, part('a', 3, now - 5))
   const first = pdus.add('01', now + 1, part('a', 1))
   pdus.add('b1', now, part('b', 1))
-  pdus.add('old', now - 100, part('a', 2))
   pdus.add('single', now, null)
   const used = pdus.add('used', now, part('a', 2))
   pdus.assign([used], message(store))
+  const waiting = { total: 3, messageId: null }
   assert.deepEqual(
-    pdus.waiting('a', now - 10).map((row) => ({ ...row })),
+    pdus.waiting('a').map((row) => ({ ...row })),
     [
-      { id: first, pdu: '01', seq: 1, receivedAt: now + 1 },
-      { id: third, pdu: '03', seq: 3, receivedAt: now },
+      { ...waiting, id: third, pdu: '03', seq: 3, sentAt: now - 5, receivedAt: now },
+      { ...waiting, id: first, pdu: '01', seq: 1, sentAt: now, receivedAt: now + 1 },
     ],
   )
 })
 
-test('a message is overdue by the age of its first part', () => {
+test('parts that were sent near a time are found, waiting or used, and no others', () => {
+  const store = open()
+  const pdus = createPdus(store)
+  const id = message(store)
+  pdus.assign([pdus.add('used', now, part('a', 2, now - 10))], id)
+  pdus.add('waits', now, part('a', 1, now + 10))
+  pdus.add('before', now, part('a', 3, now - 11))
+  pdus.add('after', now, part('a', 3, now + 11))
+  pdus.add('other', now, part('b', 1))
+  assert.deepEqual(
+    pdus.partsNear('a', now, 10).map(({ pdu, messageId }) => [pdu, messageId]),
+    [
+      ['used', id],
+      ['waits', null],
+    ],
+  )
+})
+
+test('a key is overdue by the age of the part that came first', () => {
   const pdus = createPdus(open())
   pdus.add('a2', now + 50, part('a', 2))
   pdus.add('a1', now, part('a', 1))
-  pdus.add('b1', now + 10, part('b', 1, 2))
+  pdus.add('b1', now + 10, part('b', 1))
   assert.deepEqual(pdus.overdue(now - 1), [])
-  assert.deepEqual(
-    pdus.overdue(now).map((row) => ({ ...row })),
-    [{ key: 'a', total: 3 }],
-  )
-  assert.equal(pdus.overdue(now + 10).length, 2)
+  assert.deepEqual(pdus.overdue(now), ['a'])
+  assert.deepEqual(pdus.overdue(now + 10).sort(), ['a', 'b'])
   assert.equal(pdus.oldestWaiting(), now)
 })
 
@@ -79,22 +94,9 @@ test('nothing waits once the parts were made a message', () => {
   assert.equal(pdus.oldestWaiting(), null)
   const ids = [pdus.add('a1', now, part('a', 1)), pdus.add('a3', now, part('a', 3))]
   pdus.assign(ids, message(store))
-  assert.deepEqual(pdus.waiting('a', 0), [])
+  assert.deepEqual(pdus.waiting('a'), [])
   assert.deepEqual(pdus.overdue(now + 1), [])
   assert.equal(pdus.oldestWaiting(), null)
-})
-
-test('a part is late if a message was made without it, and only then', () => {
-  const store = open()
-  const pdus = createPdus(store)
-  assert.equal(pdus.isLate('a', 2, now), false)
-  const ids = [pdus.add('a1', now, part('a', 1)), pdus.add('a3', now, part('a', 3))]
-  assert.equal(pdus.isLate('a', 2, now), false)
-  pdus.assign(ids, message(store))
-  assert.equal(pdus.isLate('a', 2, now), true)
-  assert.equal(pdus.isLate('a', 1, now), false)
-  assert.equal(pdus.isLate('b', 2, now), false)
-  assert.equal(pdus.isLate('a', 2, now + 1), false)
 })
 
 test('a state is read as it was saved, and saving the same again writes nothing', () => {
