@@ -2,12 +2,13 @@
 // it finds out joined to the exchange. Invariant: at most one object lives at a time; without a ready one there is no transport.
 
 import type { Config } from '../config/config.ts'
-import { messageOf } from '../domain/errors.ts'
+import { GatewayError, messageOf } from '../domain/errors.ts'
 import type { Clock, SmsIntake, SmsTransport } from '../domain/ports.ts'
 import type { Desk } from '../exchange/desk.ts'
 import { applyEarlyReport } from '../exchange/reports.ts'
 import { log } from '../log.ts'
 import { createGsmModem, type GsmModem, type ModemState } from '../modem/gsm-modem.ts'
+import { createPace } from '../modem/pace.ts'
 import { type ServiceState, show } from '../store/service-state.ts'
 
 /** A late `+CMGS` that comes after this time cannot be told from another program's. */
@@ -42,8 +43,18 @@ export function createModemSide(options: ModemSideOptions): ModemSide {
     show(state, 'modem', { ...now, signalDbm }, desk.now())
     if (now.phase === 'ready') wake()
   }
+  const pace = createPace(clock, config.modem.sms_per_minute)
+  const paced: SmsTransport = {
+    submit(sms) {
+      pace.count()
+      return (
+        current?.submit(sms) ??
+        Promise.reject(new GatewayError('MODEM_UNAVAILABLE', 'the modem is gone', { retry: 'temporary' }))
+      )
+    },
+  }
   return {
-    ready: () => (current?.state().phase === 'ready' ? current : null),
+    ready: () => (current?.state().phase === 'ready' && pace.waitMs() === 0 ? paced : null),
     async live(signal) {
       const pin = config.modem.pin()
       current = createGsmModem({

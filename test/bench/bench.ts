@@ -57,6 +57,7 @@ const config = (folder: string, ports: { modem: number; imap: number; smtp: numb
 [modem]
 port = "tcp://127.0.0.1:${ports.modem}"
 number = "+4917000000001"
+sms_per_minute = 0
 [mail]
 address = "${box}"
 [mail.imap]

@@ -86,6 +86,7 @@ function configText(folder: string, { dovecot, exim }: Office, setting: Setting)
   return `[modem]
 port = "${join(folder, 'modem')}"
 number = "${box.number}"
+sms_per_minute = 0
 [mail]
 address = "${box.mailbox}"
 plus_addresses = true
