@@ -1,151 +1,17 @@
-// `port = "auto"`: which tty takes AT commands. By USB identity first (a table after ModemManager's udev rules), then
-// by a probe. Invariants: nothing but `AT` is written to a port until it has answered OK (a diagnostics port may take anything for
-// a command); the stable name under /dev/serial/by-id is preferred, for ttyUSB numbers change at each plugging.
+// `port = "auto"`: which tty takes AT commands. By USB identity first (usb-modems.ts), then by a probe in the order of likelihood.
+// Invariant: nothing but `AT` is written to a port until it has answered OK (a diagnostics port may take anything for a command).
+// Only USB ports are asked. The serial pins of a Raspberry Pi (ttyAMA0, ttyS0, serial0) may carry a console or anything else
+// and have no identity; a modem there is set by its path.
 
-import { readdir, readFile, realpath } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
 import { GatewayError } from '../domain/errors.ts'
 import type { Clock } from '../domain/ports.ts'
 import { atCommand } from './at-command.ts'
 import { createAtDialogue } from './at-dialogue.ts'
+import { meaningOf } from './at-errors.ts'
 import { openSerialLine, type SerialLine } from './serial-line.ts'
 import { timeLimits } from './time-limits.ts'
-
-/** A tty that may belong to a modem. */
-export interface PortCandidate {
-  /** The name under /dev/serial/by-id if there is one, else /dev/tty... */
-  readonly path: string
-  readonly tty: string
-  /** Four hex digits, lower case. */
-  readonly vendorId: string
-  readonly productId: string
-  /** bInterfaceNumber. */
-  readonly interfaceNumber: number
-  /** USB product string; empty if there is none. */
-  readonly product: string
-  /** 0: the table names it as AT port; 1: second AT port; 2: unknown device; 3: known device, but another interface. */
-  readonly rank: number
-}
-
-/** Where the files lie; tests give a tree of their own. */
-export interface PortRoots {
-  readonly sys: string
-  readonly dev: string
-}
-
-const systemRoots: PortRoots = { sys: '/sys', dev: '/dev' }
-
-/** vendor:product -> AT interfaces, best first. */
-const atInterfaces: ReadonlyMap<string, readonly number[]> = new Map([
-  ['2c7c:0125', [2, 3]],
-  ['2c7c:0121', [2, 3]],
-  ['2c7c:0296', [2, 3]],
-  ['2c7c:0306', [2, 3]],
-  ['2c7c:0191', [2, 3]],
-  ['2c7c:0195', [2, 3]],
-  ['1e0e:9001', [2, 3]],
-  ['1e0e:9011', [4]],
-  ['1e0e:9205', [2]],
-  ['1e0e:9206', [2]],
-  ['19d2:0117', [2, 1]],
-  ['19d2:0016', [2, 1]],
-  ['19d2:0082', [3, 1]],
-  ['19d2:0021', [3, 1]],
-  ['1199:9071', [3]],
-  ['1199:9079', [3]],
-  ['1199:9091', [3]],
-  ['1199:68c0', [3]],
-  ['1bc7:1031', [1, 2]],
-  ['1bc7:1040', [4, 5]],
-  ['1bc7:1041', [5, 6]],
-  ['1546:1102', [0, 2, 4]],
-  ['1546:1107', [0, 2, 4]],
-  ['1546:110a', [0, 2, 4]],
-  ['1546:1010', [6]],
-])
-
-/** Huawei has no numbers to rely on: class ff, subclass 01 or 02, protocol 02 = PCUI (AT), 01 = modem port. */
-const huawei = '12d1'
-
-interface UsbFacts {
-  readonly vendorId: string
-  readonly productId: string
-  readonly interfaceNumber: number
-  readonly subclass: string
-  readonly protocol: string
-}
-
-function rankOf({ vendorId, productId, interfaceNumber, subclass, protocol }: UsbFacts): number {
-  if (vendorId === huawei) {
-    if (subclass !== '01' && subclass !== '02') return 2
-    return protocol === '02' ? 0 : protocol === '01' ? 1 : 3
-  }
-  const known = atInterfaces.get(`${vendorId}:${productId}`)
-  if (known === undefined) return 2
-  const at = known.indexOf(interfaceNumber)
-  return at < 0 ? 3 : Math.min(at, 1)
-}
-
-async function attribute(folder: string, name: string): Promise<string> {
-  return readFile(join(folder, name), 'latin1').then(
-    (text) => text.trim().toLowerCase(),
-    () => '',
-  )
-}
-
-async function entries(folder: string): Promise<string[]> {
-  return readdir(folder).catch(() => [])
-}
-
-/** The folder of the USB interface of a tty: the tty itself (ACM) or its parent (ttyUSB) lies in it. */
-async function interfaceFolder(sys: string, tty: string): Promise<string | null> {
-  let folder = await realpath(join(sys, 'class/tty', tty, 'device')).catch(() => null)
-  for (let up = 0; folder !== null && up < 3; up += 1) {
-    if ((await attribute(folder, 'bInterfaceNumber')) !== '') return folder
-    folder = dirname(folder)
-  }
-  return null
-}
-
-async function stableName({ dev }: PortRoots, tty: string): Promise<string> {
-  const folder = join(dev, 'serial/by-id')
-  for (const name of await entries(folder)) {
-    const target = await realpath(join(folder, name)).catch(() => '')
-    if (basename(target) === tty) return join(folder, name)
-  }
-  return join(dev, tty)
-}
-
-async function candidate(roots: PortRoots, tty: string): Promise<PortCandidate | null> {
-  const folder = await interfaceFolder(roots.sys, tty)
-  if (folder === null) return null
-  const device = dirname(folder)
-  const vendorId = await attribute(device, 'idVendor')
-  const productId = await attribute(device, 'idProduct')
-  const interfaceNumber = Number.parseInt(await attribute(folder, 'bInterfaceNumber'), 16)
-  const subclass = await attribute(folder, 'bInterfaceSubClass')
-  const protocol = await attribute(folder, 'bInterfaceProtocol')
-  return {
-    path: await stableName(roots, tty),
-    tty,
-    vendorId,
-    productId,
-    interfaceNumber,
-    product: await attribute(device, 'product'),
-    rank: rankOf({ vendorId, productId, interfaceNumber, subclass, protocol }),
-  }
-}
-
-/** All USB ttys, the likeliest AT port first. Ports that cannot be one (rank 3) come last. */
-export async function listModemPorts(roots: PortRoots = systemRoots): Promise<readonly PortCandidate[]> {
-  const ttys = (await entries(join(roots.sys, 'class/tty'))).filter((name) => /^tty(USB|ACM)\d+$/.test(name))
-  const found: PortCandidate[] = []
-  for (const tty of ttys.sort()) {
-    const one = await candidate(roots, tty)
-    if (one !== null) found.push(one)
-  }
-  return found.sort((one, other) => one.rank - other.rank || one.interfaceNumber - other.interfaceNumber)
-}
+import type { PortRank, UnreadyStick } from './usb-modems.ts'
+import { listModemPorts, listUnreadySticks, type PortCandidate, systemRoots } from './usb-ports.ts'
 
 export interface ProbeOptions {
   readonly baudRate: number
@@ -153,10 +19,14 @@ export interface ProbeOptions {
   readonly signal: AbortSignal
 }
 
-/**
- * True when the port answers `AT` with OK and knows AT+CMGF. False for a port that is silent, busy or of another kind.
- */
-export async function probePort(port: string, options: ProbeOptions): Promise<boolean> {
+/** What a port said: `modem` knows SMS; `other` answers AT but not AT+CMGF. */
+export type PortAnswer =
+  | { readonly kind: 'modem' | 'other'; readonly maker: string }
+  | { readonly kind: 'silent' }
+  | { readonly kind: 'closed'; readonly error: GatewayError }
+
+/** Asks one port; the whole takes 2 s if it is silent. */
+export async function probePort(port: string, options: ProbeOptions): Promise<PortAnswer> {
   let line: SerialLine | null = null
   const dialogue = createAtDialogue({
     clock: options.clock,
@@ -175,11 +45,15 @@ export async function probePort(port: string, options: ProbeOptions): Promise<bo
       },
     )
     const attention = await dialogue.probe(atCommand('AT', { limitMs: timeLimits.probeMs }))
-    if (attention.kind !== 'ok') return false
-    const format = await dialogue.probe(atCommand('AT+CMGF?', { requires: '+CMGF' }))
-    return format.kind === 'ok'
+    if (attention.kind !== 'ok') return { kind: 'silent' }
+    const made = await dialogue.probe(atCommand('AT+CGMI', { bare: true }))
+    const maker = made.kind === 'ok' ? (made.lines[0] ?? '').replace(/^\+CGMI:\s*/i, '').trim() : ''
+    // The test form: a SIM that waits for its PIN refuses `AT+CMGF?` on some models.
+    const format = await dialogue.probe(atCommand('AT+CMGF=?', { requires: '+CMGF' }))
+    const simTrouble = format.kind === 'error' && /^SIM_/.test(meaningOf(format.error).code)
+    return { kind: format.kind === 'ok' || simTrouble ? 'modem' : 'other', maker }
   } catch (error) {
-    if (error instanceof GatewayError) return false
+    if (error instanceof GatewayError) return { kind: 'closed', error }
     throw error
   } finally {
     dialogue.close()
@@ -187,19 +61,52 @@ export async function probePort(port: string, options: ProbeOptions): Promise<bo
   }
 }
 
+interface Asked {
+  readonly candidate: PortCandidate
+  readonly answer: PortAnswer
+}
+
+/** Of a port that the table names, `AT` and OK is enough: without a SIM some models refuse everything about SMS with a bare ERROR. */
+const trusted: PortRank = 0
+
 /**
- * The path of the AT port.
- * @throws GatewayError MODEM_UNAVAILABLE when no port answers like a modem
+ * The path of the AT port: the likeliest one that knows SMS. A second one that would answer as well is not looked for: where no URCs
+ * come, the timed sweep finds the messages.
+ * @throws GatewayError MODEM_UNAVAILABLE when no port answers like a modem; it says what was seen instead
  */
-export async function findModemPort(options: ProbeOptions, roots: PortRoots = systemRoots): Promise<string> {
+export async function findModemPort(options: ProbeOptions, roots = systemRoots): Promise<string> {
   const candidates = (await listModemPorts(roots)).filter(({ rank }) => rank < 3)
-  for (const { path } of candidates) {
+  const asked: Asked[] = []
+  for (const candidate of candidates) {
     if (options.signal.aborted) break
-    if (await probePort(path, options)) return path
+    const answer = await probePort(candidate.path, options)
+    if (answer.kind === 'modem') return candidate.path
+    asked.push({ candidate, answer })
   }
-  const seen = candidates.map(({ tty }) => tty).join(', ')
-  throw new GatewayError('MODEM_UNAVAILABLE', `no modem found${seen === '' ? '' : ` (asked ${seen})`}`, {
-    retry: 'temporary',
-    hint: 'Plug the modem in and wait half a minute; or set modem.port to its tty: ls -l /dev/serial/by-id',
-  })
+  const likely = asked.find(({ candidate, answer }) => candidate.rank === trusted && answer.kind === 'other')
+  if (likely !== undefined) return likely.candidate.path
+  throw nothingFound(asked, await listUnreadySticks(roots))
+}
+
+function nothingFound(asked: readonly Asked[], sticks: readonly UnreadyStick[]): GatewayError {
+  const closed = asked.flatMap(({ answer }) => (answer.kind === 'closed' ? [answer.error] : []))[0]
+  const seen = [...asked.map(askedWords), ...sticks.map(({ what }) => what)]
+  return new GatewayError(
+    'MODEM_UNAVAILABLE',
+    `no modem found${seen.length === 0 ? '' : `: ${seen.join('; ')}`}`,
+    {
+      retry: 'temporary',
+      hint:
+        closed?.hint ??
+        sticks[0]?.hint ??
+        'Plug the modem in and wait half a minute; or set modem.port to its tty: ls -l /dev/serial/by-id',
+      ...(closed === undefined ? {} : { cause: closed }),
+    },
+  )
+}
+
+function askedWords({ candidate: { tty, product, vendorId, productId }, answer }: Asked): string {
+  const name = `${tty} (${product === '' ? `${vendorId}:${productId}` : product})`
+  if (answer.kind === 'closed') return answer.error.message
+  return `${name} ${answer.kind === 'silent' ? 'does not answer AT' : 'answers AT but knows no SMS'}`
 }

@@ -1,6 +1,8 @@
 // Bytes to lines and back: a tty through serialport, or `tcp://host:port` (a modem behind a serial server) through node:net.
 // The only file that imports serialport and the line parser. Invariants: one object is one connection; nothing is written once it
 // is closed (serialport would keep it and send it after a reopen); the buffer is bounded; drain() is never used (it may block for good).
+// A tty is locked with flock(2), serialport's default on Linux, which a second simpost, picocom and others honour; a program
+// that holds it exclusively (TIOCEXCL: ModemManager) or by a UUCP lock file keeps us out. The error names who it is.
 
 import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -8,6 +10,7 @@ import { ReadlineParser } from '@serialport/parser-readline'
 import { SerialPort } from 'serialport'
 import { GatewayError, messageOf } from '../domain/errors.ts'
 import type { Clock } from '../domain/ports.ts'
+import { lockOwner, withRival } from './find-rival.ts'
 import { timeLimits } from './time-limits.ts'
 
 /** Octets without a line end that are kept; a CMGL line with the longest PDU has under 400. */
@@ -45,7 +48,7 @@ export interface SerialLineOptions {
 const openHints: readonly (readonly [RegExp, string])[] = [
   [
     /lock|busy|temporarily unavailable/i,
-    'Another program uses the port: stop it (ModemManager, gammu, a second simpost), then try again.',
+    'Another program uses the port: stop it (ModemManager, gammu, a second simpost). As root, this names it: sudo simpost check',
   ],
   [/permission|access denied/i, 'Add the user to the group of the port: sudo usermod -aG dialout simpost'],
   [
@@ -179,7 +182,8 @@ async function withinOpenLimit(
   try {
     await Promise.race([opened, limit])
   } catch (error) {
-    throw unavailable(port, 'cannot open', error)
+    const problem = unavailable(port, 'cannot open', error)
+    throw /permission|access denied/i.test(problem.message) ? problem : await withRival(problem, port)
   } finally {
     timer.abort()
     limit.catch(() => undefined)
@@ -195,6 +199,13 @@ export async function openSerialLine(
   handlers: LineHandlers,
 ): Promise<SerialLine> {
   const { port, baudRate } = options
+  const owner = port.startsWith('tcp://') ? null : await lockOwner(port)
+  if (owner !== null)
+    throw new GatewayError('MODEM_UNAVAILABLE', `cannot open ${port}: ${owner.what}`, {
+      retry: 'temporary',
+      hint: owner.hint,
+      context: { port, rival: owner.name, rivalPid: owner.pid },
+    })
   const { stream, opened } = port.startsWith('tcp://') ? openTcp(port) : openTty(port, baudRate)
   let open = true
   let problem: unknown = null
