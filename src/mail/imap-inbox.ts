@@ -168,10 +168,12 @@ class Inbox {
     const begun = clock.monotonic()
     this.#set({ phase: 'watching', idle: true })
     let ended = false
+    let left = false
     connection.idle().then(
       () => {
         ended = true
-        this.#bell.ring()
+        // The next command ends it too; that is no event, and a look that followed would end the next IDLE, and so on.
+        if (!left) this.#bell.ring()
       },
       (error) => {
         this.#lost ??= error
@@ -179,6 +181,7 @@ class Inbox {
       },
     )
     await this.#sleep(this.#untilFullScan())
+    left = true
     return !ended || clock.monotonic() - begun > idleRefusedMs
   }
 

@@ -64,6 +64,21 @@ test('a new mail reaches the intake by EXISTS, again and again, and not by the t
   assert.ok(Math.max(...delays) < 10_000, `${delays.join(', ')} ms`)
 })
 
+test('one mail is one look, and then the connection rests in IDLE: the end of an IDLE by our own command is no event', async (t) => {
+  const { server, mailbox, intake, watch } = await bench(t)
+  await watch()
+  const searches = (): number =>
+    server.log.filter(({ from, line }) => from === 'client' && line.includes('UID SEARCH')).length
+  await until(() => server.idling() === 1)
+  const before = searches()
+  mailbox.append('INBOX', rawMail('one'))
+  await until(() => intake.received.length === 1 && server.idling() === 1)
+  await new Promise((resolve) => setTimeout(resolve, 150))
+  // A second look answers what happened while the first one ran.
+  assert.ok(searches() - before <= 2, `${searches() - before} looks for one mail`)
+  assert.equal(server.idling(), 1)
+})
+
 test('mails arrive whole, in order, and unseen by the server', async (t) => {
   const { mailbox, intake, watch } = await bench(t)
   intake.place = () => 'stay'
