@@ -4,6 +4,7 @@ import type { IncomingMail, IncomingSms } from '../domain/message.ts'
 import type { Decision, Hold, MailPlan, Notice, SmsPlan } from '../exchange/decide/decision.ts'
 import { noticeDraft, smsQuestion } from '../exchange/decide/notices.ts'
 import { cureOf } from '../exchange/decide/reasons.ts'
+import { rulesOfPhone } from '../exchange/decide/rules.ts'
 import type { Desk } from '../exchange/desk.ts'
 import { segmentText } from '../sms/segment.ts'
 import { localTime, printable, styled, terminalColumns } from './output.ts'
@@ -57,7 +58,10 @@ function planLines(plan: SmsPlan | MailPlan, message: Incoming, desk: SheetDesk)
     reference: 0,
     national: desk.settings.nationalTables,
   })
-  return smsLines({ ...plan, parts: parts.map((part) => ({ ...part, encoding })) }, desk.settings)
+  const { validityMs } = rulesOfPhone(plan.to, { ...desk, now: desk.now() })
+  const ownValidityMs = validityMs === desk.settings.validityMs ? null : validityMs
+  const drawn = parts.map((part) => ({ ...part, encoding }))
+  return smsLines({ ...plan, parts: drawn, ownValidityMs }, desk.settings)
 }
 
 /** A redirected mail keeps its header and says in front of it where it was sent on to (RFC 5322 3.6.6). */

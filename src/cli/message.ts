@@ -128,7 +128,9 @@ function deliveryLines(delivery: Delivery, entry: Entry, desk: Desk): string[] {
   const encoding = (delivery.encoding ?? 'gsm7') as SmsEncoding
   const resting = atRest.has(state) ? named : null
   const parts = desk.outbox.segments(id).map((segment) => sentPart(segment, encoding, resting))
-  return smsLines({ ...where, text, encoding, parts }, desk.settings)
+  const { validityMs } = delivery
+  const ownValidityMs = validityMs === desk.settings.validityMs ? null : validityMs
+  return smsLines({ ...where, text, encoding, parts, ownValidityMs }, desk.settings)
 }
 
 /** The state of a delivery as people say it. */

@@ -2,6 +2,7 @@
 // print the same pieces, so that what was foretold and what happened look alike. Pure: lines in, lines out.
 
 import { domainOf } from '../domain/address.ts'
+import { formatDuration } from '../domain/duration.ts'
 import type { Medium } from '../domain/message.ts'
 import { firstSubject } from '../exchange/decide/convert.ts'
 import type { ExchangeSettings } from '../exchange/decide/decision.ts'
@@ -51,6 +52,8 @@ export interface SmsOnSheet extends Destination {
   readonly text: string
   readonly encoding: SmsEncoding
   readonly parts: readonly ScreenPart[]
+  /** How long the network keeps trying, in ms, where that is not what the config says; else null. */
+  readonly ownValidityMs: number | null
 }
 
 export interface MailOnSheet extends Destination {
@@ -84,7 +87,9 @@ export function smsLines(sms: SmsOnSheet, prices: Prices, columns = terminalColu
   const count = sms.parts.length
   const price =
     prices.pricePerPart === null ? '' : `, ${amount(count * prices.pricePerPart, prices.currency)}`
-  const size = `${partCount(count)} in ${encodingNames[sms.encoding]}${price}`
+  const tries =
+    sms.ownValidityMs === null ? '' : `; the network keeps trying for ${formatDuration(sms.ownValidityMs)}`
+  const size = `${partCount(count)} in ${encodingNames[sms.encoding]}${price}${tries}`
   const dear = dearLine(sms, prices)
   return [
     `SMS to ${destination(sms)}`,

@@ -145,6 +145,8 @@ export const schema = v.strictObject({
       ),
       uncertain: v.optional(oneOf('notify', 'resend'), 'notify'),
       missing_part: duration('4h', '1m', '7d'),
+      // What TP-VP can say (3GPP TS 23.040 9.2.3.12.1).
+      validity: duration('24h', '5m', '63w'),
       denied_numbers: v.optional(
         v.array(v.pipe(text, v.regex(/^\+\d{1,15}$/, 'must start with + and a country code'))),
         [

@@ -54,6 +54,7 @@ function exchangeSettings(config: Config): ExchangeSettings {
     senders: trust.senders,
     pricePerPart: budget.price_per_part ?? null,
     currency: budget.currency,
+    validityMs: exchange.validity,
   }
 }
 

@@ -31,6 +31,8 @@ export interface BindingRules {
   readonly after: string | null
   /** SMS parts a day. */
   readonly partsPerDay: number | null
+  /** How long the network keeps trying to reach this phone: a duration such as "2d" (domain/duration.ts). */
+  readonly validity: string | null
   readonly language: Language | null
 }
 
@@ -47,6 +49,7 @@ export const noRules: BindingRules = {
   before: null,
   after: null,
   partsPerDay: null,
+  validity: null,
   language: null,
 }
 

@@ -15,3 +15,10 @@ export function parseDuration(text: string): number | null {
   if (match === null || factor === undefined) return null
   return Number(match[1]) * factor
 }
+
+/** The shortest text that `parseDuration` reads as so many ms, such as "36h"; ms that are no whole seconds are rounded up. */
+export function formatDuration(ms: number): string {
+  const units = Object.entries(unitMs).reverse()
+  const [unit, factor] = units.find(([, unitSize]) => ms >= unitSize && ms % unitSize === 0) ?? ['s', 1000]
+  return `${Math.ceil(ms / factor)}${unit}`
+}

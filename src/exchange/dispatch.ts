@@ -5,6 +5,7 @@
 import { GatewayError, messageOf } from '../domain/errors.ts'
 import type { Clock, MailTransport, SmsTransport } from '../domain/ports.ts'
 import { log } from '../log.ts'
+import { withoutValidity } from '../sms/validity.ts'
 import type { ClaimedMail, ClaimedSegment } from '../store/outbox.ts'
 import type { Desk } from './desk.ts'
 import { charge } from './queue-text.ts'
@@ -132,10 +133,12 @@ async function settleFailure(
     retry: error.retry,
     error: error.message,
   })
+  const plain = refusesValidity(error) ? withoutValidity(segment.pdu) : null
   const again = resendsOnce(options, segment, error)
-  const next = again
-    ? ({ delayMs: 0, counts: true, pauseMs: 0, growing: false } as const)
-    : nextAttempt('sms', error, segment.attempts, now - segment.createdAt)
+  const next =
+    again || plain !== null
+      ? ({ delayMs: 0, counts: true, pauseMs: 0, growing: false } as const)
+      : nextAttempt('sms', error, segment.attempts, now - segment.createdAt)
   if (next === null) {
     await settleForGood(desk, segment, error)
     return null
@@ -143,10 +146,17 @@ async function settleFailure(
   const { counts, delayMs } = next
   desk.store.transaction(() => {
     desk.outbox.retrySegment(segmentId, { nextAttemptAt: now + delayMs, reason: error.message, now, counts })
+    if (plain !== null) desk.outbox.replacePdu(segmentId, plain)
     if (again) chargeAgain(desk, segmentId)
   })
   return next
 }
+
+/** TP-FCS C6 and C7 (TS 23.040 9.2.3.22), as `+CMS ERROR: 198` and `199`: the service centre takes no TP-VP, or not this one. */
+const validityRefusals: ReadonlySet<unknown> = new Set([198, 199])
+
+const refusesValidity = ({ code, context }: GatewayError): boolean =>
+  code === 'SMS_REFUSED' && validityRefusals.has(context.number)
 
 /** A part that may have been sent is paid twice if it is sent again. */
 function chargeAgain(desk: Desk, segmentId: number): void {

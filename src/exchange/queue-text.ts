@@ -5,8 +5,10 @@
 import { dayOf } from '../domain/day.ts'
 import { segmentText } from '../sms/segment.ts'
 import { encodeSubmit } from '../sms/tpdu.ts'
+import { validityMsOf, validityOctet } from '../sms/validity.ts'
 import type { NewSms } from '../store/outbox-types.ts'
 import { createTill, payerKey } from './decide/budget.ts'
+import { rulesOfPhone } from './decide/rules.ts'
 import { type Desk, worldOf } from './desk.ts'
 
 export interface QueuedText extends NewSms {
@@ -26,8 +28,10 @@ export function queueText(desk: Desk, queued: QueuedText): { readonly id: number
     const text = segmentText(queued.text, { reference: deliveryId & 0xff, flag, national })
     const { encoding } = text
     parts = text.parts.length
-    const pdus = text.parts.map((part) => encodeSubmit({ to: queued.recipient, part, encoding }))
-    return { encoding, segments: pdus }
+    const { validityMs: asked } = rulesOfPhone(queued.recipient, worldOf(desk))
+    const to = queued.recipient
+    const segments = text.parts.map((part) => encodeSubmit({ to, part, encoding, validityMs: asked }))
+    return { encoding, segments, validityMs: validityMsOf(validityOctet(asked)) }
   })
   if (queued.held) return { id, held: true }
   const purchase = { payer: queued.cause ?? null, number: queued.recipient, parts }

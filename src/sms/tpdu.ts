@@ -26,13 +26,11 @@ import {
   readPorts,
   readShift,
 } from './udh.ts'
+import { validityOctet } from './validity.ts'
 
 const { DCS, Data, Header, Part, SCA, SCAType, SubmitType, VP } = utils
 
-/** TP-VP, relative format (9.2.3.12.1): the least it can say, and the most that node-pdu writes rightly. */
-const validityMinutesMin = 5
-const validityMinutesMax = 30 * 24 * 60
-const validityMinutesDefault = 24 * 60
+const validityMsDefault = 24 * 3_600_000
 
 export interface SubmitRequest {
   /** "+" and digits (E.164), or 1-20 digits, * and # as dialled in the SIM's own network. */
@@ -40,8 +38,8 @@ export interface SubmitRequest {
   /** Its elements say the national language tables that `gsm7` and `gsm7-shift` are written with. */
   readonly part: SmsPart
   readonly encoding: SmsEncoding
-  /** How long the service centre keeps trying; 5 minutes to 30 days, values beyond are brought there. Default 1440. */
-  readonly validityMinutes?: number | undefined
+  /** How long the service centre keeps trying, in ms; rounded up to what TP-VP can say (validity.ts). Default: 24 hours. */
+  readonly validityMs?: number | undefined
   /** TP-SRR. Default true. */
   readonly statusReport?: boolean | undefined
 }
@@ -107,13 +105,15 @@ export type Tpdu = DeliverTpdu | SubmitTpdu | StatusReportTpdu
  * Throws GatewayError ADDRESS_INVALID; TEXT_TOO_LONG for a part over 140 octets; INTERNAL for a text that is not of `encoding`.
  */
 export function encodeSubmit(request: SubmitRequest): { pdu: string; tpduLength: number } {
-  const { to, part, encoding, validityMinutes = validityMinutesDefault, statusReport = true } = request
+  const { to, part, encoding, validityMs = validityMsDefault, statusReport = true } = request
   const { digits, typeOfAddress } = dial(to)
   const header = buildHeader(part.elements)
   const body = encodeText(part, encoding, header.length)
   if (header.length + body.octets.length > userDataOctetsMax)
     throw new GatewayError('TEXT_TOO_LONG', 'a part of an SMS has more than 140 octets of user data')
-  const minutes = Math.min(Math.max(Math.ceil(validityMinutes), validityMinutesMin), validityMinutesMax)
+  // The library writes weeks as days.
+  const validityPeriod = new VP()
+  validityPeriod.toString = () => toHex(Uint8Array.of(validityOctet(validityMs)))
   const libraryHeader = new Header(part.elements.map(({ id, data }) => ({ type: id, dataHex: toHex(data) })))
   const data = new Data({
     data: part.text,
@@ -134,7 +134,7 @@ export function encodeSubmit(request: SubmitRequest): { pdu: string; tpduLength:
     dataCodingScheme: new DCS({
       textAlphabet: encoding === 'ucs2' ? DCS.ALPHABET_UCS2 : DCS.ALPHABET_DEFAULT,
     }),
-    validityPeriod: new VP({ interval: minutes * 60 }),
+    validityPeriod,
   }).getPartStrings()
   return { pdu, tpduLength: pdu.length / 2 - 1 }
 }

@@ -25,6 +25,7 @@ const columns: Readonly<Record<Exclude<keyof Binding, 'id'>, string>> = {
   before: 'before_text',
   after: 'after_text',
   partsPerDay: 'parts_per_day',
+  validity: 'validity',
   language: 'language',
   origin: 'origin',
   createdAt: 'created_at',

@@ -27,6 +27,7 @@ export interface DeliveryRow {
   window_ms: number | null
   charged_at: number | null
   merged_into: number | null
+  validity_ms: number | null
 }
 
 export const toDelivery = (row: DeliveryRow): Delivery => ({
@@ -51,8 +52,9 @@ export const toDelivery = (row: DeliveryRow): Delivery => ({
   windowMs: row.window_ms,
   chargedAt: row.charged_at,
   mergedInto: row.merged_into,
+  validityMs: row.validity_ms,
 })
 
 export const deliveryColumns =
   'id, message_id, conversation_id, medium, recipient, rule, text, encoding, state, reason, attempts, created_at, updated_at, mail_id, ' +
-  'cause, digest, held_reason, held_until, window_ms, charged_at, merged_into'
+  'cause, digest, held_reason, held_until, window_ms, charged_at, merged_into, validity_ms'

@@ -15,7 +15,7 @@ export const migrations: readonly string[] = [
     quiet_hours TEXT, digest INTEGER, urgent INTEGER,
     parts_max INTEGER, too_long TEXT, automatic TEXT, plain_letters INTEGER,
     before_text TEXT, after_text TEXT,
-    parts_per_day INTEGER, language TEXT,
+    parts_per_day INTEGER, validity TEXT, language TEXT,
     origin TEXT NOT NULL,
     created_at INTEGER NOT NULL, expires_at INTEGER
   ) STRICT;
@@ -101,12 +101,15 @@ export const migrations: readonly string[] = [
     held_reason TEXT, held_until INTEGER,
     -- How long the talk lasts that it opens, in ms; when its parts were counted; the digest that it went out in.
     window_ms INTEGER, charged_at INTEGER, merged_into INTEGER,
+    -- How long the service centre keeps trying, in ms; when its sender was told that nobody knows whether it was sent.
+    validity_ms INTEGER, told_at INTEGER,
     created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
     mail_id TEXT, raw BLOB
   ) STRICT;
   CREATE INDEX delivery_open ON delivery(medium, next_attempt_at) WHERE state IN ('queued', 'sending');
   CREATE INDEX delivery_message ON delivery(message_id);
   CREATE INDEX delivery_held ON delivery(held_until) WHERE state = 'held';
+  CREATE INDEX delivery_untold ON delivery(updated_at) WHERE state = 'uncertain' AND told_at IS NULL;
   CREATE INDEX delivery_merged ON delivery(merged_into) WHERE merged_into IS NOT NULL;
   CREATE INDEX delivery_recipient ON delivery(recipient, created_at);
 
@@ -125,6 +128,7 @@ export const migrations: readonly string[] = [
 
   -- Reports that came before the segment they belong to was settled.
   CREATE TABLE early_report (
+    id INTEGER PRIMARY KEY,
     number TEXT NOT NULL, message_reference INTEGER NOT NULL, status INTEGER NOT NULL, received_at INTEGER NOT NULL
   ) STRICT;
 

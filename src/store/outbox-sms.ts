@@ -11,6 +11,7 @@ type SmsSteps = Pick<
   | 'settleSegment'
   | 'retrySegment'
   | 'setReference'
+  | 'replacePdu'
   | 'submitting'
   | 'lastUncertain'
 >
@@ -93,6 +94,9 @@ export function createSmsSteps(store: Store, get: Outbox['get']): SmsSteps {
         delivery.id,
       )
     },
+    replacePdu: (segmentId, { pdu, tpduLength }) => {
+      store.run('UPDATE segment SET pdu = ?, tpdu_length = ? WHERE id = ?', pdu, tpduLength, segmentId)
+    },
     lastUncertain: (since) => {
       const last = store.get<{ segmentId: number; recipient: string; state: SegmentState }>(
         `SELECT s.id AS segmentId, d.recipient, s.state FROM segment s JOIN delivery d ON d.id = s.delivery_id
@@ -128,7 +132,7 @@ export function createReportSteps(store: Store): Reports {
     },
     addEarlyReport: (number, messageReference, status, now) => {
       store.run('DELETE FROM early_report WHERE received_at < ?', now - earlyReportKeptMs)
-      store.run('INSERT INTO early_report VALUES (?, ?, ?, ?)', number, messageReference, status, now)
+      store.run('INSERT INTO early_report(number, message_reference, status, received_at) VALUES (?, ?, ?, ?)', number, messageReference, status, now)
     },
     takeEarlyReport: (number, messageReference, since) => {
       const status = store.get<{ status: number }>(

@@ -28,6 +28,8 @@ export interface NewSms extends NewDelivery {
 export interface Segments {
   readonly encoding: 'gsm7' | 'gsm7-shift' | 'ucs2'
   readonly segments: readonly { readonly pdu: string; readonly tpduLength: number }[]
+  /** How long the service centre keeps trying, in ms, as TP-VP says. */
+  readonly validityMs: number
 }
 
 export interface NewMail extends NewDelivery {
@@ -59,6 +61,8 @@ export interface Delivery {
   readonly chargedAt: number | null
   /** The digest that it went out in. */
   readonly mergedInto: number | null
+  /** How long the service centre keeps trying, in ms; null for a mail. */
+  readonly validityMs: number | null
 }
 
 export interface ClaimedSegment {
@@ -116,6 +120,8 @@ export interface Outbox {
   setReference(segmentId: number, messageReference: number): void
   /** For `failed`, `uncertain` and `delivered`. */
   settleSegment(segmentId: number, state: SegmentState, reason: string | null, now: number): Delivery
+  /** What is submitted the next time: the same text in another form. */
+  replacePdu(segmentId: number, pdu: { readonly pdu: string; readonly tpduLength: number }): void
   /** Back to `queued`; `reason` says why the last attempt failed. */
   retrySegment(segmentId: number, retry: RetryPlan): void
   mailSent(deliveryId: number, now: number): void

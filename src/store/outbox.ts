@@ -46,11 +46,12 @@ export function createOutbox(store: Store): Outbox {
   return {
     addSms: (sms, segmentsOf) => {
       const id = insert(sms, 'sms', null)
-      const { encoding, segments } = segmentsOf(id)
+      const { encoding, segments, validityMs } = segmentsOf(id)
       store.run(
-        'UPDATE delivery SET encoding = ?, digest = ? WHERE id = ?',
+        'UPDATE delivery SET encoding = ?, digest = ?, validity_ms = ? WHERE id = ?',
         encoding,
         sms.digest === true ? 1 : 0,
+        validityMs,
         id,
       )
       for (const [index, { pdu, tpduLength }] of segments.entries())

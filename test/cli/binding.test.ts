@@ -94,7 +94,7 @@ test('every rule can be set at the start, shown, changed and given back to the c
       '--parts-per-day',
       '40',
     ],
-    ...['--language', 'de'],
+    ...['--validity', '36H', '--language', 'de'],
   ]
   const rules = {
     alias: 'bob',
@@ -111,6 +111,7 @@ test('every rule can be set at the start, shown, changed and given back to the c
     before: '- Office: ',
     after: ' ☎',
     parts_per_day: 40,
+    validity: '36h',
     language: 'de',
   }
   const names = Object.keys(rules)
@@ -135,7 +136,7 @@ test('every rule can be set at the start, shown, changed and given back to the c
     ],
     ...['--digest', 'default', '--urgent', 'default', '--parts-max', 'default', '--too-long', 'default'],
     ...['--automatic', 'default', '--plain-letters', 'default', '--before', 'default', '--after', ''],
-    ...['--parts-per-day', 'default', '--language', 'default', '--alias', ''],
+    ...['--parts-per-day', 'default', '--validity', 'default', '--language', 'default', '--alias', ''],
   )
   assert.deepEqual(rulesOf(taken), Object.fromEntries(names.map((name) => [name, null])))
   const changed = await json(
@@ -183,6 +184,9 @@ test('a wrong value is refused with the right form, and nothing is bound', async
     [['--after', '\u202egnp'], /--after .*control character/],
     [['--before', long], /--before .*more than 100/],
     [['--parts-per-day', '-1'], /--parts-per-day "-1"/],
+    [['--validity', '4m'], /--validity "4m".*\nTry: write a duration from 5m to 63w/],
+    [['--validity', '64w'], /--validity "64w"/],
+    [['--validity', '1 day'], /--validity "1 day"/],
     [['--language', 'it'], /--language "it".*\nTry: write en, de, zh, fr or es/],
     [['--for', '2 hours'], /--for "2 hours": it is no duration\nTry: write one number and its unit/],
     [['--for', '0h'], /--for "0h": it is over at once/],
@@ -377,6 +381,7 @@ test('what is written for a value is read as the same value', () => {
     true,
     false,
     7,
+    '3d',
     'de',
     'x',
   ]

@@ -21,6 +21,7 @@ function sms(text: string, more: Partial<SmsOnSheet> = {}, national: NationalLan
     to: '+4917012345678',
     rule: 'binding',
     held: null,
+    ownValidityMs: null,
     text,
     encoding,
     parts: parts.map((part) => ({ ...part, encoding })),
@@ -43,6 +44,13 @@ SMS to +4917012345678 by rule binding
     1/1 · 54 of 160 characters (GSM)
   1 part in GSM 7-bit, 0.09 EUR
 `,
+  )
+})
+
+test('how long the network keeps trying is said where a binding changes it', () => {
+  assert.match(
+    drawn(sms('x', { ownValidityMs: 172_800_000 })),
+    /GSM 7-bit, 0\.09 EUR; the network keeps trying for 2d/,
   )
 })
 

@@ -53,6 +53,7 @@ test('the exchange, trust, budget and store of the smallest config are as writte
     repeat_max: 5,
     uncertain: 'notify',
     missing_part: 14_400_000,
+    validity: 86_400_000,
   })
   assert.ok(denied.includes('+49900') && denied.includes('+881'))
   const { secrets, ...trust } = config.trust

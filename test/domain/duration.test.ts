@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseDuration } from '../../src/domain/duration.ts'
+import { formatDuration, parseDuration } from '../../src/domain/duration.ts'
 
 const durations: readonly (readonly [string, number])[] = [
   ['90s', 90_000],
@@ -18,6 +18,19 @@ const durations: readonly (readonly [string, number])[] = [
 for (const [text, ms] of durations)
   test(`"${text}" is ${ms} ms`, () => {
     assert.equal(parseDuration(text), ms)
+  })
+
+for (const [ms, text] of [
+  [0, '0s'],
+  [1, '1s'],
+  [90_000, '90s'],
+  [300_000, '5m'],
+  [129_600_000, '36h'],
+  [172_800_000, '2d'],
+  [38_102_400_000, '63w'],
+] as const)
+  test(`${ms} ms are written "${text}"`, () => {
+    assert.equal(formatDuration(ms), text)
   })
 
 for (const text of [

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GatewayError } from '../../src/domain/errors.ts'
 import { configureLog } from '../../src/log.ts'
-import { busy, dispatchWorld, noNetwork, noSuchNumber, silence } from './dispatch-world.ts'
+import { busy, dispatchWorld, noNetwork, noSuchNumber, noValidity, silence } from './dispatch-world.ts'
 
 configureLog('error', () => {})
 const second = 1000
@@ -160,6 +160,42 @@ test('a refusal that allows two attempts gets two', async () => {
   const id = await world.annaWrites('At noon?')
   await world.sendFor(hour)
   assert.deepEqual([world.submitted.length, world.desk.outbox.get(id)?.state], [2, 'failed'])
+})
+
+test('a service centre that takes no validity gets the SMS without one, at once and once only', async () => {
+  const world = dispatchWorld()
+  world.answers.push(noValidity())
+  const id = await world.annaWrites('At noon?')
+  await world.sendFor(0)
+  assert.deepEqual(
+    world.submitted.map(({ text, validity }) => [text, validity]),
+    [
+      ['At noon?', 'A7'],
+      ['At noon?', ''],
+    ],
+  )
+  assert.equal(world.desk.outbox.get(id)?.state, 'sent')
+  world.answers.push(noValidity(), noValidity())
+  const other = await world.annaWrites('Where?')
+  await world.sendFor(0)
+  assert.equal(world.submitted.length, 4)
+  assert.equal(world.desk.outbox.get(other)?.state, 'failed')
+})
+
+test('the validity of the binding goes out with the SMS', async () => {
+  const world = dispatchWorld()
+  const [binding] = world.desk.bindings
+    .list(world.clock.now())
+    .filter(({ number }) => number === '+4917012345678')
+  world.desk.bindings.change(binding?.id ?? 0, { validity: '90m' })
+  const id = await world.annaWrites('At noon?')
+  await world.operatorSends('At one?')
+  await world.sendFor(0)
+  assert.deepEqual(
+    world.submitted.map(({ validity }) => validity),
+    ['11', 'A7'],
+  )
+  assert.equal(world.desk.outbox.get(id)?.validityMs, 90 * minute)
 })
 
 test('a modem that is lost for days ages no SMS', async () => {

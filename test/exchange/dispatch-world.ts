@@ -24,6 +24,8 @@ export type Answer = Error | undefined
 export const busy = () =>
   new GatewayError('SMS_REFUSED', '+CMS ERROR: 42', { retry: 'temporary', context: { cms: 42 } })
 export const noSuchNumber = () => new GatewayError('SMS_REFUSED', '+CMS ERROR: 1', { retry: 'permanent' })
+export const noValidity = () =>
+  new GatewayError('SMS_REFUSED', '+CMS ERROR: 199', { retry: 'permanent', context: { number: 199 } })
 export const silence = () =>
   new GatewayError('SMS_UNCERTAIN', 'no answer after Ctrl-Z', { retry: 'ambiguous' })
 export const noNetwork = () => new GatewayError('NOT_REGISTERED', 'no network', { retry: 'hold' })
@@ -54,6 +56,8 @@ export function dispatchWorld(options: DispatchWorldOptions = {}) {
     readonly to: string
     readonly at: number
     readonly more: boolean
+    /** TP-VP in hex; '' for none. */
+    readonly validity: string
   }[] = []
   const mails: { readonly to: string; readonly raw: string; readonly at: number }[] = []
   const hooks = { ready: true, onSubmit: (): void => {} }
@@ -163,8 +167,8 @@ async function queueMail(desk: TestDesk, text: string, to: string): Promise<numb
 }
 
 /** Text and number of an SMS-SUBMIT behind an empty SMSC field, as a service centre reads them. */
-function readSubmit(pdu: string): { readonly text: string; readonly to: string } {
+function readSubmit(pdu: string) {
   assert.ok(pdu.startsWith('00'))
-  const { to, userData } = decodeSubmit(Buffer.from(pdu.slice(2), 'hex'))
-  return { to, text: decodeText(userData).text }
+  const { to, validity, userData } = decodeSubmit(Buffer.from(pdu.slice(2), 'hex'))
+  return { to, validity, text: decodeText(userData).text }
 }

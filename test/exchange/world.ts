@@ -81,6 +81,7 @@ export const settings: ExchangeSettings = {
   senders: ['@office.example', 'ups@alarm.example', 'dora@partner.example'],
   pricePerPart: 0.09,
   currency: 'EUR',
+  validityMs: day,
 }
 
 export interface MailFacts {

@@ -52,12 +52,17 @@ const validities: readonly (readonly [number, string])[] = [
   [2880, 'A8'],
   [7 * 1440, 'AD'],
   [30 * 1440, 'C4'],
-  [63 * 7 * 1440, 'C4'],
+  [31 * 1440, 'C5'],
+  [36 * 1440, 'C6'],
+  [63 * 7 * 1440, 'FF'],
+  [100 * 7 * 1440, 'FF'],
 ]
 
-for (const [validityMinutes, octet] of validities)
-  test(`a validity of ${validityMinutes} minutes is written as TP-VP ${octet}`, () => {
-    assert.deepEqual(submits('A', { validityMinutes }), [`0031000D91947110325476F80000${octet}0141`])
+for (const [minutes, octet] of validities)
+  test(`a validity of ${minutes} minutes is written as TP-VP ${octet}`, () => {
+    assert.deepEqual(submits('A', { validityMs: minutes * 60_000 }), [
+      `0031000D91947110325476F80000${octet}0141`,
+    ])
   })
 
 const recipients: readonly (readonly [string, string])[] = [

@@ -170,6 +170,7 @@ test('every rule of a binding is kept as it was given, and none that was not', (
     before: 'Office: ',
     after: ' – ☎',
     partsPerDay: 40,
+    validity: '2d',
     language: 'zh',
   }
   const full = bindings.add(newBinding({ ...bob, ...rules }))

@@ -154,7 +154,7 @@ test('the phones and mailboxes that got a content before are known by its digest
   const id = journal.add(message(), [])
   const facts = { messageId: id, conversationId: null, rule: 'binding', text: 'hello', now }
   for (const recipient of ['+4917012345678', '+4917023456789', '+4917012345678'])
-    outbox.addSms({ ...facts, recipient }, () => ({ encoding: 'gsm7', segments: [] }))
+    outbox.addSms({ ...facts, recipient }, () => ({ encoding: 'gsm7', segments: [], validityMs: 86_400_000 }))
   outbox.addMail({ ...facts, recipient: 'bob@office.example', mailId: '<r@x>', raw: Buffer.from('') })
   outbox.addMail({
     ...facts,

@@ -25,7 +25,11 @@ function queueMail(outbox: Outbox, name: string, at = now): number {
 /** Sends one SMS of one part under a TP-MR. @returns its segment */
 function sentSms(outbox: Outbox, recipient: string, messageReference: number, at = now): number {
   const segments = [{ pdu: 'AA', tpduLength: 1 }]
-  outbox.addSms({ ...facts, recipient, now: at }, () => ({ encoding: 'gsm7', segments }))
+  outbox.addSms({ ...facts, recipient, now: at }, () => ({
+    encoding: 'gsm7',
+    segments,
+    validityMs: 86_400_000,
+  }))
   const claimed = outbox.claimSegment(at) ?? assert.fail('nothing was due')
   outbox.segmentSent(claimed.segmentId, messageReference, at)
   return claimed.segmentId

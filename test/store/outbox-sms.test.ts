@@ -9,12 +9,14 @@ const open = storeKeeper()
 const newOutbox = (): Outbox => createOutbox(open())
 const bob = '+4917012345678'
 const carol = '+4917023456789'
+const day = 86_400_000
 
 /** Queues an SMS of as many parts; the PDU of a part is the text and its number. */
 function queue(outbox: Outbox, text: string, parts = 1, at = now, recipient = bob): number {
   const facts = { messageId: null, conversationId: null, recipient, rule: 'command', text, now: at }
   return outbox.addSms(facts, () => ({
     encoding: 'gsm7',
+    validityMs: day,
     segments: Array.from({ length: parts }, (_, index) => ({ pdu: `${text}${index + 1}`, tpduLength: 9 })),
   }))
 }
@@ -45,7 +47,7 @@ test('a queued SMS has its segments and the state queued', () => {
   const facts = { messageId: null, conversationId: null, recipient: bob, rule: 'command', text: 'x', now }
   const id = outbox.addSms(facts, (deliveryId) => {
     told = deliveryId
-    return { encoding: 'ucs2', segments: [{ pdu: 'AA', tpduLength: 1 }] }
+    return { encoding: 'ucs2', segments: [{ pdu: 'AA', tpduLength: 1 }], validityMs: day }
   })
   assert.equal(told, id)
   const { recipient, rule, state, encoding, attempts, reason, medium } = outbox.get(id) ?? assert.fail()

@@ -109,7 +109,11 @@ test('a process killed while an SMS was with the modem leaves it marked as submi
   const outbox = createOutbox(open(path))
   const sms = { messageId: null, conversationId: null, recipient: '+4917012345678', rule: 'command', now }
   const segments = ['00AA', '00BB'].map((pdu) => ({ pdu, tpduLength: 1 }))
-  const id = outbox.addSms({ ...sms, text: 'hello' }, () => ({ encoding: 'gsm7', segments }))
+  const id = outbox.addSms({ ...sms, text: 'hello' }, () => ({
+    encoding: 'gsm7',
+    segments,
+    validityMs: 86_400_000,
+  }))
   const other = start('stop-after-claim', path)
   assert.equal(await other.firstLine, 'claimed 1')
   other.child.kill('SIGKILL')

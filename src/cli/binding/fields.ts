@@ -4,6 +4,7 @@
 
 import type { Parsed } from '../../domain/address.ts'
 import { type Binding, type BindingRules, languages } from '../../domain/binding.ts'
+import { parseDuration } from '../../domain/duration.ts'
 import { formatQuietHours, parseQuietHours } from '../../domain/quiet-hours.ts'
 
 /** The alias, the display name and the rules of a binding. */
@@ -23,6 +24,8 @@ export interface Field {
 }
 
 const partsMaxMax = 255
+/** What one octet of an SMS can say of it (TS 23.040 9.2.3.12.1). */
+const validityRange = { least: '5m', most: '63w' } as const
 const partsPerDayMax = 1_000_000
 const textLengthMax = 100
 
@@ -103,6 +106,16 @@ const quietHours: Pick<Field, 'form' | 'read'> = {
   },
 }
 
+const validity: Pick<Field, 'form' | 'read'> = {
+  form: `write a duration from ${validityRange.least} to ${validityRange.most}, such as 90m, 12h or 3d`,
+  read: (text) => {
+    const value = text.trim().toLowerCase()
+    const ms = parseDuration(value) ?? 0
+    const [least, most] = [parseDuration(validityRange.least) ?? 0, parseDuration(validityRange.most) ?? 0]
+    return ms >= least && ms <= most ? { ok: true, value } : refused('it is no such duration')
+  },
+}
+
 function field(
   property: DetailName,
   flags: string,
@@ -149,6 +162,12 @@ export const fields: readonly Field[] = [
   field('before', '--before <text>', 'text in front of each SMS to this phone', words()),
   field('after', '--after <text>', 'text behind each SMS to this phone', words()),
   field('partsPerDay', '--parts-per-day <count>', 'SMS parts a day to this phone', count(partsPerDayMax)),
+  field(
+    'validity',
+    '--validity <duration>',
+    `how long the network keeps trying while the phone is off, ${validityRange.least} to ${validityRange.most}`,
+    validity,
+  ),
   field(
     'language',
     '--language <code>',

@@ -171,4 +171,6 @@ export interface ExchangeSettings {
   readonly urgentReserve: number
   readonly pricePerPart: number | null
   readonly currency: string
+  /** How long the network keeps trying to deliver an SMS, in ms. */
+  readonly validityMs: number
 }

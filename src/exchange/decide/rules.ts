@@ -1,6 +1,7 @@
 // What counts for one phone: the rules of its binding, where the binding says nothing those of the config. Pure.
 
 import type { Binding, Language, Policy } from '../../domain/binding.ts'
+import { parseDuration } from '../../domain/duration.ts'
 import { parseQuietHours, type QuietHours } from '../../domain/quiet-hours.ts'
 import type { ExchangeSettings, World } from './decision.ts'
 
@@ -20,6 +21,8 @@ export interface Rules {
   readonly after: string
   /** SMS parts a day, null: what the config says of each phone. */
   readonly partsPerDay: number | null
+  /** How long the network keeps trying, in ms. */
+  readonly validityMs: number
   readonly language: Language
 }
 
@@ -39,6 +42,7 @@ export function rulesOf(binding: Binding | null | undefined, settings: ExchangeS
     before: binding?.before ?? '',
     after: binding?.after ?? '',
     partsPerDay: binding?.partsPerDay ?? null,
+    validityMs: parseDuration(binding?.validity ?? '') ?? settings.validityMs,
     language: binding?.language ?? settings.language,
   }
 }
