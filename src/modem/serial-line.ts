@@ -10,6 +10,7 @@ import { ReadlineParser } from '@serialport/parser-readline'
 import { SerialPort } from 'serialport'
 import { GatewayError, messageOf } from '../domain/errors.ts'
 import type { Clock } from '../domain/ports.ts'
+import { log } from '../log.ts'
 import { lockOwner, withRival } from './find-rival.ts'
 import { timeLimits } from './time-limits.ts'
 
@@ -171,6 +172,17 @@ function closeStream(stream: Duplex): Promise<void> {
   })
 }
 
+/** A driver of a vanished modem may never say that it has closed: then the port is left to it. */
+async function closeWithinLimit(stream: Duplex, clock: Clock): Promise<void> {
+  const timer = new AbortController()
+  const limit = clock.sleep(timeLimits.closeMs, timer.signal).then(
+    () => log.warn('port-not-closed', { after_ms: timeLimits.closeMs }),
+    () => undefined,
+  )
+  await Promise.race([closeStream(stream), limit])
+  timer.abort()
+}
+
 async function withinOpenLimit(
   opened: Promise<void>,
   { port, clock, signal }: SerialLineOptions,
@@ -246,7 +258,7 @@ export async function openSerialLine(
     },
     close() {
       open = false
-      return closeStream(stream)
+      return closeWithinLimit(stream, options.clock)
     },
   }
 }

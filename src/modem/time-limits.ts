@@ -26,6 +26,8 @@ export const timeLimits = {
   networkMs: 180_000,
   /** Opening a tty or a TCP connection to a serial server. */
   openMs: 10_000,
+  /** Closing a tty; a driver whose device has gone may hang in it. */
+  closeMs: 5_000,
   /** After ESC, before CR: the modem leaves its prompt meanwhile. */
   escapeMs: 200,
   /** Silence that ends the draining of old output. */
