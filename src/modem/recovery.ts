@@ -1,0 +1,164 @@
+// The recovery ladder: what is done about a modem that is lost, as a pure function of what happened so far.
+// Invariants: only a modem that gives no answer climbs; whatever happens, the port is opened again, for ever; limits are counted in
+// running time of the service (monotonic, added up over its processes), never in wall time: a clock that jumps neither locks the
+// ladder nor lets it fire more often, for no more time can have run than has passed.
+
+import type { ErrorCode, Retry } from '../domain/errors.ts'
+
+/** From the mildest to the hardest: by AT command, USB re-authorisation, power cycle of the USB port, reboot of the box. */
+export const recoverySteps = ['reset', 'usb', 'power', 'reboot'] as const
+export type RecoveryStep = (typeof recoverySteps)[number]
+
+/** No answer; no port; an answer, whatever it said: that modem does not hang. */
+export type EndingSort = 'silent' | 'gone' | 'answered'
+
+/** Plain data, kept in the database. Times are running time of the service in ms. */
+export interface RecoveryHistory {
+  /** How long the service had run, in all its processes, when this was written. */
+  readonly ranMs: number
+  /** How the last connection ended, and how many have ended so in a row since the last step. */
+  readonly ending: EndingSort | null
+  readonly inARow: number
+  /** The last step of this climb; null: none yet. */
+  readonly reached: RecoveryStep | null
+  /** True from a step until the port could be opened again. */
+  readonly away: boolean
+  /** The steps of the last day of running time, oldest first. */
+  readonly taken: readonly { readonly step: RecoveryStep; readonly atMs: number }[]
+}
+
+/** How one life of the connection ended. */
+export interface Ending {
+  readonly code: ErrorCode
+  readonly retry: Retry
+  /** How long it had lasted. */
+  readonly upMs: number
+}
+
+export interface Situation {
+  readonly ranMs: number
+  /** The steps that may and can be taken, whatever the limits say. */
+  readonly allowed: readonly RecoveryStep[]
+}
+
+export type NextAction =
+  | { readonly kind: 'reopen'; readonly waitMs: number; readonly reason: EndingSort }
+  /** `nth`: the how manyeth of its kind within a day. */
+  | { readonly kind: 'step'; readonly step: RecoveryStep; readonly nth: number }
+
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+const dayMs = 24 * hourMs
+
+/** A connection that lasted so long begins the ladder anew. */
+export const stableMs = 10 * minuteMs
+
+interface Limit {
+  /** Between two of a kind. */
+  readonly gapMs: number
+  readonly perDay: number
+  /** After the step before it, whatever that was: the milder one has to have had its chance. */
+  readonly afterMs: number
+}
+
+const limits: Readonly<Record<RecoveryStep, Limit>> = {
+  reset: { gapMs: 10 * minuteMs, perDay: 144, afterMs: minuteMs },
+  usb: { gapMs: 30 * minuteMs, perDay: 24, afterMs: minuteMs },
+  power: { gapMs: hourMs, perDay: 3, afterMs: 5 * minuteMs },
+  reboot: { gapMs: dayMs, perDay: 1, afterMs: 30 * minuteMs },
+}
+
+/** Waits after the first endings without an answer; with the 8 s that each of them takes, 60 s: what a stick needs to start. */
+const silentWaitsMs = [500, 5_000, 20_000] as const
+
+/** Asking for a port costs nothing; a modem is back within seconds of being plugged in. */
+const firstWaitMs = 500
+const portWaitMs = 10_000
+/** Between tries that go on for ever: a modem that does not answer, a SIM that waits for a person. */
+const slowWaitMs = minuteMs
+const holdTriesFast = 3
+
+/** After a reset of ours a port may be away for so long (Gammu and the makers allow 90 s); then it counts as no answer. */
+const backAfterMs = 90_000
+
+export const noHistory: RecoveryHistory = {
+  ...{ ranMs: 0, ending: null, inARow: 0, reached: null, away: false, taken: [] },
+}
+
+function aged(history: RecoveryHistory, ranMs: number): RecoveryHistory {
+  return { ...history, ranMs, taken: history.taken.filter(({ atMs }) => ranMs - atMs < dayMs) }
+}
+
+/** The history after the connection stood for `stableMs`, or longer. */
+export function afterStable(history: RecoveryHistory, ranMs: number): RecoveryHistory {
+  return { ...aged(history, ranMs), ending: null, inARow: 0, reached: null, away: false }
+}
+
+/** The history after a step that could not be taken: it does not count, but the next one is another. */
+export function withoutLastStep(history: RecoveryHistory): RecoveryHistory {
+  return { ...history, taken: history.taken.slice(0, -1) }
+}
+
+/** A port that a person unplugged is waited for; one that did not come back from a step of ours counts as no answer. */
+function endingOf({ away, taken }: RecoveryHistory, code: ErrorCode, ranMs: number): EndingSort {
+  if (code === 'MODEM_SILENT') return 'silent'
+  if (code !== 'MODEM_UNAVAILABLE') return 'answered'
+  const step = away ? taken.at(-1) : undefined
+  return step !== undefined && ranMs - step.atMs > backAfterMs ? 'silent' : 'gone'
+}
+
+function afterEnding(before: RecoveryHistory, { code, upMs }: Ending, ranMs: number): RecoveryHistory {
+  const history = upMs >= stableMs ? afterStable(before, ranMs) : aged(before, ranMs)
+  const ending = endingOf(history, code, ranMs)
+  return {
+    ...history,
+    ending,
+    inARow: ending === history.ending ? history.inARow + 1 : 1,
+    reached: ending === 'answered' ? null : history.reached,
+    away: history.away && code === 'MODEM_UNAVAILABLE',
+  }
+}
+
+function isDue({ taken, ranMs }: RecoveryHistory, step: RecoveryStep): boolean {
+  const times = taken.filter((each) => each.step === step)
+  const last = times.at(-1)
+  const { gapMs, perDay } = limits[step]
+  return times.length < perDay && (last === undefined || ranMs - last.atMs >= gapMs)
+}
+
+/** The next step up that is within its limits; when there is none, the ladder is climbed again from below. */
+function stepUp(history: RecoveryHistory, allowed: readonly RecoveryStep[]): RecoveryStep | null {
+  const { reached, taken, ranMs } = history
+  const due = recoverySteps.filter((step) => allowed.includes(step) && isDue(history, step))
+  const height = reached === null ? -1 : recoverySteps.indexOf(reached)
+  const step = due.find((each) => recoverySteps.indexOf(each) > height) ?? due[0]
+  if (step === undefined) return null
+  const last = reached === null ? undefined : taken.at(-1)
+  return last === undefined || ranMs - last.atMs >= limits[step].afterMs ? step : null
+}
+
+function waitMs({ ending, inARow }: RecoveryHistory, retry: Retry): number {
+  if (ending === 'silent') return silentWaitsMs[inARow - 1] ?? slowWaitMs
+  if (retry === 'hold' && inARow > holdTriesFast) return slowWaitMs
+  return Math.min(firstWaitMs * 2 ** (inARow - 1), portWaitMs)
+}
+
+/** What is done after a connection has ended, and the history that has to be on disk before it is done. */
+export function nextAction(
+  before: RecoveryHistory,
+  ending: Ending,
+  { ranMs, allowed }: Situation,
+): { readonly action: NextAction; readonly history: RecoveryHistory } {
+  const history = afterEnding(before, ending, ranMs)
+  const reason = history.ending ?? 'answered'
+  const patient = reason === 'silent' && history.inARow > silentWaitsMs.length
+  const step = patient ? stepUp(history, allowed) : null
+  if (step === null)
+    return { action: { kind: 'reopen', waitMs: waitMs(history, ending.retry), reason }, history }
+  const taken = [...history.taken, { step, atMs: ranMs }]
+  const nth = taken.filter((each) => each.step === step).length
+  return {
+    action: { kind: 'step', step, nth },
+    history: { ...history, taken, inARow: 0, reached: step, away: true },
+  }
+}
