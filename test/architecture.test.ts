@@ -30,7 +30,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   '@serialport/parser-readline': ['modem/serial-line.ts'],
   '@zone-eu/mailsplit': ['mail/mime-tree.ts'],
   'better-sqlite3': ['store/database.ts'],
-  commander: ['cli/main.ts'],
+  commander: ['cli/command.ts'],
   'csv-parse': ['cli/binding/csv.ts'],
   'email-reply-parser': ['mail/quoted-text.ts'],
   'html-to-text': ['mail/html-text.ts'],

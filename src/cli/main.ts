@@ -1,31 +1,13 @@
 // The command line: commands, their options and help. Each body is in a file of its own and loaded only when it is called, so that
 // `simpost --help` does not load the service. Errors end in `Try: ...`; exit 0 fine, 1 failed, 2 wrong usage or config.
 
-import { Command, CommanderError, Option } from 'commander'
-import { defaultConfigFile } from '../config/default-file.ts'
 import { GatewayError } from '../domain/errors.ts'
 import { fields, switchFlags } from './binding/fields.ts'
+import { Command, CommanderError, command, Option, verbsOf, withConfig, withJson } from './command.ts'
 import { asTyped, settleConfig } from './config-option.ts'
 
 declare const __SIMPOST_VERSION__: string | undefined
 const version = typeof __SIMPOST_VERSION__ === 'undefined' ? 'development' : __SIMPOST_VERSION__
-
-function command(parent: Command, usage: string, summary: string, example: string): Command {
-  return parent
-    .command(usage)
-    .description(summary)
-    .addHelpText('after', `\nExample:\n  ${example.replaceAll('\n', '\n  ')}`)
-}
-
-const withConfig = (on: Command): Command =>
-  on.option('-c, --config <file>', 'the config file', defaultConfigFile)
-const withJson = (on: Command): Command => on.option('--json', 'print JSON instead of text')
-
-/** Makes the commands of a group; each has --config and --json. */
-const verbsOf =
-  (group: Command) =>
-  (usage: string, summary: string, example: string): Command =>
-    withJson(withConfig(command(group, usage, summary, example)))
 
 function addService(program: Command): void {
   command(program, 'demo', 'show the whole exchange on a simulated modem and mailbox', 'simpost demo --exit')
