@@ -128,7 +128,7 @@ class Dialogue implements AtDialogue {
   receiveLine(text: string): void {
     this.#lastInputAt = this.#options.clock.monotonic()
     const cleaned = cleanLine(text)
-    if (cleaned === '' || this.#urcs.takePdu(cleaned, this.#flight?.command.pduLines === true)) return
+    if (cleaned === '' || this.#urcs.takeNext(cleaned, this.#flight?.command.pduLines === true)) return
     const line = classifyLine(text, this.#flight?.command ?? null)
     if (line.kind === 'urc') this.#urcs.take(line.urc)
     else if (line.kind === 'unknown') this.#options.onNoise(line.text)

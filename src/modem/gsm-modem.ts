@@ -7,9 +7,11 @@ import type { PduToSend, SmsTransport } from '../domain/ports.ts'
 import { freeAnswer, freeCommand } from './free-command.ts'
 import { createModemConnection, type GsmModemOptions } from './modem-connection.ts'
 import type { ModemState } from './modem-state.ts'
+import type { UssdAnswer } from './ussd.ts'
 
 export type { GsmModemOptions } from './modem-connection.ts'
 export type { ModemState } from './modem-state.ts'
+export type { UssdAnswer } from './ussd.ts'
 
 export interface GsmModem extends SmsTransport {
   /**
@@ -23,6 +25,16 @@ export interface GsmModem extends SmsTransport {
    * @throws GatewayError USAGE, MODEM_UNAVAILABLE, MODEM_SILENT, MODEM_REFUSED and what +CME ERROR means
    */
   command(line: string): Promise<readonly string[]>
+  /**
+   * Sends a USSD code, or the choice in a menu that the answer before brought (`wants-answer`), and resolves with the network's answer,
+   * after two minutes at the latest. Requests wait for one another; a whole code ends a menu that stands open.
+   * @throws GatewayError USAGE for anything but digits, * and #; MODEM_UNAVAILABLE, NOT_REGISTERED, MODEM_SILENT
+   */
+  ussd(code: string): Promise<UssdAnswer>
+  /** Ends an open menu, if there is one. @throws GatewayError MODEM_UNAVAILABLE, MODEM_SILENT */
+  cancelUssd(): Promise<void>
+  /** True while a USSD request is under way or a menu waits for its choice. */
+  ussdIsBusy(): boolean
 }
 
 /** Why nothing can be submitted in this state; null if it can. */
@@ -61,5 +73,16 @@ export function createGsmModem(options: GsmModemOptions): GsmModem {
         throw new GatewayError('MODEM_UNAVAILABLE', 'the modem port is not open', { retry: 'temporary' })
       return freeAnswer(await dialogue.execute(command))
     },
+    async ussd(code) {
+      const refusal = refusalIn(holder.current())
+      if (refusal !== null) throw refusal
+      return loop.ussd.ask(code)
+    },
+    async cancelUssd() {
+      const { phase } = holder.current()
+      if (phase === 'opening' || phase === 'closed') return
+      await loop.ussd.cancel()
+    },
+    ussdIsBusy: () => loop.ussd.isBusy(),
   }
 }

@@ -31,6 +31,11 @@ export interface Quirk {
   readonly keepsLink: boolean
   /** Milliseconds between a final result code and the next command. */
   readonly pauseMs: number
+  /**
+   * How AT+CUSD spells text of the GSM 7-bit alphabet: as it is, or as packed septets in hex. Huawei sticks want and give packed ones
+   * (E150, E1550: gammu issue 294; E352); some of their firmware takes text (chan_dongle issue 29), which ussd.ts tries when it is refused.
+   */
+  readonly ussdForm: 'text' | 'packed'
   /** Asked in this order until one answers. */
   readonly pinCounters: readonly PinCounter[]
 }
@@ -54,6 +59,7 @@ const standard: Quirk = {
   cpmsArguments: [3, 2, 1],
   keepsLink: true,
   pauseMs: 0,
+  ussdForm: 'text',
   pinCounters: [standardCounter],
 }
 
@@ -70,6 +76,7 @@ const quirks: readonly Quirk[] = [
     matches: byMaker(/huawei/i),
     // Periodic URCs off; URCs on the port that is read (0 = PCUI, as ModemManager sets it).
     startCommands: ['AT^CURC=0', 'AT^PORTSEL=0'],
+    ussdForm: 'packed',
     cnmiModes: [1, 2, 3],
     pinCounters: [{ command: 'AT^CPIN?', read: nth(3) }, standardCounter],
   },

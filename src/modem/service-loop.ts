@@ -16,6 +16,7 @@ import { createReceiver, type Receiver } from './receiver.ts'
 import { type Execute, indicationStands } from './sms-settings.ts'
 import { type StartedModem, startModem } from './startup.ts'
 import { createSubmitter, type Submitter } from './submitter.ts'
+import { createUssd, type Ussd } from './ussd.ts'
 import { createWakeup } from './wakeup.ts'
 
 export interface ServiceLoopOptions {
@@ -32,6 +33,7 @@ export interface ServiceLoopOptions {
 
 export interface ServiceLoop {
   readonly submitter: Submitter
+  readonly ussd: Ussd
   /** Works until the connection has ended. @throws GatewayError MODEM_SILENT when the modem restarts again and again, and as startModem */
   run(): Promise<void>
   /** Takes a URC; false if it means nothing here. */
@@ -64,6 +66,7 @@ const stableMs = 600_000
 
 class ModemService implements ServiceLoop {
   readonly submitter: Submitter
+  readonly ussd: Ussd
   readonly #options: ServiceLoopOptions
   readonly #network: NetworkStatus
   readonly #wakeup
@@ -80,6 +83,8 @@ class ModemService implements ServiceLoop {
     this.#wakeup = createWakeup(clock)
     this.submitter = createSubmitter(dialogue, clock, () => this.#started?.quirk.keepsLink === true)
     this.#network = createNetworkStatus(execute, clock, holder)
+    const form = (): 'text' | 'packed' => this.#started?.quirk.ussdForm ?? 'text'
+    this.ussd = createUssd({ execute, clock, form, signal: options.signal })
   }
 
   wake(): void {
@@ -92,6 +97,7 @@ class ModemService implements ServiceLoop {
     else if (name === '+CMTI' || name === '+CDSI') this.#receiver?.announced(urc)
     else if (name === '+CMT' || name === '+CDS') this.#receiver?.direct(urc)
     else if (saysStoreIsFull(urc)) this.#receiver?.wantSweep()
+    else if (this.ussd.take(urc)) log.debug('modem-ussd', {})
     else if (name === '+CMGS') this.#lateSubmit(values)
     else if (bootHints.has(name)) this.#bootHinted = true
     else if (bootWords.has(name)) {

@@ -24,6 +24,8 @@ export const timeLimits = {
   functionalityMs: 90_000,
   /** COPS, CLCK, CPWD, CUSD: Telit UC864 180 s. */
   networkMs: 180_000,
+  /** From AT+CUSD to the answer of the network; TS 24.090 leaves it to the network, ModemManager waits 120 s. */
+  ussdMs: 120_000,
   /** Opening a tty or a TCP connection to a serial server. */
   openMs: 10_000,
   /** Closing a tty; a driver whose device has gone may hang in it. */
