@@ -30,6 +30,18 @@ function addService(program: Command): void {
   ).action(async (options) => (await import('./config-check.ts')).configCheck(options))
 }
 
+function addModem(program: Command): void {
+  const modem = command(program, 'modem', 'the modem and its SIM', 'simpost modem forget-pin')
+  withConfig(
+    command(
+      modem,
+      'forget-pin',
+      'enter the PIN again that a SIM refused; only once you have opened the SIM in a phone, for tries are few',
+      'simpost modem forget-pin',
+    ),
+  ).action(async (options) => (await import('./forget-pin.ts')).forgetPin(options))
+}
+
 function addBinding(program: Command): void {
   const binding = command(
     program,
@@ -230,6 +242,7 @@ function buildProgram(): Command {
     .showHelpAfterError('Try: simpost --help')
     .exitOverride()
   addService(program)
+  addModem(program)
   addBinding(program)
   addMessage(program)
   addExplain(program)

@@ -66,7 +66,9 @@ export function createModemSide(options: ModemSideOptions): ModemSide {
         intake,
         pinMemory: {
           pinRefused: (iccid) => pin !== null && state.pinRefused(iccid, pin),
-          rememberRefusedPin: (iccid) => pin !== null && state.rememberRefusedPin(iccid, pin, desk.now()),
+          triesLost: (iccid) => state.pinTriesLost(iccid),
+          tryBegins: (iccid) => state.pinTryBegins(iccid),
+          tryEnded: (iccid, outcome) => pin !== null && state.pinTryEnded(iccid, pin, outcome, desk.now()),
         },
         onState,
         onLateSubmit: (reference) =>

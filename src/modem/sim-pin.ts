@@ -1,6 +1,7 @@
 // State of the SIM and the guard of its PIN tries (TS 27.007 8.3, TS 31.102 9). Invariants: a PIN is entered only when the modem says
-// that three tries are left, or cannot say, and never twice after a refusal; a PUK is never entered. A reset locks the SIM
-// again, so without this guard a wrong PIN in the config would block the SIM within a minute.
+// that three tries are left, or cannot say and two at most may be lost; never twice after a refusal; a PUK is never entered. A try is
+// written down before the PIN is: a reset locks the SIM again, and a modem may restart over the PIN itself, so that without
+// this guard a wrong PIN in the config would block the SIM within a minute.
 
 import { GatewayError } from '../domain/errors.ts'
 import type { Clock } from '../domain/ports.ts'
@@ -11,10 +12,16 @@ import { meaningOf } from './at-errors.ts'
 import type { Quirk } from './quirks.ts'
 import { timeLimits } from './time-limits.ts'
 
-/** Remembers across restarts which SIM refused the configured PIN. Keys are ICCIDs, `unknown` if the SIM hides it. */
+/** Remembers across restarts what became of the PINs. Keys are ICCIDs, `unknown` if the SIM hides it. */
 export interface PinMemory {
+  /** True if this SIM refused the configured PIN. */
   readonly pinRefused: (iccid: string) => boolean
-  readonly rememberRefusedPin: (iccid: string) => void
+  /** Tries that this SIM may have lost since it was last open, by whatever PIN: refused ones, and those whose outcome never came. */
+  readonly triesLost: (iccid: string) => number
+  /** A PIN is about to be written; has to be on disk on return. */
+  readonly tryBegins: (iccid: string) => void
+  /** `open`: the SIM has all its tries again; `unread`: it did not look at the PIN. */
+  readonly tryEnded: (iccid: string, outcome: 'open' | 'refused' | 'unread') => void
 }
 
 export interface UnlockOptions {
@@ -30,9 +37,17 @@ export interface UnlockOptions {
 /** How many tries a fresh SIM has; with fewer, somebody entered a wrong PIN since the last right one. */
 const fullTries = 3
 
+/** So many tries may be lost on a SIM whose counter cannot be read; the last one is never used. */
+const lostTriesMax = 2
+
+/** How a person lets Simpost try again; `simpost modem forget-pin` empties the memory. */
+const again = 'then let Simpost try again: simpost modem forget-pin'
+
 const pollMs = 500
 
 const iccidCommands = ['AT+CCID', 'AT+ICCID', 'AT+QCCID', 'AT^ICCID?', 'AT#CCID'] as const
+
+const refusedHint = `Correct the PIN in the config (modem.pin or modem.pin_file), or switch the SIM's PIN off in a phone. If the PIN is right after all, ${again}`
 
 function locked(message: string, hint: string): GatewayError {
   return new GatewayError('SIM_LOCKED', message, { retry: 'hold', hint })
@@ -63,13 +78,16 @@ async function simState({ execute, clock, signal }: UnlockOptions): Promise<stri
   }
 }
 
+/** Stands for the ICCID that a modem does not tell. */
+const hiddenIccid = 'unknown'
+
 async function readIccid({ execute }: UnlockOptions): Promise<string> {
   for (const line of iccidCommands) {
     const answer = await execute(atCommand(line, { bare: true }))
     const digits = answer.kind === 'ok' ? /\d{18,20}F?/i.exec(answer.lines.join(' '))?.[0] : undefined
     if (digits !== undefined) return digits.replace(/F$/i, '')
   }
-  return 'unknown'
+  return hiddenIccid
 }
 
 async function readTries({ execute, quirk }: UnlockOptions): Promise<number | null> {
@@ -89,38 +107,53 @@ async function readTries({ execute, quirk }: UnlockOptions): Promise<number | nu
   return null
 }
 
-async function enterPin(options: UnlockOptions, pin: string): Promise<void> {
-  const { execute, clock, signal, pinMemory } = options
-  const iccid = await readIccid(options)
-  const refused =
-    'Correct the PIN in the config (modem.pin or modem.pin_file), or unlock the SIM in a phone and switch its PIN off.'
-  if (pinMemory.pinRefused(iccid))
-    throw locked('this SIM refused this PIN before; it is not tried again', refused)
-  const tries = await readTries(options)
+/** Throws unless the PIN may be entered. */
+function checkTries(memory: PinMemory, iccid: string, tries: number | null): void {
+  if (memory.pinRefused(iccid))
+    throw locked('this SIM refused this PIN before; it is not tried again', refusedHint)
   if (tries !== null && tries < fullTries) {
     const hint =
       'Put the SIM into a phone and enter the right PIN there; that gives back all tries. Then restart Simpost.'
     throw locked(`only ${tries} of ${fullTries} PIN tries are left; Simpost does not use them`, hint)
   }
+  const lost = memory.triesLost(iccid)
+  if (tries === null && lost >= lostTriesMax) {
+    const hint = `Put the SIM into a phone, enter the right PIN there (best switch it off) and check modem.pin; ${again}`
+    throw locked(
+      `the PIN was entered ${lost} times and the SIM did not open; the last try is left alone`,
+      hint,
+    )
+  }
+}
+
+/** @returns the ICCID */
+async function enterPin(options: UnlockOptions, pin: string): Promise<string> {
+  const { execute, clock, signal, pinMemory } = options
+  const iccid = await readIccid(options)
+  checkTries(pinMemory, iccid, await readTries(options))
+  pinMemory.tryBegins(iccid)
   const answer = await execute(atCommand(`AT+CPIN="${pin}"`, { limitMs: timeLimits.pinMs }))
   if (answer.kind === 'error') {
     const { number } = answer.error
     // SIM busy: the PIN was not looked at. Everything else may have cost a try.
-    if (answer.error.kind === '+CME ERROR' && number === 14)
+    if (answer.error.kind === '+CME ERROR' && number === 14) {
+      pinMemory.tryEnded(iccid, 'unread')
       throw new GatewayError('MODEM_REFUSED', 'the SIM was busy when its PIN was entered', {
         retry: 'temporary',
       })
-    pinMemory.rememberRefusedPin(iccid)
-    throw locked(`the SIM refused the PIN (${answer.error.text})`, refused)
+    }
+    pinMemory.tryEnded(iccid, 'refused')
+    throw locked(`the SIM refused the PIN (${answer.error.text})`, refusedHint)
   }
   const begin = clock.monotonic()
   while ((await simState(options)) === 'SIM PIN') {
     if (clock.monotonic() - begin > timeLimits.simReadyMs) {
-      pinMemory.rememberRefusedPin(iccid)
-      throw locked('the SIM is still locked after its PIN was entered', refused)
+      pinMemory.tryEnded(iccid, 'refused')
+      throw locked('the SIM is still locked after its PIN was entered', refusedHint)
     }
     await clock.sleep(pollMs, signal)
   }
+  return iccid
 }
 
 /**
@@ -129,7 +162,14 @@ async function enterPin(options: UnlockOptions, pin: string): Promise<void> {
  */
 export async function unlockSim(options: UnlockOptions): Promise<void> {
   const state = await simState(options)
-  if (state === 'READY') return
+  if (state === 'READY') {
+    // A PIN whose outcome never came was right, or the SIM was opened in a phone.
+    if (options.pin === null) return
+    // Some models tell the ICCID only now.
+    for (const iccid of new Set([await readIccid(options), hiddenIccid]))
+      options.pinMemory.tryEnded(iccid, 'open')
+    return
+  }
   if (state !== 'SIM PIN') {
     const puk = 'Put the SIM into a phone and enter its PUK there. Simpost never enters a PUK.'
     throw locked(
@@ -144,7 +184,8 @@ export async function unlockSim(options: UnlockOptions): Promise<void> {
     )
   if (!/^\d{4,8}$/.test(options.pin))
     throw locked('the configured PIN is not 4 to 8 digits', 'Correct modem.pin.')
-  await enterPin(options, options.pin)
+  const iccid = await enterPin(options, options.pin)
   const after = await simState(options)
   if (after !== 'READY') throw locked(`the SIM wants ${after}`, 'Unlock the SIM in a phone.')
+  options.pinMemory.tryEnded(iccid, 'open')
 }

@@ -147,6 +147,8 @@ export const migrations: readonly string[] = [
 
   -- PINs that a SIM refused, as keyed hashes of ICCID and PIN: they are never tried again.
   CREATE TABLE refused_pin (hash TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  -- Tries that a SIM (a keyed hash of its ICCID) may have lost since it was last open.
+  CREATE TABLE pin_try (sim TEXT PRIMARY KEY, lost INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
   -- What the running service last said of itself; read by "simpost status".
   CREATE TABLE service_state (key TEXT PRIMARY KEY, value TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;

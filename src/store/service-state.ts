@@ -1,4 +1,4 @@
-// What the running service last said of itself (for "simpost status"), and the PINs that a SIM refused.
+// What the running service last said of itself (for "simpost status"), the PINs that a SIM refused and the tries that it may have lost.
 
 import { createHmac } from 'node:crypto'
 import { messageOf } from '../domain/errors.ts'
@@ -11,7 +11,13 @@ export interface ServiceState {
   /** @returns the value and when it was saved; undefined if there is none */
   read<Value>(key: string): { readonly value: Value; readonly at: number } | undefined
   pinRefused(iccid: string, pin: string): boolean
-  rememberRefusedPin(iccid: string, pin: string, now: number): void
+  /** Tries that this SIM may have lost since it was last open. */
+  pinTriesLost(iccid: string): number
+  pinTryBegins(iccid: string): void
+  /** `open`: the SIM has all its tries again; `unread`: the last try was none. */
+  pinTryEnded(iccid: string, pin: string, outcome: 'open' | 'refused' | 'unread', now: number): void
+  /** Forgets all refused PINs and lost tries, of all SIMs. @returns how many were known */
+  forgetPins(): number
 }
 
 export function createServiceState(store: Store): ServiceState {
@@ -33,9 +39,22 @@ export function createServiceState(store: Store): ServiceState {
     },
     pinRefused: (iccid, pin) =>
       store.get('SELECT 1 FROM refused_pin WHERE hash = ?', hash(iccid, pin)) !== undefined,
-    rememberRefusedPin: (iccid, pin, now) => {
-      store.run('INSERT OR IGNORE INTO refused_pin VALUES (?, ?)', hash(iccid, pin), now)
+    pinTriesLost: (iccid) =>
+      store.get<{ lost: number }>('SELECT lost FROM pin_try WHERE sim = ?', hash(iccid, ''))?.lost ?? 0,
+    pinTryBegins: (iccid) => {
+      const more = 'ON CONFLICT (sim) DO UPDATE SET lost = lost + 1'
+      store.run(`INSERT INTO pin_try VALUES (?, 1) ${more}`, hash(iccid, ''))
     },
+    pinTryEnded: (iccid, pin, outcome, now) => {
+      if (outcome === 'refused')
+        store.run('INSERT OR IGNORE INTO refused_pin VALUES (?, ?)', hash(iccid, pin), now)
+      else if (outcome === 'open') store.run('DELETE FROM pin_try WHERE sim = ?', hash(iccid, ''))
+      else store.run('UPDATE pin_try SET lost = lost - 1 WHERE sim = ? AND lost > 0', hash(iccid, ''))
+    },
+    forgetPins: () =>
+      store.transaction(
+        () => store.run('DELETE FROM refused_pin').changes + store.run('DELETE FROM pin_try').changes,
+      ),
   }
 }
 

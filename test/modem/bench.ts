@@ -10,6 +10,7 @@ import {
   type GsmModemOptions,
   type ModemState,
 } from '../../src/modem/gsm-modem.ts'
+import type { PinMemory } from '../../src/modem/sim-pin.ts'
 import { fastClock } from './clocks.ts'
 
 export interface ModemBench {
@@ -26,6 +27,20 @@ export interface ModemBench {
   /** What run() ended with: null if it resolved. */
   readonly ended: Promise<GatewayError | null>
   reach(phase: ModemState['phase']): Promise<void>
+}
+
+/** What the database does in the service; `refused` gets the ICCIDs of refused PINs. */
+export function pinMemory(refused: string[] = []): PinMemory {
+  const lost = new Map<string, number>()
+  return {
+    pinRefused: (iccid) => refused.includes(iccid),
+    triesLost: (iccid) => lost.get(iccid) ?? 0,
+    tryBegins: (iccid) => void lost.set(iccid, (lost.get(iccid) ?? 0) + 1),
+    tryEnded: (iccid, outcome) => {
+      if (outcome === 'refused') refused.push(iccid)
+      else lost.set(iccid, outcome === 'open' ? 0 : (lost.get(iccid) ?? 0) - 1)
+    },
+  }
 }
 
 /** Runs a modem on `port`; clock, PIN and whatever else can be replaced. */
@@ -54,10 +69,7 @@ export function startBench(
         lists.received.push(pdu)
       },
     },
-    pinMemory: {
-      pinRefused: (iccid) => lists.refusedPins.includes(iccid),
-      rememberRefusedPin: (iccid) => void lists.refusedPins.push(iccid),
-    },
+    pinMemory: pinMemory(lists.refusedPins),
     onState: (state) => lists.states.push(state),
     trace: (direction, text) => lists.trace.push(`${direction} ${text}`),
     onNoise: (line) => lists.noise.push(line),

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import type { GatewayError } from '../../src/domain/errors.ts'
 import { createSimModem, type SimModem, type SimModemOptions } from '../../src/simulator/modem/sim-modem.ts'
 import { openPty } from '../support/pty.ts'
-import { eventually, failureOf, hello, type ModemBench, startBench } from './bench.ts'
+import { eventually, failureOf, hello, type ModemBench, pinMemory, startBench } from './bench.ts'
 import { fastClock } from './clocks.ts'
 
 interface Rig {
@@ -197,13 +197,9 @@ test('a restart of the modem brings all settings back, PIN included, and message
 test('a wrong PIN costs one of three tries, whatever is tried afterwards', async () => {
   const sim = createSimModem({ pin: '1234' })
   const port = await sim.listen()
-  const refused: string[] = []
-  const pinMemory = {
-    pinRefused: (id: string) => refused.includes(id),
-    rememberRefusedPin: (id: string) => void refused.push(id),
-  }
+  const memory = pinMemory()
   for (let round = 0; round < 3; round += 1) {
-    const bench = startBench(`tcp://127.0.0.1:${port}`, { pin: '9999', pinMemory })
+    const bench = startBench(`tcp://127.0.0.1:${port}`, { pin: '9999', pinMemory: memory })
     assert.equal((await bench.ended)?.code, 'SIM_LOCKED')
     await new Promise((resolve) => setTimeout(resolve, 20))
   }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { eventually, type ModemBench, startBench } from './bench.ts'
+import { eventually, type ModemBench, pinMemory, startBench } from './bench.ts'
 import { type ScriptedModem, scriptedModem } from './scripted-modem.ts'
 
 const ok = '\r\nOK\r\n'
@@ -58,10 +58,7 @@ test('the right PIN is entered once, when three tries are left, and does not get
 
 test('a wrong PIN costs one try: it is remembered for this SIM and not entered by the next connection', async () => {
   const refused: string[] = []
-  const pinMemory = {
-    pinRefused: (sim: string) => refused.includes(sim),
-    rememberRefusedPin: (sim: string) => void refused.push(sim),
-  }
+  const memory = pinMemory(refused)
   for (const expected of [['AT+CPIN="9999"'], []]) {
     await withPeer(
       (peer) => locked(peer, 3),
@@ -71,7 +68,7 @@ test('a wrong PIN costs one try: it is remembered for this SIM and not entered b
         assert.deepEqual(entered(peer), expected)
         assert.deepEqual(refused, [iccid])
       },
-      { pin: '9999', pinMemory },
+      { pin: '9999', pinMemory: memory },
     )
   }
 })
@@ -108,7 +105,7 @@ test('a modem that cannot tell the tries gets the PIN once, unless this SIM refu
     },
     {
       pin: '1234',
-      pinMemory: { pinRefused: () => true, rememberRefusedPin: () => assert.fail('asked nothing') },
+      pinMemory: { ...pinMemory([iccid]), tryBegins: () => assert.fail('entered') },
     },
   )
 })

@@ -115,8 +115,8 @@ test('a state is read as it was saved, and saving the same again writes nothing'
 test('a refused PIN is remembered for its own SIM only, and not readable in the file', () => {
   const store = open()
   const state = createServiceState(store)
-  state.rememberRefusedPin('8949', '1234', now)
-  state.rememberRefusedPin('8949', '1234', now)
+  state.pinTryEnded('8949', '1234', 'refused', now)
+  state.pinTryEnded('8949', '1234', 'refused', now)
   assert.equal(state.pinRefused('8949', '1234'), true)
   assert.equal(state.pinRefused('8949', '1235'), false)
   assert.equal(state.pinRefused('8950', '1234'), false)
