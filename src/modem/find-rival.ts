@@ -120,8 +120,7 @@ async function isIgnoredByUdev({ run, sys }: RivalRoots, { tty }: Port): Promise
 
 async function mayTake(roots: RivalRoots, running: Running, port: Port): Promise<boolean> {
   const takes = knownPrograms.get(running.name)?.takes
-  if (takes === 'usb')
-    return /^tty(USB|ACM)\d+$/.test(port.tty) && !(await isIgnoredByUdev(roots, port))
+  if (takes === 'usb') return /^tty(USB|ACM)\d+$/.test(port.tty) && !(await isIgnoredByUdev(roots, port))
   return takes === 'any' || (takes === 'named' && (await names(running, port)))
 }
 
@@ -154,9 +153,8 @@ function lockNames({ given, real }: Port): ReadonlySet<string> {
 
 /** The process number in decimal digits, or as the four octets of old programs; NaN: neither. */
 function lockPid(content: string): number {
-  const digits = /^\s*(\d{1,10})\b/.exec(content)?.[1]
-  if (digits !== undefined) return Number(digits)
-  return content.length === 4 ? Buffer.from(content, 'latin1').readInt32LE() : Number.NaN
+  if (content.length === 4 && !/^[\d\s]+$/.test(content)) return Buffer.from(content, 'latin1').readInt32LE()
+  return Number(/^\s*(\d{1,10})\b/.exec(content)?.[1])
 }
 
 async function portOf(path: string): Promise<Port | null> {
@@ -204,6 +202,8 @@ export async function findRivals(path: string, roots: RivalRoots = systemRoots):
     if (await holds(roots, running.pid, port)) found.push(rival(running, 'open', port))
     else if (await mayTake(roots, running, port)) later.push(rival(running, 'known', port))
   }
+  // A program that is known for it is likelier the one that a person started.
+  found.sort((one, other) => Number(knownPrograms.has(other.name)) - Number(knownPrograms.has(one.name)))
   const owner = await lockOwner(path, roots)
   if (owner !== null && !found.some(({ pid }) => pid === owner.pid)) found.push(owner)
   return [...found, ...later.filter(({ pid }) => pid !== owner?.pid)]
@@ -217,9 +217,12 @@ export async function withRival(
 ): Promise<unknown> {
   if (!(error instanceof GatewayError) || !['MODEM_SILENT', 'MODEM_UNAVAILABLE'].includes(error.code))
     return error
-  const [first] = await findRivals(path, roots)
+  const rivals = await findRivals(path, roots)
+  const [first] = rivals
   if (first === undefined || error.message.includes(first.what)) return error
-  return new GatewayError(error.code, `${error.message}; ${first.what}`, {
+  const holders = rivals.filter(({ how }) => how !== 'known')
+  const named = (holders.length === 0 ? [first] : holders).map(({ what }) => what)
+  return new GatewayError(error.code, `${error.message}; ${named.join('; ')}`, {
     retry: error.retry,
     hint: first.hint,
     context: { ...error.context, rival: first.name, rivalPid: first.pid },
