@@ -1,7 +1,7 @@
 // `simpost message …`: the journal, and what the operator does by hand with a message. The sheet of a message is that of `explain`,
 // filled with what really happened: the parts are read back from the PDUs that were sent.
 
-import { type DeliveryState, reportOutcome } from '../domain/delivery.ts'
+import { arrivalOf, type DeliveryState, reportMeaning } from '../domain/delivery.ts'
 import { GatewayError } from '../domain/errors.ts'
 import { cancelMessage, releaseMessage, retryMessage } from '../exchange/by-hand.ts'
 import type { Desk } from '../exchange/desk.ts'
@@ -48,8 +48,7 @@ export async function list(
       ...(options.inbox === true ? { medium: 'sms' as const, unconverted: true } : {}),
       limit,
     })
-    if (options.json === true)
-      return printJson(entries.map((entry) => entryJson(entry, desk.outbox.ofMessage(entry.id))))
+    if (options.json === true) return printJson(entries.map((entry) => entryJson(entry, desk)))
     if (entries.length === 0) return print('no messages')
     const rows = entries.map((entry) => [
       String(entry.id),
@@ -75,11 +74,10 @@ export async function show(id: string, options: Options): Promise<void> {
     const entry = desk.journal.get(messageId)
     if (entry === undefined)
       throw new GatewayError('MESSAGE_UNKNOWN', `there is no message ${id}`, { hint: 'simpost message list' })
-    const deliveries = desk.outbox.ofMessage(messageId)
     const steps = desk.journal.steps(messageId)
     if (options.json === true)
       return printJson({
-        ...entryJson(entry, deliveries),
+        ...entryJson(entry, desk),
         steps: steps.map(({ at, what, detail }) => ({ at: new Date(at).toISOString(), what, detail })),
       })
     printSheet(storyLines(entry, desk))
@@ -110,7 +108,7 @@ function storyLines(entry: Entry, desk: Desk): string[] {
 
 function deliveryLines(delivery: Delivery, entry: Entry, desk: Desk): string[] {
   const { id, medium, recipient, rule, text, state, reason } = delivery
-  const named = inWords(delivery)
+  const named = inWords(delivery, desk)
   const became = reason === null ? named : reason.startsWith(state) ? reason : `${named} (${reason})`
   const cause = delivery.cause === null ? '' : `, caused by ${delivery.cause}`
   const where = {
@@ -134,8 +132,21 @@ function deliveryLines(delivery: Delivery, entry: Entry, desk: Desk): string[] {
 }
 
 /** The state of a delivery as people say it. */
-function inWords({ state, mergedInto }: Delivery): string {
-  return state === 'merged' ? `went out with others in delivery ${mergedInto}` : state
+function inWords(delivery: Delivery, desk: Desk): string {
+  const { state, mergedInto } = delivery
+  if (state === 'merged') return `went out with others in delivery ${mergedInto}`
+  return arrivalOfAll(delivery, desk) === 'unknown'
+    ? 'sent, but no report came: nobody knows whether it arrived'
+    : state
+}
+
+const leastKnownFirst = ['unknown', 'unconfirmed', 'pending', 'awaited'] as const
+
+/** Of all parts of an SMS that was sent, what is known least; null for any other delivery. */
+function arrivalOfAll({ id, state, validityMs }: Delivery, desk: Desk) {
+  if (state !== 'sent' || validityMs === null) return null
+  const arrivals = desk.outbox.segments(id).map((segment) => arrivalOf(segment, validityMs, desk.now()))
+  return leastKnownFirst.find((arrival) => arrivals.includes(arrival)) ?? null
 }
 
 /** Of such a delivery no part is on its way, whatever its parts were about to do. */
@@ -158,7 +169,7 @@ function sentPart(segment: Segment, encoding: SmsEncoding, resting: string | nul
     ...(reference === null ? [] : [`reference ${reference}`]),
     ...(report === null
       ? []
-      : [`report 0x${report.toString(16).padStart(2, '0')}: ${reportOutcome(report)}`]),
+      : [`report 0x${report.toString(16).padStart(2, '0')}: ${reportMeaning(report).means}`]),
   ]
   const tpdu = decodePdu(pdu)
   const { text, elements } = tpdu.type === 'status-report' ? { text: '', elements: [] } : tpdu
@@ -183,7 +194,7 @@ export async function byHand(action: keyof typeof actions, id: string, options: 
     const done = await actions[action](desk, messageId)
     if (options.json !== true) return print(printable(done))
     const entry = desk.journal.get(messageId)
-    printJson({ done, ...(entry === undefined ? {} : entryJson(entry, desk.outbox.ofMessage(messageId))) })
+    printJson({ done, ...(entry === undefined ? {} : entryJson(entry, desk)) })
   })
 }
 
@@ -194,7 +205,7 @@ function readId(id: string, verb: string): number {
   })
 }
 
-function entryJson(entry: Entry, deliveries: readonly Delivery[]) {
+function entryJson(entry: Entry, desk: Desk) {
   return {
     id: entry.id,
     medium: entry.medium,
@@ -205,10 +216,11 @@ function entryJson(entry: Entry, deliveries: readonly Delivery[]) {
     flag: { value: entry.flag, from: entry.flagFrom },
     judgement: entry.judgement,
     reason: entry.reason,
-    deliveries: deliveries.map((delivery) => {
+    deliveries: desk.outbox.ofMessage(entry.id).map((delivery) => {
       const { id, medium, recipient, rule, text, state, reason, cause } = delivery
       const held = heldJson(heldOf(delivery))
-      return { id, medium, to: recipient, rule, text, state, reason, held, cause }
+      const arrival = arrivalOfAll(delivery, desk)
+      return { id, medium, to: recipient, rule, text, state, arrival, reason, held, cause }
     }),
   }
 }

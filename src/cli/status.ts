@@ -1,17 +1,20 @@
 // `simpost status`: one screen about the box, from what the running service last wrote down.
 
+import { arrivalOf } from '../domain/delivery.ts'
 import { operator } from '../exchange/desk.ts'
 import type { InboxState } from '../mail/imap-inbox.ts'
 import type { ModemState } from '../modem/gsm-modem.ts'
 import { isServiceRunning } from '../store/database.ts'
 import { createServiceState } from '../store/service-state.ts'
-import { heldDeliveries, keptMessages, type WaitingGroup } from '../store/waiting.ts'
+import { heldDeliveries, keptMessages, partsWithoutResult, type WaitingGroup } from '../store/waiting.ts'
 import { asTyped } from './config-option.ts'
 import { type Office, withOffice } from './context.ts'
 import { amount, localTime, print, printable, printJson, styled } from './output.ts'
 import { meaningOf } from './sheet.ts'
 import { budgetsUsedUp, pausedPairs, spentBy } from './status-money.ts'
 import { printSheet } from './wrap.ts'
+
+const reportsLookedAtMs = 30 * 86_400_000
 
 type Problem = { readonly code: string; readonly message: string; readonly hint: string | null } | null
 type Facts = ReturnType<typeof collect>
@@ -61,7 +64,8 @@ function printProblem(problem: Problem): void {
 }
 
 /** What came in and went out today, by medium, judgement and state. */
-function printToday({ received_today: received, deliveries_today: sent }: Facts): void {
+function printToday(facts: Facts): void {
+  const { received_today: received, deliveries_today: sent, sms_without_report: silent } = facts
   const lines = [
     ...received.map(({ medium, judgement, count }) => `${count} ${medium} in: ${judgement}`),
     ...sent.map(({ medium, state, count }) => `${count} ${medium} out: ${state}`),
@@ -70,6 +74,8 @@ function printToday({ received_today: received, deliveries_today: sent }: Facts)
     print(
       `${styled('bold', (index === 0 ? 'messages' : '').padEnd(9))} ${line}${index === 0 ? ' (today)' : ''}`,
     )
+  if (silent > 0)
+    print(`          ${silent} sms out in 30 days: sent, and no report came while the network tried`)
 }
 
 function printSpending(facts: Facts): void {
@@ -109,6 +115,8 @@ function collect(office: Office) {
     currency,
     received_today: desk.journal.counts(midnight, operator),
     deliveries_today: desk.outbox.counts(midnight),
+    // Of the last 30 days: nobody knows whether they arrived.
+    sms_without_report: withoutReport(office),
     held: groups.map(({ reason, count, next }) => ({
       ...{ reason, count, next: next === null ? null : new Date(next).toISOString() },
     })),
@@ -129,6 +137,15 @@ function collect(office: Office) {
       })),
     ].map(({ at, what }) => ({ at: new Date(at).toISOString(), what })),
   }
+}
+
+/** SMS of which a part was sent and no report came before its validity ended. */
+function withoutReport({ desk }: Office): number {
+  const now = desk.now()
+  const unknown = partsWithoutResult(desk.store, now - reportsLookedAtMs).filter(
+    (part) => arrivalOf(part, part.validityMs, now) === 'unknown',
+  )
+  return new Set(unknown.map(({ deliveryId }) => deliveryId)).size
 }
 
 /** What waits for its time goes by itself, and what waits for the answer of a phone as well; a paused pair is listed as such. */

@@ -5,14 +5,14 @@ import type { Config } from '../config/config.ts'
 import { GatewayError, messageOf } from '../domain/errors.ts'
 import type { Clock, SmsIntake, SmsTransport } from '../domain/ports.ts'
 import type { Desk } from '../exchange/desk.ts'
-import { applyEarlyReport } from '../exchange/reports.ts'
+import { settleLateSubmit } from '../exchange/reports.ts'
 import { log } from '../log.ts'
 import { createGsmModem, type GsmModem, type ModemState } from '../modem/gsm-modem.ts'
 import { createPace } from '../modem/pace.ts'
 import { type ServiceState, show } from '../store/service-state.ts'
-
-/** A late `+CMGS` that comes after this time cannot be told from another program's. */
-const lateSubmitMs = 600_000
+import { createModemKeeper } from './modem-keeper.ts'
+import { createPortWatch } from './port-watch.ts'
+import { createRootHelper } from './root-helper.ts'
 
 export interface ModemSideOptions {
   readonly config: Config
@@ -26,17 +26,27 @@ export interface ModemSideOptions {
   readonly trace?: ((direction: 'to' | 'from', text: string) => void) | undefined
 }
 
+type TraceListener = (direction: 'to' | 'from', text: string) => void
+
 export interface ModemSide {
   /** The transport while a modem is ready, else null. */
   ready(): SmsTransport | null
+  /** The modem of the moment, ready or not; null: its port is not open. */
+  current(): GsmModem | null
+  /** Calls `hear` for every line to and from the modem, whichever is there. @returns how to end that */
+  listen(hear: TraceListener): () => void
+  /** Keeps it alive until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>
   /** One life of the connection. @throws GatewayError when the modem is lost */
   live(signal: AbortSignal): Promise<void>
 }
 
 export function createModemSide(options: ModemSideOptions): ModemSide {
-  const { config, desk, state, clock, intake, wake, trace } = options
+  const { config, desk, state, clock, intake, wake } = options
+  const listeners = new Set<TraceListener>(options.trace === undefined ? [] : [options.trace])
   let current: GsmModem | null = null
   const onState = (now: ModemState): void => {
+    keeper.seen(now)
     options.onState?.(now)
     // The signal changes all the time; a disk should not.
     const signalDbm = now.signalDbm === null ? null : Math.round(now.signalDbm / 10) * 10
@@ -53,8 +63,22 @@ export function createModemSide(options: ModemSideOptions): ModemSide {
       )
     },
   }
-  return {
+  const { port, baud_rate: baudRate, recover } = config.modem
+  const keeper = createModemKeeper({
+    ...{ clock, state },
+    modem: { port, baudRate, recover },
+    live: (signal) => side.live(signal),
+    portWatch: createPortWatch({ port, clock }),
+    helper: createRootHelper({ folder: process.env.RUNTIME_DIRECTORY, clock }),
+  })
+  const side: ModemSide = {
+    run: (signal) => keeper.run(signal),
     ready: () => (current?.state().phase === 'ready' && pace.waitMs() === 0 ? paced : null),
+    current: () => current,
+    listen(hear) {
+      listeners.add(hear)
+      return () => void listeners.delete(hear)
+    },
     async live(signal) {
       const pin = config.modem.pin()
       current = createGsmModem({
@@ -72,10 +96,12 @@ export function createModemSide(options: ModemSideOptions): ModemSide {
         },
         onState,
         onLateSubmit: (reference) =>
-          void settleLate(desk, reference, wake).catch((error: unknown) =>
+          void settleLateSubmit(desk, reference).catch((error: unknown) =>
             log.warn('late-answer-not-stored', { error: messageOf(error) }),
           ),
-        ...(trace === undefined ? {} : { trace }),
+        trace: (direction, text) => {
+          for (const hear of listeners) hear(direction, text)
+        },
       })
       try {
         await current.run(signal)
@@ -84,14 +110,5 @@ export function createModemSide(options: ModemSideOptions): ModemSide {
       }
     },
   }
-}
-
-/** A `+CMGS` that came after its time limit: the SMS was sent after all. */
-async function settleLate(desk: Desk, messageReference: number, wake: () => void): Promise<void> {
-  const late = desk.outbox.lastUncertain(desk.now() - lateSubmitMs)
-  if (late === undefined) return
-  desk.store.transaction(() => desk.outbox.segmentSent(late.segmentId, messageReference, desk.now()))
-  log.info('sms-sent-after-all', { segment: late.segmentId, reference: messageReference })
-  await applyEarlyReport(desk, late.segmentId, late.recipient, messageReference)
-  wake()
+  return side
 }

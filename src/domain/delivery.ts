@@ -61,11 +61,71 @@ export function retryDelayMs(
 
 export type ReportOutcome = 'delivered' | 'pending' | 'failed' | 'unconfirmed'
 
-/** What TP-ST of a status report says (TS 23.040 9.2.3.15). */
-export function reportOutcome(status: number): ReportOutcome {
-  if (status === 0x00) return 'delivered'
-  if (status <= 0x1f) return 'unconfirmed'
-  if (status <= 0x3f) return 'pending'
-  if (status <= 0x7f) return 'failed'
-  return 'unconfirmed'
+/** TP-ST, up to and including the first number (TS 23.040 9.2.3.15; 3GPP leaves some to the service centres). */
+const reportTable: readonly (readonly [last: number, ReportOutcome, means: string])[] = [
+  [0x00, 'delivered', 'received by the phone'],
+  [0x01, 'unconfirmed', 'forwarded, and the service centre cannot confirm that it arrived'],
+  [0x02, 'unconfirmed', 'replaced by the service centre'],
+  [0x1f, 'unconfirmed', 'accepted, with a meaning of the service centre’s own'],
+  [0x20, 'pending', 'congestion, still trying'],
+  [0x21, 'pending', 'the phone is busy, still trying'],
+  [0x22, 'pending', 'no response of the phone, still trying'],
+  [0x23, 'pending', 'service rejected, still trying'],
+  [0x24, 'pending', 'quality of service not available, still trying'],
+  [0x25, 'pending', 'error in the phone, still trying'],
+  [0x3f, 'pending', 'still trying'],
+  [0x40, 'failed', 'remote procedure error'],
+  [0x41, 'failed', 'incompatible destination'],
+  [0x42, 'failed', 'rejected by the phone'],
+  [0x43, 'failed', 'not obtainable'],
+  [0x44, 'failed', 'quality of service not available'],
+  [0x45, 'failed', 'no interworking available'],
+  [0x46, 'failed', 'the validity period is over'],
+  [0x47, 'failed', 'deleted by its sender'],
+  [0x48, 'failed', 'deleted by the service centre'],
+  [0x49, 'failed', 'the SMS does not exist'],
+  [0x5f, 'failed', 'refused for good'],
+  [0x60, 'failed', 'congestion, no more tries'],
+  [0x61, 'failed', 'the phone was busy, no more tries'],
+  [0x62, 'failed', 'no response of the phone, no more tries'],
+  [0x63, 'failed', 'service rejected, no more tries'],
+  [0x64, 'failed', 'quality of service not available, no more tries'],
+  [0x65, 'failed', 'error in the phone, no more tries'],
+  [0x7f, 'failed', 'no more tries'],
+  [0xff, 'unconfirmed', 'a value that no standard defines'],
+]
+
+/** What TP-ST of a status report says: for us, and in words. */
+export function reportMeaning(status: number): { readonly outcome: ReportOutcome; readonly means: string } {
+  const row = reportTable.find(([last]) => status <= last)
+  return { outcome: row?.[1] ?? 'unconfirmed', means: row?.[2] ?? '' }
+}
+
+/** A report needs some time to come. */
+const reportDelayMs = 3_600_000
+
+/**
+ * What is known of the arrival of a part that was sent; null for any other state.
+ * @param validityMs how long the service centre keeps trying
+ * @returns awaited: a report may come. pending: one says "still trying". unconfirmed: the service centre cannot know. unknown: the
+ * validity has ended and no report said how.
+ */
+export function arrivalOf(
+  { state, reportStatus, submittedAt }: SentPart,
+  validityMs: number,
+  now: number,
+): 'awaited' | 'pending' | 'unconfirmed' | 'unknown' | null {
+  if (state !== 'sent') return null
+  const outcome = reportStatus === null ? null : reportMeaning(reportStatus).outcome
+  if (outcome === 'unconfirmed') return 'unconfirmed'
+  if (submittedAt !== null && now > submittedAt + validityMs + reportDelayMs) return 'unknown'
+  return outcome === 'pending' ? 'pending' : 'awaited'
+}
+
+interface SentPart {
+  readonly state: SegmentState
+  /** TP-ST of the last report. */
+  readonly reportStatus: number | null
+  /** Milliseconds since 1970. */
+  readonly submittedAt: number | null
 }

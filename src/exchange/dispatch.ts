@@ -9,7 +9,7 @@ import { withoutValidity } from '../sms/validity.ts'
 import type { ClaimedMail, ClaimedSegment } from '../store/outbox.ts'
 import type { Desk } from './desk.ts'
 import { charge } from './queue-text.ts'
-import { applyEarlyReport, prepareOutcomeNotice } from './reports.ts'
+import { commitSent, prepareOutcomeNotice } from './reports.ts'
 import { type NextAttempt, nextAttempt } from './retry-plan.ts'
 
 export interface DispatchOptions {
@@ -27,6 +27,9 @@ export interface Dispatch {
 
 /** When the queue was empty, look again after this time at the latest: the command line puts messages into the same outbox. */
 const idleMs = 1000
+
+/** A modem that fell silent may still answer, and a status report may come, before anybody is told. */
+const lateAnswerMs = 5 * 60_000
 
 /** From the fourth growing pause in a row on, a pause is as long as this. */
 const growingFast = 3
@@ -80,6 +83,7 @@ export function createSmsDispatch(options: DispatchOptions, transport: () => Sms
   const { desk, clock } = options
   const pause = createPause(clock)
   return loop(clock, async () => {
+    await tellUncertain(desk)
     const modem = transport()
     if (modem === null || pause.isOn()) return false
     const segment = desk.store.transaction(() => desk.outbox.claimSegment(desk.now()))
@@ -91,11 +95,8 @@ export function createSmsDispatch(options: DispatchOptions, transport: () => Sms
     }
     pause.end()
     const { messageReference } = answer
-    const delivery = desk.store.transaction(() =>
-      desk.outbox.segmentSent(segment.segmentId, messageReference, desk.now()),
-    )
+    await commitSent(desk, segment.segmentId, messageReference)
     log.info('sms-sent', { delivery: segment.deliveryId, part: segment.seq, reference: messageReference })
-    await applyEarlyReport(desk, segment.segmentId, delivery.recipient, messageReference)
     return true
   })
 }
@@ -168,18 +169,29 @@ function resendsOnce({ uncertain }: DispatchOptions, segment: ClaimedSegment, er
   return error.retry === 'ambiguous' && mayResend(uncertain, segment.attempts)
 }
 
-/** `failed`, or `uncertain` where it may have been sent. The sender is told. */
+/** `failed`, and the sender is told; or `uncertain` where it may have been sent: of that the sender is told later, if nothing settles it. */
 async function settleForGood(desk: Desk, segment: ClaimedSegment, error: GatewayError): Promise<void> {
   const state = error.retry === 'ambiguous' ? 'uncertain' : 'failed'
-  const reason = state === 'failed' ? 'sms-failed' : 'sms-uncertain'
   const delivery = desk.outbox.get(segment.deliveryId)
   const notify =
-    delivery === undefined ? () => {} : await prepareOutcomeNotice(desk, delivery, reason, error.message)
+    state === 'uncertain' || delivery === undefined
+      ? () => {}
+      : await prepareOutcomeNotice(desk, delivery, 'sms-failed', error.message)
   desk.store.transaction(() => {
     const { messageReference } = error.context
     if (typeof messageReference === 'number') desk.outbox.setReference(segment.segmentId, messageReference)
     desk.outbox.settleSegment(segment.segmentId, state, error.message, desk.now())
     notify()
+  })
+}
+
+/** Tells the sender of an SMS, once, that nobody knows whether it was sent; not before a late answer had its chance. */
+async function tellUncertain(desk: Desk): Promise<void> {
+  const delivery = desk.outbox.untold(desk.now() - lateAnswerMs)
+  if (delivery === undefined) return
+  const notify = await prepareOutcomeNotice(desk, delivery, 'sms-uncertain', delivery.reason ?? '')
+  desk.store.transaction(() => {
+    if (desk.outbox.told(delivery.id, desk.now())) notify()
   })
 }
 
@@ -200,8 +212,11 @@ export async function settleLeftovers({ desk, uncertain }: DispatchOptions): Pro
       if (resend) {
         desk.outbox.retrySegment(segmentId, { nextAttemptAt: now, reason: why, now, counts: true })
         chargeAgain(desk, segmentId)
-      } else desk.outbox.settleSegment(segmentId, 'uncertain', why, now)
-      notify()
+        return
+      }
+      desk.outbox.settleSegment(segmentId, 'uncertain', why, now)
+      // No late answer comes to a new process.
+      if (desk.outbox.told(delivery.id, now)) notify()
     })
   }
   return leftovers.length

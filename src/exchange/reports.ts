@@ -1,56 +1,95 @@
-// Status reports (SMS-STATUS-REPORT, TS 23.040 9.2.2.3): matched to the segment by TP-MR and recipient, the newest first. A report can
-// come before `+CMGS` was handled; it waits for its segment then.
+// Status reports (SMS-STATUS-REPORT, TS 23.040 9.2.2.3) and what they settle; match-report.ts finds the SMS. A report can come before
+// `+CMGS` was handled; it waits for its segment then.
+// Invariant: a report and what follows from it are one commit, so that no sudden end parts them.
 
-import { reportOutcome } from '../domain/delivery.ts'
+import { reportMeaning } from '../domain/delivery.ts'
 import { log } from '../log.ts'
 import type { StatusReportTpdu } from '../sms/tpdu.ts'
-import type { Delivery } from '../store/outbox.ts'
+import type { Delivery, ReportCandidate } from '../store/outbox.ts'
 import type { Reason } from './decide/reasons.ts'
 import { languageOf } from './decide/rules.ts'
 import { type Desk, worldOf } from './desk.ts'
+import { matchReport, samePhone } from './match-report.ts'
 import { composeNotice } from './notify.ts'
 import { numberOf } from './sms-number.ts'
 
-/** TP-MR comes round after 256 messages; a report later than the longest validity belongs to nobody. */
-const reportWindowMs = 7 * 86_400_000
-/** A report that is earlier than its `+CMGS` is so by seconds. */
+/** A box that was off gets its reports days later: service centres keep them as they keep an SMS. */
+const reportLateMsMax = 3 * 86_400_000
+/** A report that is earlier than its `+CMGS` is so by seconds; a modem that fell silent may answer minutes later. */
 const earlyReportMs = 10 * 60_000
+/** A `+CMGS` that comes after this time cannot be told from another program's. */
+const lateSubmitMs = 10 * 60_000
 
 /** Commits a report with what it says about its segment. */
 export async function receiveReport(desk: Desk, pdu: string, report: StatusReportTpdu): Promise<void> {
   const now = desk.now()
+  const { messageReference, status } = report
   const number = numberOf(report.address, desk.settings.country)
-  const segment = desk.outbox.awaitingReport(number, report.messageReference, now - reportWindowMs)
+  const facts = { number, sentAt: report.timestamp?.epochMs ?? null }
+  const segment = matchReport(facts, desk.outbox.reportCandidates(messageReference, now - reportLateMsMax))
   if (segment === undefined) {
+    log.info('sms-report-early', { reference: messageReference })
     desk.store.transaction(() => {
       desk.pdus.add(pdu, now, null)
-      desk.outbox.addEarlyReport(number, report.messageReference, report.status, now)
+      desk.outbox.addEarlyReport({ number, messageReference, status }, now)
     })
     return
   }
-  const commit = await prepareReport(desk, segment.segmentId, report.status)
+  const commit = await prepareReport(desk, segment, report)
   desk.store.transaction(() => {
     desk.pdus.add(pdu, now, null)
     commit()
   })
 }
 
-/** Applies a report that came before its segment was `sent`. The caller has committed the segment as sent. */
-export async function applyEarlyReport(
-  desk: Desk,
-  segmentId: number,
-  number: string,
-  messageReference: number,
-): Promise<void> {
-  const status = desk.outbox.takeEarlyReport(number, messageReference, desk.now() - earlyReportMs)
-  if (status === undefined) return
-  const commit = await prepareReport(desk, segmentId, status)
-  desk.store.transaction(commit)
+/**
+ * Commits a segment as sent, together with a report that came before. Also for one that was `uncertain`: the message goes on then.
+ * @param messageReference TP-MR as `+CMGS` said it
+ */
+export async function commitSent(desk: Desk, segmentId: number, messageReference: number): Promise<void> {
+  const recipient = desk.outbox.ofSegment(segmentId)?.recipient ?? ''
+  const early = () =>
+    desk.outbox
+      .earlyReports(messageReference, desk.now() - earlyReportMs)
+      .filter(({ number }) => samePhone(number, recipient))
+  for (let done = false; !done; ) {
+    const [report] = early()
+    const apply =
+      report === undefined
+        ? () => {}
+        : await prepareReport(desk, { segmentId, state: 'sent' }, { messageReference, status: report.status })
+    done = desk.store.transaction(() => {
+      const reports = early()
+      // Another one came while a notice was composed: it is the one that counts.
+      if (reports[0]?.id !== report?.id) return false
+      desk.outbox.segmentSent(segmentId, messageReference, desk.now())
+      desk.outbox.removeEarlyReports(reports.map(({ id }) => id))
+      apply()
+      return true
+    })
+  }
 }
 
-async function prepareReport(desk: Desk, segmentId: number, status: number): Promise<() => void> {
-  const outcome = reportOutcome(status)
-  log.info('sms-report', { segment: segmentId, status: `0x${status.toString(16)}`, outcome })
+/** A `+CMGS` that came after its time limit: the SMS was sent after all. */
+export async function settleLateSubmit(desk: Desk, messageReference: number): Promise<void> {
+  const late = desk.outbox.lastUncertain(desk.now() - lateSubmitMs)
+  if (late === undefined) return
+  await commitSent(desk, late.segmentId, messageReference)
+  log.info('sms-sent-after-all', { segment: late.segmentId, reference: messageReference })
+  desk.wake('sms')
+}
+
+/** @returns the changes, for the inside of a transaction */
+async function prepareReport(
+  desk: Desk,
+  { segmentId, state }: Pick<ReportCandidate, 'segmentId' | 'state'>,
+  { messageReference, status }: Pick<StatusReportTpdu, 'messageReference' | 'status'>,
+): Promise<() => void> {
+  const { outcome, means } = reportMeaning(status)
+  const code = `0x${status.toString(16).padStart(2, '0')}`
+  log.info('sms-report', { segment: segmentId, status: code, outcome })
+  // A service centre may send its last report twice.
+  if (state === 'delivered' || state === 'failed') return () => {}
   const delivery = desk.outbox.ofSegment(segmentId)
   const notify =
     outcome === 'failed' && delivery !== undefined
@@ -59,15 +98,16 @@ async function prepareReport(desk: Desk, segmentId: number, status: number): Pro
   return () => {
     const now = desk.now()
     desk.outbox.setReport(segmentId, status)
+    if (outcome === 'failed') {
+      desk.outbox.settleSegment(segmentId, 'failed', `the network gave up: ${means} (TP-ST ${code})`, now)
+      return notify()
+    }
+    // Whatever else the report says: the service centre has it, and the next part may go out.
+    if (state === 'uncertain') {
+      desk.outbox.segmentSent(segmentId, messageReference, now)
+      desk.wake('sms')
+    }
     if (outcome === 'delivered') desk.outbox.settleSegment(segmentId, 'delivered', null, now)
-    if (outcome !== 'failed') return
-    desk.outbox.settleSegment(
-      segmentId,
-      'failed',
-      `the network gave up (TP-ST 0x${status.toString(16)})`,
-      now,
-    )
-    notify()
   }
 }
 

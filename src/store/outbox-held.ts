@@ -96,7 +96,7 @@ export function createHeldSteps(store: Store): HeldSteps {
               deliveryId,
             ).changes
       const { changes } = store.run(
-        `UPDATE delivery SET state = 'queued', attempts = 0, next_attempt_at = ?, reason = NULL, updated_at = ?
+        `UPDATE delivery SET state = 'queued', attempts = 0, next_attempt_at = ?, reason = NULL, told_at = NULL, updated_at = ?
          WHERE id = ? AND ${ended}`,
         now,
         now,

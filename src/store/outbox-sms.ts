@@ -1,4 +1,4 @@
-// The outbox, SMS: claiming segments, settling them, and finding the segment of a status report.
+// The outbox, SMS: claiming segments and settling them.
 
 import { deliveryStateOf, type SegmentState } from '../domain/delivery.ts'
 import type { Store } from './database.ts'
@@ -14,6 +14,8 @@ type SmsSteps = Pick<
   | 'replacePdu'
   | 'submitting'
   | 'lastUncertain'
+  | 'untold'
+  | 'told'
 >
 
 /** The steps of an SMS delivery, segment by segment. */
@@ -107,47 +109,19 @@ export function createSmsSteps(store: Store, get: Outbox['get']): SmsSteps {
         ? { segmentId: last.segmentId, recipient: last.recipient }
         : undefined
     },
+    untold: (since) => {
+      const row = store.get<{ id: number }>(
+        "SELECT id FROM delivery WHERE state = 'uncertain' AND told_at IS NULL AND updated_at <= ? ORDER BY updated_at LIMIT 1",
+        since,
+      )
+      return row === undefined ? undefined : get(row.id)
+    },
+    told: (deliveryId, now) =>
+      store.run(
+        "UPDATE delivery SET told_at = ? WHERE id = ? AND state = 'uncertain' AND told_at IS NULL",
+        now,
+        deliveryId,
+      ).changes > 0,
     submitting: () => store.all("SELECT id AS segmentId FROM segment WHERE state = 'submitting'"),
-  }
-}
-
-type Reports = Pick<Outbox, 'awaitingReport' | 'setReport' | 'addEarlyReport' | 'takeEarlyReport'>
-
-/** A report that found no segment in this time belongs to none. */
-const earlyReportKeptMs = 24 * 3_600_000
-
-/** Which segment a status report belongs to. */
-export function createReportSteps(store: Store): Reports {
-  return {
-    awaitingReport: (number, messageReference, since) =>
-      store.get(
-        `SELECT s.id AS segmentId FROM segment s JOIN delivery d ON d.id = s.delivery_id
-         WHERE s.message_reference = ? AND d.recipient = ? AND s.state IN ('sent', 'uncertain') AND s.submitted_at >= ? ORDER BY s.id DESC LIMIT 1`,
-        messageReference,
-        number,
-        since,
-      ),
-    setReport: (segmentId, status) => {
-      store.run('UPDATE segment SET report_status = ? WHERE id = ?', status, segmentId)
-    },
-    addEarlyReport: (number, messageReference, status, now) => {
-      store.run('DELETE FROM early_report WHERE received_at < ?', now - earlyReportKeptMs)
-      store.run('INSERT INTO early_report(number, message_reference, status, received_at) VALUES (?, ?, ?, ?)', number, messageReference, status, now)
-    },
-    takeEarlyReport: (number, messageReference, since) => {
-      const status = store.get<{ status: number }>(
-        'SELECT status FROM early_report WHERE number = ? AND message_reference = ? AND received_at >= ? ORDER BY rowid DESC LIMIT 1',
-        number,
-        messageReference,
-        since,
-      )?.status
-      if (status !== undefined)
-        store.run(
-          'DELETE FROM early_report WHERE number = ? AND message_reference = ?',
-          number,
-          messageReference,
-        )
-      return status
-    },
   }
 }

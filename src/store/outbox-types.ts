@@ -92,6 +92,26 @@ export interface SegmentInfo {
   readonly pdu: string
   readonly messageReference: number | null
   readonly reportStatus: number | null
+  /** Of the last submit, ms since 1970. */
+  readonly submittedAt: number | null
+}
+
+/** A segment that a status report may speak of. */
+export interface ReportCandidate {
+  readonly segmentId: number
+  readonly recipient: string
+  readonly state: SegmentState
+  readonly submittedAt: number
+  /** False: the modem did not say its TP-MR; it should be the one after that of the SMS before. */
+  readonly referenceKnown: boolean
+}
+
+/** A status report that came before `+CMGS` was handled. */
+export interface EarlyReport {
+  readonly id: number
+  readonly number: string
+  readonly messageReference: number
+  readonly status: number
 }
 
 export interface RetryPlan {
@@ -131,15 +151,17 @@ export interface Outbox {
   submitting(): { readonly segmentId: number }[]
   /** The segment submitted last since `since`, if it is `uncertain`: a late `+CMGS` can only speak of that one. */
   lastUncertain(since: number): { readonly segmentId: number; readonly recipient: string } | undefined
-  /** The newest segment to this number with this TP-MR that waits for a report. */
-  awaitingReport(
-    number: string,
-    messageReference: number,
-    since: number,
-  ): { readonly segmentId: number } | undefined
+  /** Since so long `uncertain` at least, and its sender was not told; the oldest. */
+  untold(since: number): Delivery | undefined
+  /** Remembers that the sender was told. @returns false if it is not `uncertain` any more, or was told before */
+  told(deliveryId: number, now: number): boolean
+  /** Segments that a report with this TP-MR may speak of and whose validity ended after `expiredAfter`, if it has ended. */
+  reportCandidates(messageReference: number, expiredAfter: number): ReportCandidate[]
   setReport(segmentId: number, status: number): void
-  addEarlyReport(number: string, messageReference: number, status: number, now: number): void
-  takeEarlyReport(number: string, messageReference: number, since: number): number | undefined
+  addEarlyReport(report: Omit<EarlyReport, 'id'>, now: number): void
+  /** Those with this TP-MR that came since, the latest first. */
+  earlyReports(messageReference: number, since: number): EarlyReport[]
+  removeEarlyReports(ids: readonly number[]): void
   /** Held deliveries whose time has come, the oldest first. */
   dueHeld(now: number): Delivery[]
   /** Held deliveries between two, in both directions, the oldest first. */

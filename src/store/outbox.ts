@@ -7,10 +7,18 @@ import type { Store } from './database.ts'
 import { type DeliveryRow, deliveryColumns, toDelivery } from './delivery-row.ts'
 import { createHeldSteps } from './outbox-held.ts'
 import { createMailSteps } from './outbox-mail.ts'
-import { createReportSteps, createSmsSteps } from './outbox-sms.ts'
+import { createReportSteps } from './outbox-reports.ts'
+import { createSmsSteps } from './outbox-sms.ts'
 import { type Delivery, type NewDelivery, type Outbox, open } from './outbox-types.ts'
 
-export type { ClaimedMail, ClaimedSegment, Delivery, NewMail, Outbox } from './outbox-types.ts'
+export type {
+  ClaimedMail,
+  ClaimedSegment,
+  Delivery,
+  NewMail,
+  Outbox,
+  ReportCandidate,
+} from './outbox-types.ts'
 
 export function createOutbox(store: Store): Outbox {
   const get = (deliveryId: number): Delivery | undefined => {
@@ -79,7 +87,7 @@ export function createOutbox(store: Store): Outbox {
     },
     segments: (deliveryId) =>
       store.all(
-        `SELECT id, seq, state, pdu, message_reference AS messageReference, report_status AS reportStatus
+        `SELECT id, seq, state, pdu, message_reference AS messageReference, report_status AS reportStatus, submitted_at AS submittedAt
          FROM segment WHERE delivery_id = ? ORDER BY seq`,
         deliveryId,
       ),

@@ -1,6 +1,7 @@
 // What waits and what was spent, summed up for the operator's screen. Reading only.
 
 import type { Store } from './database.ts'
+import type { SegmentInfo } from './outbox-types.ts'
 import type { Scope } from './spending.ts'
 
 /** Messages or deliveries that wait for the same reason. */
@@ -33,6 +34,22 @@ export function keptMessages(store: Store): WaitingGroup[] {
   return store.all(
     `SELECT reason, count(*) AS count, NULL AS next, min(id) AS messageId
      FROM message WHERE judgement = 'hold' AND raw IS NOT NULL GROUP BY reason ORDER BY reason`,
+  )
+}
+
+/** The parts of SMS that were submitted since a time, that are sent, and of which no report has said that they arrived. */
+export function partsWithoutResult(
+  store: Store,
+  since: number,
+): (Pick<SegmentInfo, 'state' | 'reportStatus' | 'submittedAt'> & {
+  readonly deliveryId: number
+  readonly validityMs: number
+})[] {
+  return store.all(
+    `SELECT d.id AS deliveryId, d.validity_ms AS validityMs, s.state, s.report_status AS reportStatus, s.submitted_at AS submittedAt
+     FROM segment s JOIN delivery d ON d.id = s.delivery_id
+     WHERE s.submitted_at >= ? AND s.state = 'sent' AND d.validity_ms IS NOT NULL`,
+    since,
   )
 }
 

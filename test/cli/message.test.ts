@@ -65,7 +65,7 @@ test('message show tells what was sent, part by part, and who was told', async (
   assert.match(stdout, /│ The key for Żaneta lies there\. .*│\n {2}│ {13}\^ +│/)
   assert.match(
     stdout,
-    /^ {2}│ ┈┈ 1\/2 · 67 of 67 characters \(UCS-2\) ┈+ │$[\s\S]+^ {4}1\/2 · delivered, reference 12, report 0x00: delivered$/m,
+    /^ {2}│ ┈┈ 1\/2 · 67 of 67 characters \(UCS-2\) ┈+ │$[\s\S]+^ {4}1\/2 · delivered, reference 12, report 0x00: received by the phone$/m,
   )
   assert.match(stdout, /^ {4}2\/2 · \d+ of 67 characters \(UCS-2\) · queued$/m)
   assert.match(
@@ -216,4 +216,26 @@ test('a number that is none, and a message that is none, are refused with a cure
     assert.equal(refused.status, 2, limit)
     assert.match(refused.stderr, /^Try: --limit 50/m)
   }
+})
+
+test('of an SMS that was sent and never reported, message show and status say that nobody knows whether it arrived', async () => {
+  const id = await box.annaWrites('[sms] Quiet', 'Did you get this?')
+  const { outbox, now } = box.desk
+  const threeDays = 3 * 86_400_000
+  const [segment] = outbox.segments(outbox.ofMessage(id)[0]?.id ?? 0)
+  assert.ok(segment !== undefined)
+  outbox.segmentSent(segment.id, 44, now())
+  const arrival = async (): Promise<unknown> => {
+    const { stdout } = await box.run('message', 'show', String(id), '--json')
+    const { deliveries } = JSON.parse(stdout) as { deliveries: readonly { arrival: unknown }[] }
+    return deliveries[0]?.arrival
+  }
+  assert.equal(await arrival(), 'awaited')
+  box.desk.store.run('UPDATE segment SET submitted_at = ? WHERE id = ?', now() - threeDays, segment.id)
+  assert.equal(await arrival(), 'unknown')
+  const shown = await box.run('message', 'show', String(id))
+  const words = shown.stdout.replace(/\s+/g, ' ')
+  assert.match(words, /delivery \d+: sent, but no report came: nobody knows whether it arrived/)
+  const status = await box.run('status')
+  assert.match(status.stdout, /^ +1 sms out in 30 days: sent, and no report came while the network tried$/m)
 })

@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  arrivalOf,
   deliveryStateOf,
   type ReportOutcome,
-  reportOutcome,
+  reportMeaning,
   retryDelayMs,
   type SegmentState,
 } from '../../src/domain/delivery.ts'
@@ -91,7 +92,7 @@ const ranges: readonly (readonly [number, number, ReportOutcome])[] = [
 
 for (const [first, last, outcome] of ranges)
   test(`TP-ST 0x${first.toString(16)} to 0x${last.toString(16)} means ${outcome}`, () => {
-    for (let status = first; status <= last; status++) assert.equal(reportOutcome(status), outcome)
+    for (let status = first; status <= last; status++) assert.equal(reportMeaning(status).outcome, outcome)
   })
 
 test('every TP-ST has an outcome, and only 0 is a delivery', () => {
@@ -100,7 +101,26 @@ test('every TP-ST has an outcome, and only 0 is a delivery', () => {
     256,
   )
   const delivered = Array.from({ length: 256 }, (_, status) => status).filter(
-    (status) => reportOutcome(status) === 'delivered',
+    (status) => reportMeaning(status).outcome === 'delivered',
   )
   assert.deepEqual(delivered, [0])
+})
+
+test('each TP-ST has its own words, and those of one range all say the same of the outcome', () => {
+  assert.equal(reportMeaning(0x46).means, 'the validity period is over')
+  assert.equal(reportMeaning(0x22).means, 'no response of the phone, still trying')
+  for (let status = 0; status <= 0xff; status++) assert.notEqual(reportMeaning(status).means, '')
+})
+
+test('a part that was sent is awaited, or pending, until its validity has ended; then nobody knows', () => {
+  const sent = { state: 'sent', reportStatus: null, submittedAt: 1000 } as const
+  const end = 1000 + 24 * hour + hour
+  assert.equal(arrivalOf(sent, 24 * hour, 1000), 'awaited')
+  assert.equal(arrivalOf({ ...sent, reportStatus: 0x22 }, 24 * hour, 1000), 'pending')
+  assert.equal(arrivalOf(sent, 24 * hour, end), 'awaited')
+  assert.equal(arrivalOf(sent, 24 * hour, end + 1), 'unknown')
+  assert.equal(arrivalOf({ ...sent, reportStatus: 0x22 }, 24 * hour, end + 1), 'unknown')
+  assert.equal(arrivalOf({ ...sent, reportStatus: 0x01 }, 24 * hour, end + 1), 'unconfirmed')
+  for (const state of ['queued', 'submitting', 'delivered', 'failed', 'uncertain'] as const)
+    assert.equal(arrivalOf({ ...sent, state }, 24 * hour, end + 1), null)
 })

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GatewayError } from '../../src/domain/errors.ts'
+import { commitSent } from '../../src/exchange/reports.ts'
 import { configureLog } from '../../src/log.ts'
 import { busy, dispatchWorld, noNetwork, noSuchNumber, noValidity, silence } from './dispatch-world.ts'
 
@@ -91,14 +92,46 @@ test('of a long message with an uncertain part nothing more is sent, and its sen
   const id = await world.annaWrites('word '.repeat(90))
   await world.sendFor(10 * second)
   assert.deepEqual(world.states(id), ['sent', 'uncertain', 'queued'])
+  await world.sendFor(hour)
+  assert.equal(world.submitted.length, 2)
   assert.equal(world.notices().length, 1)
+})
+
+test('the sender of an uncertain SMS is told after five minutes, in which the modem may still answer', async () => {
+  const world = dispatchWorld()
+  world.answers.push(silence(), silence())
+  const settled = await world.annaWrites('At noon?')
+  const open = await world.annaWrites('At one?')
+  await world.sendFor(4 * minute)
+  assert.deepEqual(world.notices(), [])
+  const [segment] = world.desk.outbox.segments(settled)
+  await commitSent(world.desk, segment?.id ?? 0, 7)
+  await world.sendFor(2 * minute)
+  assert.deepEqual(world.notices(), ['anna@office.example: sms-uncertain'])
+  assert.equal(world.desk.drafts[0]?.inReplyTo, '<At.one?@office.example>')
+  assert.deepEqual(
+    [settled, open].map((id) => world.desk.outbox.get(id)?.state),
+    ['sent', 'uncertain'],
+  )
+})
+
+test('a service that ends before the sender was told tells it after the next start', async () => {
+  const world = dispatchWorld()
+  world.answers.push(silence())
+  await world.annaWrites('At noon?')
+  await world.sendFor(0)
+  const next = dispatchWorld({ store: world.desk.store })
+  await next.sendFor(6 * minute)
+  assert.deepEqual(next.notices(), ['anna@office.example: sms-uncertain'])
+  await next.sendFor(hour)
+  assert.equal(next.notices().length, 1)
 })
 
 test('with the policy resend, an uncertain SMS is sent once more and not a third time', async () => {
   const world = dispatchWorld({ uncertain: 'resend' })
   world.answers.push(silence(), silence())
   const id = await world.annaWrites('At noon?')
-  await world.sendFor(10 * second)
+  await world.sendFor(10 * minute)
   assert.equal(world.submitted.length, 2)
   assert.equal(world.desk.outbox.get(id)?.state, 'uncertain')
   assert.deepEqual(world.notices(), ['anna@office.example: sms-uncertain'])

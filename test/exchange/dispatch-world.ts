@@ -60,8 +60,15 @@ export function dispatchWorld(options: DispatchWorldOptions = {}) {
     readonly validity: string
   }[] = []
   const mails: { readonly to: string; readonly raw: string; readonly at: number }[] = []
-  const hooks = { ready: true, onSubmit: (): void => {} }
   let reference = 40
+  const hooks = {
+    ready: true,
+    onSubmit: (): void => {},
+    /** The modem counts on from here. */
+    nextReference: (next: number): void => {
+      reference = next
+    },
+  }
 
   const modem = {
     submit: async (sms: PduToSend) => {
@@ -69,7 +76,7 @@ export function dispatchWorld(options: DispatchWorldOptions = {}) {
       hooks.onSubmit()
       const answer = answers.shift()
       if (answer !== undefined) throw answer
-      return { messageReference: reference++ }
+      return { messageReference: reference++ & 0xff }
     },
   }
   const server = {

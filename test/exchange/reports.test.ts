@@ -4,14 +4,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createMailIntake } from '../../src/exchange/mail-intake.ts'
+import { commitSent } from '../../src/exchange/reports.ts'
 import { createSmsIntake } from '../../src/exchange/sms-intake.ts'
 import { configureLog } from '../../src/log.ts'
+import { encodeTimestamp } from '../../src/simulator/modem/sim-pdu.ts'
+import { airStatusReport } from '../sms/air.ts'
 import { dispatchWorld, silence } from './dispatch-world.ts'
 import { deliver, report } from './pdu-makers.ts'
 import { type MailFacts, mail, noon, phone } from './world.ts'
 
 configureLog('error', () => {})
 const day = 86_400_000
+const hour = 3_600_000
+const scts = (at: number): string => Buffer.from(encodeTimestamp(at, 4)).toString('hex').toUpperCase()
 
 function reportWorld() {
   const world = dispatchWorld()
@@ -121,18 +126,116 @@ test('a report from long before belongs to an earlier SMS with the same TP-MR', 
   assert.equal(world.stateOf(id), 'sent')
 })
 
-test('when TP-MR has come round, a report belongs to the newest SMS', async () => {
+/** Two SMS to Bob with the TP-MR 40, as when 256 others lay between them. */
+async function twoWithOneReference() {
   const world = reportWorld()
   const old = await world.annaWrites('one')
   await world.sendFor(0)
-  world.clock.jump(60_000)
+  world.clock.jump(5 * hour)
   const young = await world.annaWrites('two')
-  world.desk.store.transaction(() => {
-    const claimed = world.desk.outbox.claimSegment(world.clock.now()) ?? assert.fail()
-    world.desk.outbox.segmentSent(claimed.segmentId, 40, world.clock.now())
+  world.hooks.nextReference(40)
+  await world.sendFor(0)
+  return { ...world, states: () => [world.stateOf(old), world.stateOf(young)] }
+}
+
+test('when TP-MR has come round, the time at which the service centre got the SMS says which one a report is of', async () => {
+  const world = await twoWithOneReference()
+  await world.receive(report('Bob', 40, 0x46, noon + 3000))
+  assert.deepEqual(world.states(), ['failed', 'sent'])
+  await world.receive(report('Bob', 40, 0x00, noon + 5 * hour + 3000))
+  assert.deepEqual(world.states(), ['failed', 'delivered'])
+})
+
+test('when TP-MR has come round and the service centre has a wrong clock, the newest SMS without a result counts', async () => {
+  const world = await twoWithOneReference()
+  await world.receive(report('Bob', 40, 0x00, noon - 12 * hour))
+  assert.deepEqual(world.states(), ['sent', 'delivered'])
+  await world.receive(report('Bob', 40, 0x00, noon - 11 * hour))
+  assert.deepEqual(world.states(), ['delivered', 'delivered'])
+})
+
+test('a last report that comes again, in other words, is not taken for one of a later SMS', async () => {
+  const world = await twoWithOneReference()
+  await world.receive(report('Bob', 40, 0x46, noon))
+  await world.receive(report('Bob', 40, 0x47, noon))
+  assert.deepEqual(world.states(), ['failed', 'sent'])
+})
+
+test('TP-MR 255 and then 0 to one phone are two SMS with a report each', async () => {
+  const world = reportWorld()
+  world.hooks.nextReference(255)
+  const ids = [await world.annaWrites('one'), await world.annaWrites('two')]
+  await world.sendFor(0)
+  await world.receive(report('Bob', 0, 0x00))
+  assert.deepEqual(ids.map(world.stateOf), ['sent', 'delivered'])
+  await world.receive(report('Bob', 255, 0x41))
+  assert.deepEqual(ids.map(world.stateOf), ['failed', 'delivered'])
+})
+
+const forms: readonly (readonly [string, number, string])[] = [
+  ['international', 0x91, '4917012345678'],
+  ['national, with the trunk prefix', 0xa1, '017012345678'],
+  ['national, without it', 0xa1, '17012345678'],
+  ['of an unknown type, with 00', 0x81, '004917012345678'],
+  ['of an unknown type, without a plus', 0x81, '4917012345678'],
+  ['called international, though it is national', 0x91, '017012345678'],
+  ['with a routing prefix', 0x81, '99124917012345678'],
+]
+
+for (const [form, typeOfAddress, digits] of forms)
+  test(`a number in a report may be ${form}; also in an early one`, async () => {
+    const world = reportWorld()
+    const id = await world.annaWrites('At noon?')
+    await world.sendFor(0)
+    const recipient = { typeOfAddress, digits }
+    const pdu = (reference: number) => ({
+      pdu: airStatusReport({ reference, recipient, status: 0, scts: scts(noon) }),
+      ...{ tpduLength: null, storage: 'SM', index: 1 },
+    })
+    await world.receive(pdu(40))
+    assert.equal(world.stateOf(id), 'delivered')
+    await world.receive(pdu(41))
+    const other = await world.annaWrites('At one?')
+    await world.sendFor(0)
+    assert.equal(world.stateOf(other), 'delivered')
   })
+
+test('an early report and the SMS that it is of are one commit, with the notice that follows', async () => {
+  const world = reportWorld()
+  const id = await world.annaWrites('At noon?')
+  await world.receive(report('Bob', 40, 0x20))
+  await world.receive(report('Bob', 40, 0x41, noon + 1000))
+  const before = world.desk.store.commits()
+  await world.sendFor(0)
+  // The first marks the segment as submitting.
+  assert.equal(world.desk.store.commits(), before + 2)
+  assert.equal(world.stateOf(id), 'failed')
+  assert.match(world.desk.outbox.get(id)?.reason ?? '', /incompatible destination \(TP-ST 0x41\)/)
+  assert.deepEqual(world.notices(), ['anna@office.example: sms-failed'])
+  assert.deepEqual(world.desk.outbox.earlyReports(40, 0), [])
+})
+
+test('an early report that cannot be committed stays for its segment', async () => {
+  const world = reportWorld()
+  await world.annaWrites('At noon?')
   await world.receive(report('Bob', 40, 0x00))
-  assert.deepEqual([world.stateOf(old), world.stateOf(young)], ['sent', 'delivered'])
+  const [segment] = world.desk.outbox.segments(1)
+  assert.ok(segment !== undefined)
+  const { outbox } = world.desk
+  const broken = {
+    ...world.desk,
+    outbox: {
+      ...outbox,
+      settleSegment: () => {
+        throw new Error('the power fails here')
+      },
+    },
+  }
+  await assert.rejects(commitSent(broken, segment.id, 40), /power fails/)
+  assert.equal(outbox.earlyReports(40, 0).length, 1)
+  assert.equal(world.stateOf(1), 'queued')
+  await commitSent(world.desk, segment.id, 40)
+  assert.equal(world.stateOf(1), 'delivered')
 })
 
 test('a report settles an uncertain SMS of which the modem had named the TP-MR', async () => {
@@ -144,6 +247,63 @@ test('a report settles an uncertain SMS of which the modem had named the TP-MR',
   assert.equal(world.stateOf(id), 'uncertain')
   await world.receive(report('Bob', 77, 0x00))
   assert.equal(world.stateOf(id), 'delivered')
+})
+
+test('a report that the service centre is still trying proves that an uncertain SMS was sent, and its next part goes out', async () => {
+  const world = reportWorld()
+  world.answers.push(Object.assign(silence(), { context: { messageReference: 77 } }))
+  const id = await world.annaWrites('word '.repeat(60))
+  await world.sendFor(0)
+  assert.deepEqual(world.states(id), ['uncertain', 'queued'])
+  await world.receive(report('Bob', 77, 0x20))
+  await world.sendFor(0)
+  assert.deepEqual(world.states(id), ['sent', 'sent'])
+  await world.sendFor(hour)
+  assert.deepEqual(world.notices(), [])
+})
+
+/** An SMS to Carol with the TP-MR 40, then one to Bob of which nobody knows whether it was sent: if it was, with the TP-MR 41. */
+async function uncertainAfterKnown() {
+  const world = reportWorld()
+  await world.annaWrites('first', 'Carol')
+  await world.sendFor(0)
+  world.answers.push(silence())
+  const id = await world.annaWrites('second')
+  await world.sendFor(0)
+  assert.equal(world.stateOf(id), 'uncertain')
+  return { ...world, id }
+}
+
+test('an uncertain SMS is settled by the report that has the next TP-MR, its number and its time', async () => {
+  const world = await uncertainAfterKnown()
+  await world.receive(report('Bob', 41, 0x00, noon + 4000))
+  assert.equal(world.stateOf(world.id), 'delivered')
+  assert.equal(world.desk.outbox.segments(world.id)[0]?.messageReference, 41)
+  await world.sendFor(hour)
+  assert.deepEqual(world.notices(), [])
+})
+
+const others: readonly (readonly [string, Parameters<typeof report>])[] = [
+  ['another TP-MR', ['Bob', 42, 0x00, noon + 4000]],
+  ['another number', ['Customer', 41, 0x00, noon + 4000]],
+  ['an earlier time', ['Bob', 41, 0x00, noon - hour]],
+  ['a later time', ['Bob', 41, 0x00, noon + hour]],
+]
+
+for (const [what, facts] of others)
+  test(`a report with ${what} settles no uncertain SMS`, async () => {
+    const world = await uncertainAfterKnown()
+    await world.receive(report(...facts))
+    assert.equal(world.stateOf(world.id), 'uncertain')
+  })
+
+test('when the modem gives the TP-MR to the next SMS, a report with it says nothing of the uncertain one', async () => {
+  const world = await uncertainAfterKnown()
+  const next = await world.annaWrites('third')
+  await world.sendFor(0)
+  await world.receive(report('Bob', 41, 0x00, noon + 4000))
+  await world.receive(report('Bob', 41, 0x01, noon + 4000))
+  assert.deepEqual([world.stateOf(world.id), world.stateOf(next)], ['uncertain', 'delivered'])
 })
 
 test('a talk goes to and fro between one mailbox and one phone, in one thread', async () => {

@@ -8,7 +8,6 @@ import { now, storeKeeper } from './temp-store.ts'
 const open = storeKeeper()
 const newOutbox = (): Outbox => createOutbox(open())
 const bob = '+4917012345678'
-const carol = '+4917023456789'
 const facts = { messageId: null, conversationId: null, rule: 'command', text: 'x', now }
 
 function queueMail(outbox: Outbox, name: string, at = now): number {
@@ -103,49 +102,6 @@ test('SMS and mail do not stand in each other’s queue', () => {
   assert.equal(outbox.claimSegment(now), undefined)
   sentSms(outbox, bob, 1)
   assert.equal(outbox.claimMail(now)?.recipient, 'anna@office.example')
-})
-
-test('a report belongs to the segment with its number and its TP-MR', () => {
-  const outbox = newOutbox()
-  const bobs = sentSms(outbox, bob, 7)
-  const carols = sentSms(outbox, carol, 7)
-  assert.deepEqual(outbox.awaitingReport(bob, 7, now)?.segmentId, bobs)
-  assert.deepEqual(outbox.awaitingReport(carol, 7, now)?.segmentId, carols)
-  assert.equal(outbox.awaitingReport(bob, 8, now), undefined)
-  assert.equal(outbox.awaitingReport('+4917099999999', 7, now), undefined)
-})
-
-test('when TP-MR has come round, a report belongs to the newest segment that waits for one', () => {
-  const outbox = newOutbox()
-  const old = sentSms(outbox, bob, 255)
-  const young = sentSms(outbox, bob, 255, now + 1000)
-  assert.equal(outbox.awaitingReport(bob, 255, now)?.segmentId, young)
-  outbox.settleSegment(young, 'delivered', null, now)
-  assert.equal(outbox.awaitingReport(bob, 255, now)?.segmentId, old)
-  assert.equal(outbox.awaitingReport(bob, 255, now + 1), undefined)
-})
-
-test('the status of a report is kept with its segment', () => {
-  const outbox = newOutbox()
-  const segmentId = sentSms(outbox, bob, 3)
-  outbox.setReport(segmentId, 0x22)
-  assert.equal(outbox.segments(outbox.ofSegment(segmentId)?.id ?? 0)[0]?.reportStatus, 0x22)
-})
-
-test('an early report waits for its segment and is taken once, the newest counts', () => {
-  const outbox = newOutbox()
-  outbox.addEarlyReport(bob, 9, 0x20, now)
-  outbox.addEarlyReport(bob, 9, 0x00, now + 5)
-  assert.equal(outbox.takeEarlyReport(carol, 9, now), undefined)
-  assert.equal(outbox.takeEarlyReport(bob, 8, now), undefined)
-  assert.equal(outbox.takeEarlyReport(bob, 9, now), 0x00)
-  assert.equal(outbox.takeEarlyReport(bob, 9, now), undefined)
-})
-
-test('an early report that is too old belongs to an earlier SMS', () => {
-  const outbox = newOutbox()
-  outbox.addEarlyReport(bob, 9, 0x00, now)
-  assert.equal(outbox.takeEarlyReport(bob, 9, now + 1), undefined)
 })
 
 test('what needs a person is listed, the latest first', () => {

@@ -1,0 +1,67 @@
+// The outbox, status reports: which segments one may speak of, and reports that came before their segment was known as sent.
+
+import type { Store } from './database.ts'
+import type { Outbox, ReportCandidate } from './outbox-types.ts'
+
+type Reports = Pick<
+  Outbox,
+  'reportCandidates' | 'setReport' | 'addEarlyReport' | 'earlyReports' | 'removeEarlyReports'
+>
+
+/** A report that found no segment in this time belongs to none. */
+const earlyReportKeptMs = 24 * 3_600_000
+
+/** TP-MR of the SMS that was submitted just before segment s; null if nobody saw it. */
+const referenceBefore = `(SELECT p.message_reference FROM segment p
+  WHERE p.submitted_at < s.submitted_at OR (p.submitted_at = s.submitted_at AND p.id < s.id)
+  ORDER BY p.submitted_at DESC, p.id DESC LIMIT 1)`
+
+const columns = `s.id AS segmentId, d.recipient, s.state, s.submitted_at AS submittedAt
+  FROM segment s JOIN delivery d ON d.id = s.delivery_id`
+
+export function createReportSteps(store: Store): Reports {
+  return {
+    reportCandidates: (messageReference, expiredAfter) => {
+      const living = `s.submitted_at + d.validity_ms >= ${Math.floor(expiredAfter)}`
+      const known = store.all<Omit<ReportCandidate, 'referenceKnown'>>(
+        `SELECT ${columns} WHERE s.message_reference = ? AND s.state IN ('sent', 'uncertain', 'delivered', 'failed') AND ${living}`,
+        messageReference,
+      )
+      // TP-MR counts up by one (TS 23.040 9.2.3.6); one that a later SMS got was not that of this one.
+      const guessed = store.all<Omit<ReportCandidate, 'referenceKnown'>>(
+        `SELECT ${columns} WHERE s.state = 'uncertain' AND s.message_reference IS NULL AND ${living}
+           AND (${referenceBefore} + 1) % 256 = ?
+           AND NOT EXISTS (SELECT 1 FROM segment n WHERE n.message_reference = ? AND n.submitted_at >= s.submitted_at)`,
+        messageReference,
+        messageReference,
+      )
+      return [
+        ...known.map((one) => ({ ...one, referenceKnown: true })),
+        ...guessed.map((one) => ({ ...one, referenceKnown: false })),
+      ]
+    },
+    setReport: (segmentId, status) => {
+      store.run('UPDATE segment SET report_status = ? WHERE id = ?', status, segmentId)
+    },
+    addEarlyReport: ({ number, messageReference, status }, now) => {
+      store.run('DELETE FROM early_report WHERE received_at < ?', now - earlyReportKeptMs)
+      store.run(
+        'INSERT INTO early_report(number, message_reference, status, received_at) VALUES (?, ?, ?, ?)',
+        number,
+        messageReference,
+        status,
+        now,
+      )
+    },
+    earlyReports: (messageReference, since) =>
+      store.all(
+        `SELECT id, number, message_reference AS messageReference, status FROM early_report
+         WHERE message_reference = ? AND received_at >= ? ORDER BY id DESC`,
+        messageReference,
+        since,
+      ),
+    removeEarlyReports: (ids) => {
+      for (const id of ids) store.run('DELETE FROM early_report WHERE id = ?', id)
+    },
+  }
+}
