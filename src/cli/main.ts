@@ -24,6 +24,16 @@ function addService(program: Command): void {
   withJson(
     withConfig(command(program, 'status', 'one screen: modem, mailbox, queues, today', 'simpost status')),
   ).action(async (options) => (await import('./status.ts')).status(options))
+  withJson(
+    withConfig(
+      command(
+        program,
+        'check',
+        'what stops messages, or soon will: each finding with its cure; changes and sends nothing',
+        'sudo simpost check',
+      ),
+    ),
+  ).action(async (options) => (await import('./check.ts')).check(options))
   const config = command(program, 'config', 'the config file', 'simpost config check')
   withConfig(
     command(config, 'check', 'read the config file and say what is wrong', 'simpost config check'),

@@ -1,0 +1,96 @@
+// One look at a modem while the service does not run: the same start-up as the service's, but no PIN is entered, nothing is received
+// and nothing sent. Invariants: what goes wrong is part of the answer, in the words of the service; the port is free again afterwards.
+
+import { GatewayError } from '../domain/errors.ts'
+import type { Clock } from '../domain/ports.ts'
+import { createAtDialogue } from './at-dialogue.ts'
+import { findModemPort } from './find-port.ts'
+import { withRival } from './find-rival.ts'
+import { createStateHolder, type ModemState, problemOf, type StateHolder } from './modem-state.ts'
+import { createNetworkStatus } from './network-status.ts'
+import { openSerialLine, type SerialLine } from './serial-line.ts'
+import type { PinMemory } from './sim-pin.ts'
+import type { Execute } from './sms-settings.ts'
+import { startModem } from './startup.ts'
+
+export interface LookOptions {
+  /** As in the config: a path, `tcp://host:port` or `auto`. */
+  readonly port: string
+  readonly baudRate: number
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+/** A modem that was just plugged in needs so long to find its network; more is a finding. */
+const registrationMs = 20_000
+const pollMs = 1_000
+
+/** Holds a PIN back twice over: none is given, and this says that it was refused. */
+const noPin: PinMemory = {
+  pinRefused: () => true,
+  triesLost: () => Number.POSITIVE_INFINITY,
+  tryBegins: () => undefined,
+  tryEnded: () => undefined,
+}
+
+/** @returns what the modem says; `problem` is why the start-up ended, or what stands in the way of messages */
+export async function lookAtModem(options: LookOptions): Promise<ModemState> {
+  const holder = createStateHolder(options.port, () => undefined)
+  let line: SerialLine | null = null
+  const dialogue = createAtDialogue({
+    clock: options.clock,
+    write: (text) => line?.write(text),
+    onUrc: () => undefined,
+    onNoise: () => undefined,
+    onSilent: () => dialogue.close(),
+  })
+  try {
+    const port = options.port === 'auto' ? await findModemPort(options) : options.port
+    holder.patch({ port })
+    line = await openSerialLine(
+      { ...options, port },
+      {
+        onLine: (text) => dialogue.receiveLine(text),
+        onPrompt: () => dialogue.receivePrompt(),
+        onLost: () => dialogue.close(),
+      },
+    )
+    await start(options, dialogue, holder)
+  } catch (error) {
+    const { port } = holder.current()
+    const failure = error instanceof GatewayError && port !== 'auto' ? await withRival(error, port) : error
+    holder.note({ failure: problemOf(failure) })
+  } finally {
+    dialogue.close()
+    await line?.close()
+  }
+  return holder.current()
+}
+
+async function start(
+  { clock, signal }: LookOptions,
+  dialogue: ReturnType<typeof createAtDialogue>,
+  holder: StateHolder,
+): Promise<void> {
+  const execute: Execute = async (command) => {
+    const answer = await dialogue.execute(command)
+    if (answer.kind !== 'lost') return answer
+    throw new GatewayError('MODEM_SILENT', 'the modem does not answer', {
+      ...{ retry: 'temporary', hint: 'Pull the modem and plug it in again; check its power.' },
+    })
+  }
+  const started = await startModem({
+    ...{ dialogue, execute, clock, signal, pin: null },
+    pinMemory: noPin,
+    onIdentity: (identity) => holder.patch(identity),
+  })
+  holder.patch({ phase: 'waiting-for-network', storage: started.storage.main, smsc: started.smsc })
+  const network = createNetworkStatus(execute, clock, holder)
+  const begin = clock.monotonic()
+  await network.poll()
+  while (!holder.current().registered && clock.monotonic() - begin < registrationMs) {
+    await clock.sleep(pollMs, signal)
+    await network.poll()
+  }
+  holder.note({ started: true })
+}
