@@ -1,6 +1,6 @@
 // `simpost check`: everything that stops messages or soon will, one line each, with its cure. A finding is made by a small function in the
-// list below; another subject is another function. Invariants: nothing is changed, nothing sent, no PIN entered; exit 1 if something stops
-// messages now.
+// list below; another subject is another function. Invariants: no PIN is entered, no message read, sent or deleted; exit 1 if
+// something stops messages now.
 
 import { type Config, readConfig } from '../config/config.ts'
 import { GatewayError } from '../domain/errors.ts'

@@ -29,7 +29,7 @@ function addService(program: Command): void {
       command(
         program,
         'check',
-        'what stops messages, or soon will: each finding with its cure; changes and sends nothing',
+        'what stops messages, or soon will, each finding with its cure; enters no PIN and sends nothing',
         'sudo simpost check',
       ),
     ),

@@ -11,6 +11,10 @@ import { applyRules, readRules, type UdevDevice } from './udev-rules.ts'
 
 const file = fileURLToPath(new URL('../../systemd/78-simpost-modem.rules', import.meta.url))
 const text = readFileSync(file, 'utf8')
+
+/** Part of the Debian package udev. */
+const udev = 'udevadm'
+
 const rules = readRules(text)
 
 const interfaceNumbers = [0, 1, 2, 3, 4, 5, 6, 7]
@@ -160,7 +164,7 @@ test('the rules sort behind 60-serial, where the interface number comes from, an
 })
 
 test('udev itself finds nothing wrong with the rules', (t) => {
-  const run = spawnSync('udevadm', ['verify', file], { encoding: 'utf8' })
+  const run = spawnSync(udev, ['verify', file], { encoding: 'utf8' })
   // Older than systemd 254, or a machine without udev: the reading above has refused every line that is no rule.
   if (run.error !== undefined || /Unknown command verb/.test(run.stderr))
     return t.skip('no "udevadm verify" here')
