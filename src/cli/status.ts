@@ -6,12 +6,14 @@ import type { InboxState } from '../mail/imap-inbox.ts'
 import type { ModemState } from '../modem/gsm-modem.ts'
 import { isServiceRunning } from '../store/database.ts'
 import { createServiceState } from '../store/service-state.ts'
+import { createSignalHistory } from '../store/signal-history.ts'
 import { heldDeliveries, keptMessages, partsWithoutResult, type WaitingGroup } from '../store/waiting.ts'
 import { asTyped } from './config-option.ts'
 import { type Office, withOffice } from './context.ts'
 import { amount, localTime, print, printable, printJson, styled } from './output.ts'
 import { meaningOf } from './sheet.ts'
 import { budgetsUsedUp, pausedPairs, spentBy } from './status-money.ts'
+import { signalDay, signalText } from './status-signal.ts'
 import { printSheet } from './wrap.ts'
 
 const reportsLookedAtMs = 30 * 86_400_000
@@ -38,18 +40,19 @@ export async function status(options: { readonly config: string; readonly json?:
   })
 }
 
-function printService({ running, modem, mailbox }: Facts): void {
+function printService({ running, modem, mailbox, signal_day: signal }: Facts): void {
   print(
     `${styled('bold', 'service')}   ${running ? styled('green', 'running') : styled('red', 'not running')}`,
   )
   if (modem !== null) {
-    const signal = modem.signalDbm === null ? '' : `, signal about ${modem.signalDbm} dBm`
+    const about = modem.signalDbm === null ? '' : `, signal about ${modem.signalDbm} dBm`
     const model = [modem.manufacturer, modem.model].filter((word) => word !== null).join(' ')
     print(
-      `${styled('bold', 'modem')}     ${printable(`${modem.phase} on ${modem.port}${model === '' ? '' : ` (${model})`}${modem.operator === null ? '' : `, ${modem.operator}`}${signal}`)}`,
+      `${styled('bold', 'modem')}     ${printable(`${modem.phase} on ${modem.port}${model === '' ? '' : ` (${model})`}${modem.operator === null ? '' : `, ${modem.operator}`}${about}`)}`,
     )
     printProblem(modem.problem)
   }
+  if (signal !== null) print(`${styled('bold', 'signal')}    ${signalText(signal)}`)
   if (mailbox !== null) {
     print(`${styled('bold', 'mailbox')}   ${mailbox.phase}`)
     printProblem(mailbox.problem)
@@ -104,6 +107,10 @@ function collect(office: Office) {
   return {
     running: isServiceRunning(config.store.path),
     modem: states.read<ModemState>('modem')?.value ?? null,
+    signal_day: signalDay(
+      createSignalHistory(desk.store).between(desk.now() - 86_400_000, desk.now()),
+      desk.now(),
+    ),
     mailbox: states.read<Pick<InboxState, 'phase' | 'problem'>>('mailbox')?.value ?? null,
     // Counted when an SMS is accepted for sending, as the budgets count; not when the modem has sent it.
     parts_today: today.parts,

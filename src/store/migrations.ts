@@ -150,6 +150,9 @@ export const migrations: readonly string[] = [
   -- Tries that a SIM (a keyed hash of its ICCID) may have lost since it was last open.
   CREATE TABLE pin_try (sim TEXT PRIMARY KEY, lost INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
+  -- Signal and registration of the modem, every five minutes at most, for 90 days.
+  CREATE TABLE signal (at INTEGER PRIMARY KEY, dbm INTEGER, stat INTEGER, technology INTEGER) STRICT;
+
   -- What the running service last said of itself; read by "simpost status".
   CREATE TABLE service_state (key TEXT PRIMARY KEY, value TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   `,
