@@ -128,6 +128,8 @@ class Dialogue implements AtDialogue {
   receiveLine(text: string): void {
     this.#lastInputAt = this.#options.clock.monotonic()
     const cleaned = cleanLine(text)
+    // A URC right behind the prompt gives it a line end, so that it comes as the beginning of a line.
+    if (cleaned.startsWith('>') && this.#flight?.state.phase === 'prompt') this.#feed({ type: 'prompt' })
     if (cleaned === '' || this.#urcs.takeNext(cleaned, this.#flight?.command.pduLines === true)) return
     const line = classifyLine(text, this.#flight?.command ?? null)
     if (line.kind === 'urc') this.#urcs.take(line.urc)

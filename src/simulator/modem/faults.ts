@@ -36,6 +36,15 @@ export type Fault =
   | { readonly kind: 'no-answer' }
   /** An indication (+CMTI, +CMT, +CDS, +CDSI) is swallowed. */
   | { readonly kind: 'indication-lost' }
+  /**
+   * Bytes (latin1) that push in where the modem's output has a gap: before each echoed character, each line and each prompt, behind a
+   * prompt and behind a final result code. Each of these places is an occasion, so that `nth` 1, 2, 3 ... walks through a session.
+   */
+  | { readonly kind: 'at-gap'; readonly bytes: () => string }
+  /** A line of the modem does not arrive: another program reads the port as well. Each line is an occasion. */
+  | { readonly kind: 'line-stolen' }
+  /** Another program on the port has sent this line before ours: its echo and its answer come first. */
+  | { readonly kind: 'foreign-command'; readonly line: string }
 
 type FaultKind = Fault['kind']
 
@@ -130,6 +139,16 @@ export function createFaults(): Faults {
       return fault
     },
   }
+}
+
+/** The lines and prompts of a text that the modem writes, each with its line ends. */
+export function outputLines(text: string): string[] {
+  return text.split(/(?<=[^\r\n]\r\n)/)
+}
+
+/** True behind a prompt and behind a final result code. */
+export function endsAnswer(text: string): boolean {
+  return /(?:> ?|\n(?:OK|ERROR|\+CM[ES] ERROR:[^\n]*)\r\n)$/.test(text)
 }
 
 /** Where an unsolicited line would hurt inside an answer: its index in `lines`, for a given point; -1 if there is no such place. */

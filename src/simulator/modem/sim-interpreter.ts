@@ -9,6 +9,7 @@ import { commandsOfNetwork } from './sim-at-network.ts'
 import { commandsOfSending } from './sim-at-send.ts'
 import { commandsOfStorage } from './sim-at-sms.ts'
 import type { Machine } from './sim-machine.ts'
+import { filled } from './sim-script.ts'
 
 /**
  * Replaces one command: returns its whole answer with the final result code ([] is silence), or undefined for the usual behaviour.
@@ -34,7 +35,9 @@ const commands: CommandTable<Machine> = {
 }
 
 const finalCodes: Readonly<Record<string, number>> = { OK: 0, CONNECT: 1, RING: 2, 'NO CARRIER': 3, ERROR: 4 }
-const isFinal = (line: string): boolean => line in finalCodes || /^\+CM[ES] ERROR:/.test(line)
+/** COMMAND NOT SUPPORT and TOO MANY PARAMETERS end an answer on some models. */
+const isFinal = (line: string): boolean =>
+  line in finalCodes || /^(?:\+CM[ES] ERROR:|COMMAND NOT SUPPORT|TOO MANY PARAMETERS)/.test(line)
 
 /** Lines as the settings want them: CR LF around words, or only behind them under ATV0. */
 export function framed(machine: Machine, lines: readonly string[]): string {
@@ -45,7 +48,8 @@ export function framed(machine: Machine, lines: readonly string[]): string {
 
 function finalText(machine: Machine, final: string): string {
   if (machine.settings.quiet) return ''
-  if (machine.settings.verbose) return framed(machine, [final])
+  if (machine.settings.verbose)
+    return framed(machine, [final, ...Array.from({ length: machine.config.habits.blankLines }, () => '')])
   return `${finalCodes[final] ?? 4}\r`
 }
 
@@ -74,7 +78,7 @@ async function ask(machine: Machine, io: InterpreterIo, prompt: AtPrompt): Promi
     return { lines: [], final: null }
   }
   if (faults.take('prompt-never') === undefined)
-    io.write(faults.take('prompt-bare') === undefined ? '\r\n> ' : '\r\n>')
+    io.write(`\r\n${faults.take('prompt-bare') === undefined ? machine.config.habits.prompt : '>'}`)
   strike(machine, io, 'after-prompt')
   const text = await io.readText()
   return text === null ? { lines: [], final: 'OK' } : prompt.submit(text)
@@ -87,21 +91,45 @@ async function overridden(io: InterpreterIo, text: string): Promise<AtAnswer | n
     .sort((a, b) => b.length - a.length)[0]
   const lines = prefix === undefined ? undefined : await io.overrides.get(prefix)?.(text)
   if (lines === undefined) return null
+  return whole(lines)
+}
+
+/** An answer from its lines; without a final result code nothing follows. */
+function whole(lines: readonly string[]): AtAnswer {
   const last = lines.at(-1)
   if (last === undefined || !isFinal(last)) return { lines, final: null }
   return { lines: lines.slice(0, -1), final: last }
+}
+
+async function behave(machine: Machine, io: InterpreterIo, text: string): Promise<AtAnswer> {
+  const call = parseCommand(text)
+  const command = call === null || !Object.hasOwn(commands, call.name) ? undefined : commands[call.name]
+  const run = call === null ? undefined : command?.[call.form]
+  if (call === null || run === undefined) return { lines: [], final: machine.config.habits.unknownCommand }
+  const result = await run(machine, call)
+  return 'submit' in result ? ask(machine, io, result) : result
+}
+
+/** An answer of the transcript. A setting that it says was accepted is made as well, so that it holds. */
+async function scripted(machine: Machine, io: InterpreterIo, text: string): Promise<AtAnswer | null> {
+  const lines = machine.config.habits.script?.answer(`AT${text}`)
+  if (lines === undefined) return null
+  const told = whole(lines.map((line) => filled(machine, line)))
+  const form = parseCommand(text)?.form
+  if (told.final !== 'OK' || form === undefined || form === 'test' || form === 'read') return told
+  try {
+    await behave(machine, io, text)
+  } catch (error) {
+    if (!(error instanceof AtError)) throw error
+  }
+  return told
 }
 
 async function answer(machine: Machine, io: InterpreterIo, text: string): Promise<AtAnswer> {
   try {
     const replaced = await overridden(io, text)
     if (replaced !== null) return replaced
-    const call = parseCommand(text)
-    const command = call === null || !Object.hasOwn(commands, call.name) ? undefined : commands[call.name]
-    const run = call === null ? undefined : command?.[call.form]
-    if (call === null || run === undefined) throw new AtError('ERROR')
-    const result = await run(machine, call)
-    return 'submit' in result ? await ask(machine, io, result) : result
+    return (await scripted(machine, io, text)) ?? (await behave(machine, io, text))
   } catch (error) {
     if (!(error instanceof AtError)) throw error
     return { lines: [], final: errorLine(error, machine.settings.cmee) }
@@ -114,6 +142,15 @@ export async function runLine(machine: Machine, io: InterpreterIo, line: string)
   if (machine.faults.take('no-answer') !== undefined) return
   const noise = machine.faults.take('noise')
   if (noise !== undefined) io.write(noise.bytes)
+  const foreign = machine.faults.take('foreign-command')
+  if (foreign !== undefined) {
+    io.write(`${foreign.line}\r\n`)
+    await carryOut(machine, io, foreign.line)
+  }
+  await carryOut(machine, io, line)
+}
+
+async function carryOut(machine: Machine, io: InterpreterIo, line: string): Promise<void> {
   let final: string | null = 'OK'
   for (const text of splitCommands(line.slice(2))) {
     const { lines, final: code } = await answer(machine, io, text)

@@ -1,7 +1,7 @@
 // The parts of a simulated modem wired together, and its power: start, restart, unplug, incoming call.
 // Invariant: whatever was half-done when the power went prints nothing afterwards, not even into a new connection.
 
-import { createFaults } from './faults.ts'
+import { createFaults, endsAnswer, outputLines } from './faults.ts'
 import { copyOf } from './sim-at-basic.ts'
 import { receive } from './sim-indications.ts'
 import { framed, type Override, runLine } from './sim-interpreter.ts'
@@ -16,7 +16,9 @@ import {
 } from './sim-machine.ts'
 import { createNetwork } from './sim-network.ts'
 import { createPort } from './sim-port.ts'
+import { filled } from './sim-script.ts'
 import { createSimCard } from './sim-sim-card.ts'
+import { powerOn } from './sim-start.ts'
 import { createMessageStore } from './sim-store.ts'
 
 export interface LogLine {
@@ -29,6 +31,8 @@ export interface LogLine {
 
 const logMax = 5000
 const ringsMax = 5
+/** More than this no device has been seen to repeat. */
+const replayOctetsMax = 1024
 
 /** The parts of one simulated modem and its power state. */
 export interface Parts {
@@ -38,6 +42,8 @@ export interface Parts {
   readonly overrides: Map<string, Override>
   readonly log: LogLine[]
   plugged: boolean
+  /** The last octets that were sent. */
+  lastOutput: string
   held: string[][]
   life: number
   /** What the modem itself has still to do; ends with its power. */
@@ -56,7 +62,18 @@ function note(parts: Parts, direction: 'in' | 'out', text: string): void {
 function print(parts: Parts, text: string): void {
   if (!parts.port.attached() || text === '') return
   note(parts, 'out', text)
-  parts.port.write(text)
+  parts.lastOutput = (parts.lastOutput + text).slice(-replayOctetsMax)
+  for (const line of outputLines(text)) {
+    atGap(parts)
+    if (parts.machine.faults.take('line-stolen') === undefined) parts.port.write(line)
+  }
+  if (endsAnswer(text)) atGap(parts)
+}
+
+/** One place where the modem's output could be interrupted. */
+function atGap({ machine, port }: Parts): void {
+  const fault = machine.faults.take('at-gap')
+  if (fault !== undefined) port.write(fault.bytes())
 }
 
 /** Prints unsolicited lines; a prompt holds them back. */
@@ -73,7 +90,7 @@ function boot(parts: Parts): void {
   parts.held = []
   cancel(parts.timers)
   line.reset()
-  machine.profile = defaultSettings(machine.config.echo)
+  machine.profile = defaultSettings(machine.config)
   machine.settings = copyOf(machine.profile)
   machine.functionality = 1
   const unacknowledged = machine.unacknowledged
@@ -92,8 +109,10 @@ export function reset(parts: Parts): void {
   const { machine } = parts
   const state = machine.card.state()
   const sim = state === 'ABSENT' ? '+CPIN: NOT INSERTED' : `+CPIN: ${state}`
-  for (const line of [...machine.config.bootLines, sim]) urc(parts, [line])
-  machine.centre.flush()
+  const { bootLines, habits } = machine.config
+  for (const line of bootLines) urc(parts, [filled(machine, line)])
+  if (habits.announcesSim) urc(parts, [sim])
+  powerOn(parts.machine)
 }
 
 function hangUp(parts: Parts): boolean {
@@ -114,7 +133,8 @@ export function ring(parts: Parts, from: string, everyMs: number): void {
       return
     }
     urc(parts, ['RING'])
-    if (parts.machine.settings.numbers.get('+CLIP') === 1) urc(parts, [`+CLIP: "${from}",145`])
+    if (parts.machine.settings.numbers.get('+CLIP') === 1)
+      urc(parts, [from === '' ? '+CLIP: "",128,"",,"",1' : `+CLIP: "${from}",145`])
   }
   hangUp(parts)
   parts.ringing = setInterval(once, everyMs)
@@ -162,8 +182,8 @@ function createMachine(options: SimModemOptions, parts: () => Parts): Machine {
   const later = (ms: number, run: () => void): void => after(parts().timers, ms, run)
   const machine: Machine = {
     config,
-    settings: defaultSettings(config.echo),
-    profile: defaultSettings(config.echo),
+    settings: defaultSettings(config),
+    profile: defaultSettings(config),
     card: createSimCard(config.pin, config.puk),
     stores: new Map(sizes.map(([name, size]) => [name, createMessageStore(name, size, config.firstIndex)])),
     faults: createFaults(),
@@ -179,6 +199,8 @@ function createMachine(options: SimModemOptions, parts: () => Parts): Machine {
     }),
     smsc: config.smsc,
     registration: options.registration ?? 1,
+    simReady: true,
+    smsReady: true,
     announced: 0,
     signal: options.signal ?? 20,
     functionality: 1,
@@ -224,19 +246,28 @@ export function assemble(options: SimModemOptions): Parts {
       end: String.fromCharCode(machine.settings.registers.get(3) ?? 13),
       backspace: String.fromCharCode(machine.settings.registers.get(5) ?? 8),
     }),
-    write: (text) => parts.port.write(text),
+    write(text) {
+      atGap(parts)
+      port.write(text)
+    },
     heard: (text) => note(parts, 'in', text),
     command: (text) => command(parts, text),
   })
   const port = createPort({
+    opened() {
+      const { replayOctets } = machine.config.habits
+      if (replayOctets > 0) port.write(parts.lastOutput.slice(-replayOctets))
+    },
     input: (text) => line.input(text),
     chunkOctets: () => machine.faults.chunkOctets,
     usable: () => parts.plugged,
   })
   const parts: Parts = {
     ...{ machine, line, port, overrides: new Map(), log: [], plugged: true, held: [], life: 0 },
+    lastOutput: '',
     ...{ timers: new Set(), networkTimers: new Set(), ringing: undefined },
   }
+  powerOn(parts.machine)
   machine.announced = effectiveRegistration(machine)
   return parts
 }
