@@ -173,6 +173,17 @@ export interface MmsNotification {
   readonly host: string | null
 }
 
+/** A call to the SIM, which nobody answered. */
+export interface MissedCall {
+  /** As the network gave it, with + if it is international; null: withheld or unknown. */
+  readonly number: string | null
+  /** First ring, milliseconds since 1970. */
+  readonly at: number
+  readonly rings: number
+  /** The connection to the modem ended while it rang: what rings after the next start may be the same call. */
+  readonly cut: boolean
+}
+
 /** A mail to be composed. */
 export interface MailDraft {
   readonly from: NamedAddress

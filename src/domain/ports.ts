@@ -1,7 +1,7 @@
 // The shapes through which the parts reach the world: time, the two transports, the two intakes.
 // The parts receive them; only daemon/gateway.ts and the tests decide what stands behind them.
 
-import type { MailDraft, StoredMail, StoredPdu } from './message.ts'
+import type { MailDraft, MissedCall, StoredMail, StoredPdu } from './message.ts'
 
 /** Time. Wall time may jump (a Pi has no clock battery): time limits use `monotonic` and `sleep`. */
 export interface Clock {
@@ -65,6 +65,11 @@ export type RedirectMail = (
 /** What the modem side calls for each PDU found in the store. On return it is committed and may be deleted. */
 export interface SmsIntake {
   receive(pdu: StoredPdu): Promise<void>
+}
+
+/** What the modem side calls for each call that was missed. On return it is committed. */
+export interface CallIntake {
+  receive(call: MissedCall): Promise<void>
 }
 
 /** What the mail side asks the journal and tells the exchange. */

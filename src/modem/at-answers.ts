@@ -109,8 +109,13 @@ export function cesqDbm(values: string): number | null {
 
 /** A name or number that came as UCS-2 hex because AT+CSCS is set so (TS 27.007 5.5), else the text itself. */
 export function plainText(text: string): string {
-  if (!/^(?:00[0-7][0-9A-F])+$/i.test(text)) return text
-  return Buffer.from(text, 'hex').swap16().toString('utf16le')
+  if (!/^(?:[0-9A-F]{4})+$/i.test(text)) return text
+  const read = Buffer.from(text, 'hex').swap16().toString('utf16le')
+  if (/^(?:00[0-7][0-9A-F])+$/i.test(text)) return read
+  // Digits alone are a number; and of what is no UCS-2 some character would hardly be a letter of any script, or a mark.
+  return /^\d+$/.test(text) || read.length < 2 || !/^[\p{L}\p{M}\p{N}\p{P}\p{S}\s]+$/u.test(read)
+    ? text
+    : read
 }
 
 /** Fill of a message store. */

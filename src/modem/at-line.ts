@@ -38,7 +38,7 @@ const twoLineUrcs = new Set(['+CMT', '+CDS', '+CBM'])
 
 /** URCs without a leading sign (Huawei, SIMCom, Quectel, u-blox; V.250 6.3.4). */
 const plainUrcs =
-  /^(RING|NO CARRIER|BUSY|NO ANSWER|NO DIAL ?TONE|CONNECT.*|RDY|READY|START|Call Ready|SMS Ready|PB DONE|SMS DONE|(?:NORMAL )?POWER(?:ED)? DOWN|(?:UNDER|OVER)-VOLTAGE.*|DST: .*|MODEM:STARTUP|SYSSTART|UNSOLICITED.*)$/i
+  /^(RING|NO CARRIER|BUSY|NO ANSWER|NO DIAL ?TONE|CONNECT.*|RDY|READY|START|Call Ready|SMS Ready|PB DONE|SMS DONE|(?:NORMAL )?POWER(?:ED)? DOWN|(?:UNDER|OVER)-VOLTAGE.*|DST: .*|MISSED_CALL: .*|VOICE CALL: .*|MODEM:STARTUP|SYSSTART|UNSOLICITED.*)$/i
 
 const named = /^([+^#*%$&!][A-Z][A-Z0-9_]*)(?::\s*(.*))?$/i
 

@@ -130,7 +130,7 @@ export async function startModem(options: StartupOptions): Promise<StartedModem>
   if (indication === null)
     log.warn('modem-no-indication', { consequence: 'new SMS are found by the sweep only' })
   const smsc = await readServiceCentre(execute)
-  await optional(execute, ['AT+CREG=1', 'AT+CGREG=1', 'AT+CEREG=1', 'AT+CTZU=1', 'AT+COPS=3,0'])
+  await optional(execute, ['AT+CREG=1', 'AT+CGREG=1', 'AT+CEREG=1', 'AT+CTZU=1', 'AT+COPS=3,0', 'AT+CLIP=1'])
   log.info('modem-started', {
     manufacturer: identity.manufacturer,
     model: identity.model,

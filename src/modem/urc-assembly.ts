@@ -24,9 +24,12 @@ const linesBeforePdu = 3
 /** A USSD text of 182 characters has no more lines than this; what never ends is handed on as it is. */
 const textLinesMax = 24
 
-/** True while the string of `+CUSD: <m>,"<str>",<dcs>` is not closed. */
-const textIsOpen = (values: string): boolean =>
-  values.includes('"') && !/".*"\s*(?:,\s*\d{1,3}\s*)?$/s.test(values)
+/** True while the string of `+CUSD: <m>,"<str>"[,<dcs>]` is not closed; the text may hold quotes of its own. */
+function textIsOpen(values: string): boolean {
+  const quotes = values.split('"').length - 1
+  if (quotes === 0 || (quotes > 1 && /"\s*,\s*\d{1,3}\s*$/.test(values))) return false
+  return quotes % 2 === 1 || !/"\s*$/.test(values)
+}
 
 export function createUrcAssembly({ onUrc, onNoise }: UrcHandlers): UrcAssembly {
   let header: Urc | null = null

@@ -145,10 +145,8 @@ class UssdDialogue implements Ussd {
       const refusal = await this.#request(code)
       if (heard.length === 0 && refusal !== null) return { state: 'refused', text: refusal }
       // The answer may stand in front of OK, or come long after it.
-      while (heard.length === 0 && !signal.aborted && clock.monotonic() < end)
-        await clock
-          .sleep(end - clock.monotonic(), AbortSignal.any([patience.signal, signal]))
-          .catch(() => undefined)
+      const leftMs = Math.max(0, end - clock.monotonic())
+      await clock.sleep(leftMs, AbortSignal.any([patience.signal, signal])).catch(() => undefined)
     } finally {
       this.#waiting = null
     }
@@ -235,9 +233,10 @@ export function ussdText(characters: string, dcs: number, form: Quirk['ussdForm'
   if (alphabet === 'ucs2' && octets !== null && octets.length % 2 === 0)
     return tidy(octets.swap16().toString('utf16le'))
   if (alphabet === '8bit' && octets !== null) return tidy(octets.toString('latin1'))
+  // Some modems give UCS-2 without a word in <dcs>. Packed septets look the same, but hardly begin with a zero octet.
+  if (form === 'packed' && octets !== null && octets[0] !== 0) return tidy(unpacked(octets))
   const plain = plainText(characters)
   if (plain !== characters) return tidy(plain)
-  if (form === 'packed' && octets !== null) return tidy(unpacked(octets))
   const septets = Buffer.from(characters, 'latin1')
   const isSeptets = septets.every((octet) => octet < 0x80) && !/[^\u0000-\u00ff]/.test(characters)
   return tidy(isSeptets ? fromSeptets(septets) : characters)
