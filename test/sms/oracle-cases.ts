@@ -46,6 +46,8 @@ const header = fc.constantFrom(
   '0003050302' + '8003530100',
   '01028001',
   'c10411223344',
+  '04025051',
+  '050423f40000' + '0003110402',
 )
 
 const sender: fc.Arbitrary<AirDeliver['sender']> = fc.oneof(
@@ -86,19 +88,27 @@ export const deliver: fc.Arbitrary<string> = fc
     sender,
     header,
     scts,
-    fc.oneof(septetRun, anyText.map(printable)),
-    fc.constantFrom(0x00, 0x11, 0xd8, 0xc8),
+    fc.oneof(septetRun, anyText.map(printable), fc.uint8Array({ minLength: 1, maxLength: 120, size: 'max' })),
+    // Of each group of TS 23.038 clause 4 that says this alphabet: general, with a class, to be deleted, messages that wait.
+    fc.record({
+      septets: fc.constantFrom(0x00, 0x11, 0x40, 0xd8, 0xc8, 0xf2),
+      ucs2: fc.constantFrom(0x08, 0x18, 0x48, 0xe0),
+      data: fc.constantFrom(0x04, 0x15, 0x44, 0xf5),
+    }),
+    fc.constantFrom(0x00, 0x00, 0x40, 0x41, 0x5f, 0x7f),
   )
-  .map(([from, elements, stamp, content, septetCoding]) => {
-    const common = { sender: from, scts: stamp, ...(elements === undefined ? {} : { header: elements }) }
+  .map(([from, elements, stamp, content, dcs, pid]) => {
+    const common = { sender: from, scts: stamp, pid, ...(elements === undefined ? {} : { header: elements }) }
+    if (content instanceof Uint8Array)
+      return airDeliver({ ...common, dcs: dcs.data, units: [...content], septets: false })
     return typeof content === 'string'
       ? airDeliver({
           ...common,
-          dcs: 0x08,
+          dcs: dcs.ucs2,
           units: utf16(content.slice(0, 60).replace(/\p{Surrogate}/gu, '')),
           septets: false,
         })
-      : airDeliver({ ...common, dcs: septetCoding, units: content, septets: true })
+      : airDeliver({ ...common, dcs: dcs.septets, units: content, septets: true })
   })
 
 export const statusReport: fc.Arbitrary<string> = fc

@@ -7,15 +7,18 @@ import { before, test } from 'node:test'
 import fc from 'fast-check'
 import { segmentText } from '../../src/sms/segment.ts'
 import { decodePdu, encodeSubmit } from '../../src/sms/tpdu.ts'
+import { validityMsOf } from '../../src/sms/validity.ts'
 import { languagesOption, nationalText, septetsIn } from './national-texts.ts'
 import { deliver, numberText, printable, statusReport } from './oracle-cases.ts'
 import { anyText, flagOption } from './texts.ts'
 import { type AirPdu, type DissectedFrame, dissect } from './tshark.ts'
 
 const seed = randomInt(2 ** 31)
-const submitsMin = 5000
-const deliversMin = 1500
-const nationalMin = 300
+/** Generated messages of a run; each gives as many TPDUs as it has parts. */
+const textsMin = 5000
+const deliversMin = 3000
+const reportsMin = 500
+const nationalMin = 400
 
 const fields = [
   'gsm_sms.tp-mti',
@@ -35,6 +38,7 @@ const fields = [
   'gsm_sms.tp-vpf',
   'gsm_sms.vp.validity_period',
   'gsm_sms.sms_text',
+  'gsm_sms.sms_body',
   'gsm_sms.udh.mm.msg_id',
   'gsm_sms.udh.mm.msg_parts',
   'gsm_sms.udh.mm.msg_part',
@@ -60,6 +64,8 @@ interface Sent {
   readonly ucs2: boolean
   readonly flag: 0 | 1 | undefined
   readonly statusReport: boolean
+  /** TP-VP. */
+  readonly validity: number
   readonly concat: readonly [number, number, number] | null
 }
 
@@ -68,14 +74,17 @@ interface Heard {
 }
 
 function makeSubmits(): Sent[] {
-  const message = fc.tuple(anyText.map(printable), numberText, flagOption, fc.boolean(), fc.nat(255))
+  const octet = fc.nat(255)
+  const message = fc.tuple(anyText.map(printable), numberText, flagOption, fc.boolean(), octet, octet)
   const sent: Sent[] = []
-  for (const [text, to, flag, statusReport, reference] of fc.sample(message, { seed, numRuns: 2500 })) {
+  for (const drawn of fc.sample(message, { seed, numRuns: textsMin })) {
+    const [text, to, flag, statusReport, reference, validity] = drawn
+    const validityMs = validityMsOf(validity)
     const { encoding, parts } = segmentText(text, { reference, flag })
     for (const part of parts) {
-      const { pdu } = encodeSubmit({ to, part, encoding, statusReport })
+      const { pdu } = encodeSubmit({ to, part, encoding, statusReport, validityMs })
       const concat = part.total > 1 ? ([reference, part.total, part.seq] as const) : null
-      sent.push({ pdu, to, text: part.text, ucs2: encoding === 'ucs2', flag, statusReport, concat })
+      sent.push({ pdu, to, text: part.text, ucs2: encoding === 'ucs2', flag, statusReport, validity, concat })
     }
   }
   return sent
@@ -93,7 +102,7 @@ interface NationalSent {
 function makeNationalSubmits(): NationalSent[] {
   const message = fc.tuple(nationalText, languagesOption, flagOption, fc.nat(255))
   const made: NationalSent[] = []
-  for (const [text, national, flag, reference] of fc.sample(message, { seed, numRuns: 800 })) {
+  for (const [text, national, flag, reference] of fc.sample(message, { seed, numRuns: 1200 })) {
     const { encoding, parts } = segmentText(text, { reference, flag, national })
     if (encoding !== 'gsm7-shift') continue
     for (const part of parts) {
@@ -120,7 +129,7 @@ before(() => {
   process.stdout.write(`# oracle seed ${seed}\n`)
   sent = makeSubmits()
   delivers = fc.sample(deliver, { seed, numRuns: deliversMin }).map((pdu) => ({ pdu }))
-  reports = fc.sample(statusReport, { seed, numRuns: 300 }).map((pdu) => ({ pdu }))
+  reports = fc.sample(statusReport, { seed, numRuns: reportsMin }).map((pdu) => ({ pdu }))
   nationalSent = makeNationalSubmits()
   const air: AirPdu[] = [
     ...sent.map(({ pdu }) => ({ pdu, direction: 'to-network' as const })),
@@ -156,13 +165,35 @@ function unsigned(iso: string | undefined): string {
   return (iso ?? '').replace(/[+-](\d\d:\d\d)$/, '$1')
 }
 
+/** The octets of 8-bit data as tshark shows them. */
+const dataOf = (frame: DissectedFrame | undefined): string => field(frame, 'sms_body').replaceAll(':', '')
+
 function concatOf(frame: DissectedFrame | undefined): readonly number[] | null {
   const numbers = ['msg_id', 'msg_parts', 'msg_part'].map((name) => field(frame, `udh.mm.${name}`))
   return numbers[0] === '' ? null : numbers.map(Number)
 }
 
-test('tshark reads recipient, text, parts, flag and options of every SMS-SUBMIT as they were meant', () => {
-  assert.ok(sent.length >= submitsMin, `only ${sent.length} TPDUs were made`)
+/** "GSM 7-bit 812, UCS-2 97": how many there are of each. */
+function counted<Item>(items: readonly Item[], kindOf: (item: Item) => string): string {
+  const counts = new Map<string, number>()
+  for (const item of items) counts.set(kindOf(item), (counts.get(kindOf(item)) ?? 0) + 1)
+  return [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .map(([kind, count]) => `${kind} ${count}`)
+    .join(', ')
+}
+
+const headerOf = ({ concat, flag }: Pick<Sent, 'concat' | 'flag'>): string =>
+  [...(concat === null ? [] : ['concatenation']), ...(flag === undefined ? [] : ['flag'])].join(' and ') ||
+  'no header'
+
+test('tshark reads recipient, text, parts, flag and options of every SMS-SUBMIT as they were meant, and we read it back', (t) => {
+  t.diagnostic(
+    `${textsMin} messages as ${sent.length} SMS-SUBMIT: ${counted(sent, ({ ucs2 }) => (ucs2 ? 'UCS-2' : 'GSM 7-bit'))}`,
+  )
+  t.diagnostic(
+    `headers: ${counted(sent, headerOf)}; ${new Set(sent.map(({ validity }) => validity)).size} values of TP-VP`,
+  )
   for (const [index, expected] of sent.entries()) {
     const frame = frames[index]
     const hint = `seed ${seed}, ${expected.pdu}`
@@ -193,7 +224,7 @@ test('tshark reads recipient, text, parts, flag and options of every SMS-SUBMIT 
         dcs: expected.ucs2 ? '8' : '0',
         srr: expected.statusReport ? '1' : '0',
         vpf: '2',
-        vp: '167',
+        vp: String(expected.validity),
         concat: expected.concat,
         elements: [...(expected.concat ? ['0x00'] : []), ...(expected.flag === undefined ? [] : ['0x80'])],
         flag: expected.flag === undefined ? '' : `53010${expected.flag}`,
@@ -201,10 +232,18 @@ test('tshark reads recipient, text, parts, flag and options of every SMS-SUBMIT 
       },
       hint,
     )
+    const back = decodePdu(expected.pdu)
+    assert.ok(back.type === 'submit')
+    assert.equal(back.text, expected.text, hint)
   }
 })
 
-test('we read sender, text, parts, coding and time of every SMS-DELIVER as tshark does', () => {
+test('we read sender, text, parts, coding and time of every SMS-DELIVER as tshark does', (t) => {
+  const tpdus = delivers.map(({ pdu }) => decodePdu(pdu)).filter((tpdu) => tpdu.type === 'deliver')
+  t.diagnostic(`${tpdus.length} SMS-DELIVER: ${counted(tpdus, ({ encoding }) => encoding)}`)
+  t.diagnostic(
+    `elements: ${counted(tpdus, ({ elements }) => elements.map(({ id }) => id.toString(16).padStart(2, '0')).join('+') || 'none')}`,
+  )
   for (const [index, { pdu }] of delivers.entries()) {
     const frame = frames[sent.length + index]
     const tpdu = decodePdu(pdu)
@@ -214,6 +253,8 @@ test('we read sender, text, parts, coding and time of every SMS-DELIVER as tshar
       {
         from: tpdu.address.text.replace(/^\+/, ''),
         text: tpdu.text,
+        pid: tpdu.pid,
+        data: tpdu.encoding === '8bit' ? Buffer.from(tpdu.userData).toString('hex') : '',
         concat: concat === null ? null : [concat.ref, concat.total, concat.seq],
         elements: tpdu.elements.map(({ id }) => `0x${id.toString(16).padStart(2, '0')}`),
         stamp: unsigned(tpdu.timestamp?.iso),
@@ -221,7 +262,9 @@ test('we read sender, text, parts, coding and time of every SMS-DELIVER as tshar
       },
       {
         from: field(frame, 'tp-oa').replace(/^\+/, ''),
-        text: field(frame, 'sms_text'),
+        text: tpdu.encoding === '8bit' ? '' : field(frame, 'sms_text'),
+        pid: Number(field(frame, 'tp-pid')),
+        data: tpdu.encoding === '8bit' ? dataOf(frame) : '',
         concat: concatOf(frame),
         elements: frame?.['gsm_sms.ie_identifier'] ?? [],
         stamp: stampOf(frame, 0),
@@ -258,7 +301,10 @@ test('we read reference, recipient, status and both times of every SMS-STATUS-RE
 })
 
 // tshark 4.0 names the languages but shows every text in the default tables, so the text is left to national-segments.test.ts.
-test('tshark reads languages, length, parts and flag of every national SMS-SUBMIT as they were meant', () => {
+test('tshark reads languages, length, parts and flag of every national SMS-SUBMIT as they were meant', (t) => {
+  t.diagnostic(
+    `${nationalSent.length} national SMS-SUBMIT: ${counted(nationalSent, ({ languages }) => `locking ${languages.locking} single ${languages.single}`)}`,
+  )
   assert.ok(nationalSent.length >= nationalMin, `only ${nationalSent.length} national TPDUs were made`)
   for (const [index, { pdu, text, languages, concat, flag }] of nationalSent.entries()) {
     const frame = frames[sent.length + delivers.length + reports.length + index]
