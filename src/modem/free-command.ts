@@ -14,11 +14,28 @@ const lineLengthMax = 400
 export function freeCommand(text: string): AtCommand {
   if (!/^AT[\x20-\x7e]*$/i.test(text) || text.length > lineLengthMax)
     throw new GatewayError('USAGE', 'a command starts with AT and is one line of printable ASCII')
-  if (/\+CMG[SW]\s*=/i.test(text))
+  if (/\+(CMG[SWC]\s*=|CNMA\s*=\s*\d+\s*,)/i.test(text))
     throw new GatewayError('USAGE', 'this command waits for a message', {
       hint: 'Use: simpost send sms NUMBER TEXT',
     })
   return atCommand(text, { bare: true, pduLines: true, limitMs: timeLimitFor(text) })
+}
+
+/** What a person reads of an answer. */
+export interface FreeResult {
+  readonly lines: readonly string[]
+  /** The final result code: `OK`, `ERROR`, `+CME ERROR: 10`, ... */
+  readonly result: string
+  /** What an error means and what can be done; null for OK. */
+  readonly meaning: string | null
+  readonly hint: string | null
+}
+
+/** Lines and result. @throws GatewayError MODEM_SILENT, MODEM_UNAVAILABLE when there was no final result code */
+export function freeResult(answer: AtAnswer): FreeResult {
+  if (answer.kind !== 'error') return { lines: freeAnswer(answer), result: 'OK', meaning: null, hint: null }
+  const { meaning, hint } = meaningOf(answer.error)
+  return { lines: answer.lines, result: answer.error.text, meaning, hint }
 }
 
 /** The information responses. @throws GatewayError MODEM_REFUSED, MODEM_SILENT, MODEM_UNAVAILABLE and what +CME ERROR means */

@@ -4,9 +4,10 @@
 
 import { GatewayError } from '../domain/errors.ts'
 import type { PduToSend, SmsTransport } from '../domain/ports.ts'
-import { freeAnswer, freeCommand } from './free-command.ts'
+import { type FreeResult, freeAnswer, freeCommand, freeResult } from './free-command.ts'
 import { createModemConnection, type GsmModemOptions } from './modem-connection.ts'
 import type { ModemState } from './modem-state.ts'
+import { deleteStored, listStores, type SmsPlace, type StoreContents } from './stored-sms.ts'
 import type { UssdAnswer } from './ussd.ts'
 
 export type { GsmModemOptions } from './modem-connection.ts'
@@ -25,6 +26,12 @@ export interface GsmModem extends SmsTransport {
    * @throws GatewayError USAGE, MODEM_UNAVAILABLE, MODEM_SILENT, MODEM_REFUSED and what +CME ERROR means
    */
   command(line: string): Promise<readonly string[]>
+  /** As `command`, for a person: a final result code that reports an error is an answer too. @throws as `command` when there is none */
+  ask(line: string): Promise<FreeResult>
+  /** What lies in the message stores, without handing it over. @throws GatewayError MODEM_UNAVAILABLE, MODEM_SILENT, MODEM_REFUSED */
+  stores(): Promise<readonly StoreContents[]>
+  /** Deletes one message, if it still lies there. @throws as `stores` */
+  deleteStored(place: SmsPlace): Promise<void>
   /**
    * Sends a USSD code, or the choice in a menu that the answer before brought (`wants-answer`), and resolves with the network's answer,
    * after two minutes at the latest. Requests wait for one another; a whole code ends a menu that stands open.
@@ -53,6 +60,11 @@ function refusalIn({ phase, registered, registration }: ModemState): GatewayErro
 export function createGsmModem(options: GsmModemOptions): GsmModem {
   const connection = createModemConnection(options)
   const { holder, loop, dialogue } = connection
+  const requireOpen = (): void => {
+    const { phase } = holder.current()
+    if (phase === 'opening' || phase === 'closed')
+      throw new GatewayError('MODEM_UNAVAILABLE', 'the modem port is not open', { retry: 'temporary' })
+  }
   return {
     run: (signal) => connection.run(signal),
     state: () => holder.current(),
@@ -68,10 +80,23 @@ export function createGsmModem(options: GsmModemOptions): GsmModem {
     },
     async command(text) {
       const command = freeCommand(text)
-      const { phase } = holder.current()
-      if (phase === 'opening' || phase === 'closed')
-        throw new GatewayError('MODEM_UNAVAILABLE', 'the modem port is not open', { retry: 'temporary' })
+      requireOpen()
       return freeAnswer(await dialogue.execute(command))
+    },
+    async ask(text) {
+      const command = freeCommand(text)
+      requireOpen()
+      return freeResult(await dialogue.execute(command))
+    },
+    async stores() {
+      requireOpen()
+      return loop.turns.add((storage) => listStores((command) => connection.execute(command), storage))
+    },
+    async deleteStored(place) {
+      requireOpen()
+      return loop.turns.add((storage) =>
+        deleteStored((command) => connection.execute(command), storage, place),
+      )
     },
     async ussd(code) {
       const refusal = refusalIn(holder.current())

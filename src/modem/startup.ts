@@ -26,6 +26,8 @@ export interface StartupOptions {
   readonly onIdentity: (identity: ModemIdentity & { readonly imei: string | null }) => void
 }
 
+type Greeting = Pick<StartupOptions, 'dialogue' | 'execute' | 'onIdentity'>
+
 export interface StartedModem {
   readonly quirk: Quirk
   readonly storage: SmsStorage
@@ -104,20 +106,45 @@ async function readServiceCentre(execute: Execute): Promise<string | null> {
   return /\d/.test(number) ? number : null
 }
 
-/**
- * Runs the list.
- * @throws GatewayError MODEM_SILENT, MODEM_UNAVAILABLE, MODEM_REFUSED (temporary), SIM_LOCKED, SIM_ABSENT (`hold`)
- */
-export async function startModem(options: StartupOptions): Promise<StartedModem> {
-  const { dialogue, execute } = options
+/** Finds the modem's attention and learns what it is. */
+async function greet({
+  dialogue,
+  execute,
+  onIdentity,
+}: Greeting): Promise<{ identity: ModemIdentity; quirk: Quirk }> {
   dialogue.setPause(0)
   await dialogue.resync()
   await required(execute, 'ATE0')
   await optional(execute, ['ATV1', 'AT+CMEE=1'])
   const identity = await identify(execute)
-  options.onIdentity(identity)
+  onIdentity(identity)
   const quirk = quirkFor(identity)
   dialogue.setPause(quirk.pauseMs)
+  return { identity, quirk }
+}
+
+/**
+ * As little as a person's questions need: SIM, radio and stores stay as they are. Only texts that would come straight to this port
+ * (<mt> 2 and 3 of AT+CNMI), where nobody keeps them, are sent to the store instead.
+ * @throws GatewayError MODEM_SILENT, MODEM_UNAVAILABLE, MODEM_REFUSED (temporary)
+ */
+export async function startForQuestions(options: Greeting): Promise<Quirk> {
+  const { quirk } = await greet(options)
+  const { execute } = options
+  const [mode, mt, ...more] = valuesOf(
+    responseOf((await execute(atCommand('AT+CNMI?'))).lines, '+CNMI') ?? '',
+  )
+  if (mt === '2' || mt === '3') await optional(execute, [`AT+CNMI=${[mode, 1, ...more].join(',')}`])
+  return quirk
+}
+
+/**
+ * Runs the list.
+ * @throws GatewayError MODEM_SILENT, MODEM_UNAVAILABLE, MODEM_REFUSED (temporary), SIM_LOCKED, SIM_ABSENT (`hold`)
+ */
+export async function startModem(options: StartupOptions): Promise<StartedModem> {
+  const { execute } = options
+  const { identity, quirk } = await greet(options)
   await optional(execute, quirk.startCommands)
   await radioOn(execute)
   await unlockSim({ ...options, quirk })
