@@ -14,7 +14,8 @@ import {
   step,
 } from './at-command.ts'
 import { classifyLine, cleanLine, type Urc } from './at-line.ts'
-import { attentionTries, timeLimits } from './time-limits.ts'
+import { escapeKey, resyncModem } from './at-resync.ts'
+import { timeLimits } from './time-limits.ts'
 import { createUrcAssembly, type UrcAssembly } from './urc-assembly.ts'
 
 /** `elapsedMs`: from the payload (or the command line if there is none) to the end. */
@@ -65,8 +66,6 @@ interface Flight {
 }
 
 const lost: AtAnswer = { kind: 'lost', lines: [], payloadSent: false, elapsedMs: 0 }
-
-const escapeKey = '\u001b'
 
 const silent = (): GatewayError =>
   new GatewayError('MODEM_SILENT', 'the modem does not answer', {
@@ -270,44 +269,15 @@ class Dialogue implements AtDialogue {
   }
 
   async #resyncNow(): Promise<void> {
-    this.#write(escapeKey)
-    await this.#pause(timeLimits.escapeMs)
-    this.#write('\r')
-    await this.#quiet()
-    this.#inStep = (await this.#attention()) && (await this.#recogniseAnswer())
-    if (!this.#inStep) throw silent()
-  }
-
-  /** Waits until old output has run dry. */
-  async #quiet(): Promise<void> {
     const { clock } = this.#options
-    const begin = clock.monotonic()
-    let wait: number = timeLimits.quietMs
-    while (wait > 0 && clock.monotonic() - begin < timeLimits.drainMs && !this.#life.signal.aborted) {
-      await this.#pause(wait)
-      wait = this.#lastInputAt + timeLimits.quietMs - clock.monotonic()
-    }
-  }
-
-  async #attention(): Promise<boolean> {
-    for (let attempt = 0; attempt < attentionTries; attempt += 1) {
-      // ATV1 in between: a modem that answers in digits is silent to us until then.
-      const line = attempt % 2 === 0 ? 'AT' : 'ATV1'
-      const answer = await this.#fly(atCommand(line, { limitMs: timeLimits.attentionMs }))
-      if (answer.kind === 'ok' || answer.kind === 'error') return true
-      if (answer.kind === 'lost') return false
-    }
-    return false
-  }
-
-  /** Asks what no late answer can look like; CMGF may be refused while the SIM is locked. */
-  async #recogniseAnswer(): Promise<boolean> {
-    for (const name of ['+CMGF', '+CMEE']) {
-      const answer = await this.#fly(atCommand(`AT${name}?`, { requires: name }))
-      if (answer.kind === 'ok') return true
-      if (answer.kind !== 'error') return false
-    }
-    return false
+    this.#inStep = await resyncModem({
+      clock,
+      write: (text) => this.#write(text),
+      fly: (command) => this.#fly(command),
+      lastInputAt: () => this.#lastInputAt,
+      signal: this.#life.signal,
+    })
+    if (!this.#inStep) throw silent()
   }
 }
 
