@@ -61,6 +61,8 @@ export function tpduJson(tpdu: Tpdu) {
     timestamp: tpdu.timestamp?.iso ?? null,
     message_class: tpdu.messageClass,
     pid: tpdu.pid,
+    ...(tpdu.compressed ? { compressed: true } : {}),
+    ...(tpdu.waiting.length === 0 ? {} : { waiting: tpdu.waiting }),
     ...(tpdu.flag === null ? {} : { flag: tpdu.flag }),
     ...(tpdu.ports === null ? {} : { ports: tpdu.ports }),
     ...(tpdu.encoding === '8bit' || tpdu.headerDamaged

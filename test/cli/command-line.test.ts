@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test'
 import { createTransport } from 'nodemailer'
 import { smallest } from '../config/smallest.ts'
 import { buildProgram, type Finished, type Program } from '../scenario/program.ts'
+import { airDeliver } from '../sms/air.ts'
 
 let program: Program
 const folder = mkdtempSync(join(tmpdir(), 'simpost-cli-'))
@@ -306,6 +307,18 @@ test('pdu decode shows the flag element, the part and the time of a PDU that pdu
     [received.type, received.address, received.text, received.encoding, received.parts, received.timestamp],
     ['deliver', '+31641600986', 'How are you?', 'gsm7', null, '2002-08-26T19:37:41+00:00'],
   )
+})
+
+test('pdu decode shows messages that wait and a text that is compressed', async () => {
+  const sender = { typeOfAddress: 0x91, digits: '4917012345678' }
+  const voice = airDeliver({ sender, dcs: 0xd0, header: '01028003', units: [0x41], septets: true })
+  const compressed = airDeliver({ sender, dcs: 0x20, units: [1, 2], septets: false })
+  assert.deepEqual(json(await run('pdu', 'decode', voice, '--json')).waiting, [
+    { kind: 'voice', active: true, count: 3 },
+  ])
+  assert.match((await run('pdu', 'decode', voice)).stdout, /^waiting +\[\{"kind":"voice"/m)
+  const read = json(await run('pdu', 'decode', compressed, '--json'))
+  assert.deepEqual([read.compressed, read.waiting, read.user_data], [true, undefined, '0102'])
 })
 
 test('demo --exit --json tells the story and ends with 0', async () => {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { charge } from '../../src/exchange/queue-text.ts'
+import { createSignalHistory } from '../../src/store/signal-history.ts'
 import { type Box, openBox, quietNow } from './box.ts'
 
 interface Status {
@@ -143,4 +144,17 @@ test('a budget that is used up is shown, with the reserve of urgent bindings apa
   const renews = new Date(full.budgets_used_up[0]?.renews ?? '')
   assert.deepEqual([renews.getHours(), renews.getMinutes()], [0, 0])
   assert.match((await box.run('status')).stdout, /^today {5}20 of 20 SMS parts accepted, 1\.80 EUR$/m)
+})
+
+test('the signal of the last day stands in a line of its own, and in --json as figures', async () => {
+  const history = createSignalHistory(box.desk.store)
+  const now = Date.now()
+  history.note({ at: now - 3_600_000, dbm: -93, stat: 1 })
+  history.note({ at: now - 1000, dbm: -71, stat: 1 })
+  const { signal_day: signal } = await box.json<{ signal_day: Record<string, unknown> }>('status')
+  assert.deepEqual([signal.now, signal.min, signal.median, signal.max], [-71, -93, -93, -71])
+  assert.match(
+    (await box.run('status')).stdout,
+    /^signal {4}-71 dBm; in 24 hours -93 to -71, mostly -93 dBm {2}[▁-█ ]+$/m,
+  )
 })
