@@ -197,20 +197,31 @@ class StoreReceiver implements Receiver {
     this.#directs.push(...this.#parked.splice(0))
     this.#failedInSweep = false
     const seen = new Set<string>()
-    await this.#sweepStore(this.#main, seen)
-    await this.#sweepOthers(seen)
-    for (const map of [this.#committed, this.#deleted])
-      for (const key of map.keys()) if (!seen.has(key)) map.delete(key)
+    const listed = await this.#sweepStore(this.#main, seen)
+    const othersListed = await this.#sweepOthers(seen)
+    // A listing that failed shows nothing about what is gone.
+    if (listed && othersListed)
+      for (const map of [this.#committed, this.#deleted])
+        for (const key of map.keys()) if (!seen.has(key)) map.delete(key)
     if (!this.#failedInSweep && this.#deleteFailures > 0) {
       this.#deleteFailures = 0
       this.#options.onDeleteFailures(0)
     }
     const state = await this.#options.execute(atCommand('AT+CPMS?', { limitMs: timeLimits.storeMs }))
     const fill = storageFill(responseOf(state.lines, '+CPMS') ?? '')
-    if (fill !== null) this.#options.onFill(fill)
+    if (fill?.name === this.#main) this.#options.onFill(fill)
+    else if (fill !== null) await this.#returnToMain(fill.name)
   }
 
-  async #sweepStore(storage: string, seen: Set<string>): Promise<void> {
+  /** The way back from another store was not answered: without this, no index would be read in the right store any more. */
+  async #returnToMain(name: string): Promise<void> {
+    log.warn('sms-wrong-store', { selected: name, wanted: this.#main })
+    await this.#options.execute(selectStorage(this.#main, this.#options.storage.cpmsArguments))
+    this.#sweepWanted = true
+  }
+
+  /** False when the listing failed. */
+  async #sweepStore(storage: string, seen: Set<string>): Promise<boolean> {
     const answer = await this.#options.execute(
       atCommand('AT+CMGL=4', { pduLines: true, limitMs: timeLimits.listMs }),
     )
@@ -219,7 +230,7 @@ class StoreReceiver implements Receiver {
         storage,
         answer: answer.kind === 'error' ? answer.error.text : answer.kind,
       })
-      return
+      return false
     }
     for (const { index, pdu, tpduLength } of listedSms(answer.lines, '+CMGL')) {
       if (index === null || this.#options.stopped()) continue
@@ -231,16 +242,26 @@ class StoreReceiver implements Receiver {
         this.#deleteFailed(found, 'still there after AT+CMGD answered OK')
       await this.#take(found)
     }
+    return true
   }
 
-  async #sweepOthers(seen: Set<string>): Promise<void> {
+  /** False when a listing failed. A store that gave no answer is tried again at the next sweep, one that is refused is not. */
+  async #sweepOthers(seen: Set<string>): Promise<boolean> {
     const names = [...this.#otherStores]
     this.#otherStores.clear()
     const { cpmsArguments } = this.#options.storage
     const select = (name: string): Promise<AtAnswer> =>
       this.#options.execute(selectStorage(name, cpmsArguments, this.#main))
-    for (const name of names) if ((await select(name)).kind === 'ok') await this.#sweepStore(name, seen)
+    let complete = true
+    for (const name of names) {
+      const { kind } = await select(name)
+      if (kind === 'error') continue
+      if (kind === 'ok' && (await this.#sweepStore(name, seen))) continue
+      complete = false
+      this.#otherStores.add(name)
+    }
     if (names.length > 0) await select(this.#main)
+    return complete
   }
 }
 
