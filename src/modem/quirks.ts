@@ -72,21 +72,21 @@ const byMaker =
 const quirks: readonly Quirk[] = [
   {
     ...standard,
+    name: 'brovi',
+    // E3372-325 refuses AT+CPMS with one or two arguments; AT+CGMI says ZOWEE TECHNOLOGY, Brovi stands on the box (gammu issues 829, 908).
+    matches: ({ manufacturer, model }) => /brovi/i.test(manufacturer) || /^E3372-325/i.test(model),
+    cnmiModes: [1, 2, 3],
+    cpmsArguments: [3],
+    pinCounters: [{ command: 'AT^CPIN?', read: nth(3) }, standardCounter],
+  },
+  {
+    ...standard,
     name: 'huawei',
     matches: byMaker(/huawei/i),
     // Periodic URCs off; URCs on the port that is read (0 = PCUI, as ModemManager sets it).
     startCommands: ['AT^CURC=0', 'AT^PORTSEL=0'],
     ussdForm: 'packed',
     cnmiModes: [1, 2, 3],
-    pinCounters: [{ command: 'AT^CPIN?', read: nth(3) }, standardCounter],
-  },
-  {
-    ...standard,
-    name: 'brovi',
-    // E3372-325 refuses AT+CPMS with one or two arguments (gammu issue 908).
-    matches: byMaker(/brovi/i),
-    cnmiModes: [1, 2, 3],
-    cpmsArguments: [3],
     pinCounters: [{ command: 'AT^CPIN?', read: nth(3) }, standardCounter],
   },
   {
@@ -134,6 +134,8 @@ const quirks: readonly Quirk[] = [
     // oFono refuses AT+CMMS for them.
     matches: byMaker(/cinterion|gemalto|thales|siemens/i),
     keepsLink: false,
+    // Tries left of the PIN that is asked for (ModemManager's plugin, MC75 AT manual).
+    pinCounters: [{ command: 'AT^SPIC', read: nth(0) }, standardCounter],
   },
   {
     ...standard,

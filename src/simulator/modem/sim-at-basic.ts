@@ -49,9 +49,13 @@ const registerCommand: Command<Machine> = { read: register, set: register }
 export const copyOf = (settings: Settings): Settings => structuredClone(settings)
 
 const basic: CommandTable<Machine> = {
-  E: flag((settings, on) => {
-    settings.echo = on
-  }),
+  E: {
+    run(machine, { args }) {
+      const on = numberOf(args[0] || '0', 0, 1) === 1
+      machine.settings.echo = on || machine.config.habits.echoStays
+      return ok()
+    },
+  },
   V: flag((settings, on) => {
     settings.verbose = on
   }),
@@ -66,7 +70,7 @@ const basic: CommandTable<Machine> = {
   },
   '&F': {
     run(machine) {
-      machine.settings = defaultSettings(machine.config.echo)
+      machine.settings = defaultSettings(machine.config)
       return ok()
     },
   },
@@ -114,7 +118,7 @@ const charsets = ['GSM', 'IRA', 'UCS2', 'HEX']
 const pad = (value: number): string => String(Math.abs(value)).padStart(2, '0')
 
 /** "26/11/23,15:04:05+04" (TS 27.007 8.15): local time, zone in quarter hours. */
-function clockText(ms: number, zone: number): string {
+export function clockText(ms: number, zone: number): string {
   const local = new Date(ms + zone * 15 * 60_000)
   const date = [local.getUTCFullYear() % 100, local.getUTCMonth() + 1, local.getUTCDate()].map(pad).join('/')
   const time = [local.getUTCHours(), local.getUTCMinutes(), local.getUTCSeconds()].map(pad).join(':')

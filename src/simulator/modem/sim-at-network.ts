@@ -5,7 +5,7 @@ import { type AtCall, type AtResult, type Command, type CommandTable, ok } from 
 import { numberCommand, numberOf } from './sim-at-basic.ts'
 import { AtError } from './sim-at-errors.ts'
 import { readText, showText } from './sim-charset.ts'
-import { effectiveRegistration, isRegistered, type Machine, requireSim } from './sim-machine.ts'
+import { effectiveRegistration, isRegistered, type Machine, requireSim, simState } from './sim-machine.ts'
 
 const withSim = (text: (machine: Machine) => string): Command<Machine> => ({
   run(machine) {
@@ -16,6 +16,7 @@ const withSim = (text: (machine: Machine) => string): Command<Machine> => ({
 })
 
 function enterPin(machine: Machine, { args: [code = '', newPin] }: AtCall): AtResult {
+  if (!machine.simReady) throw new AtError('CME', 14)
   machine.card.enter(code, newPin)
   announceLater(machine)
   return ok()
@@ -23,18 +24,24 @@ function enterPin(machine: Machine, { args: [code = '', newPin] }: AtCall): AtRe
 
 const pin: Command<Machine> = {
   read(machine) {
-    const state = machine.card.state()
+    const state = simState(machine)
     if (state === 'ABSENT') throw new AtError('CME', 10)
+    if (state === 'BUSY') throw new AtError('CME', 14)
     return ok(`+CPIN: ${state}`)
   },
   test: () => ok(),
   set: enterPin,
 }
 
+function pinTriesOf(card: Machine['card'], code: string): AtResult {
+  const lines = [`+CPINR: SIM PIN,${card.pinTriesLeft()},3`, `+CPINR: SIM PUK,${card.pukTriesLeft()},10`]
+  return ok(...lines.filter((line) => line.startsWith(`+CPINR: ${code}`)))
+}
+
 const pinTries: Command<Machine> = {
-  run: ({ card }) =>
-    ok(`+CPINR: SIM PIN,${card.pinTriesLeft()},3`, `+CPINR: SIM PUK,${card.pukTriesLeft()},10`),
+  run: ({ card }) => pinTriesOf(card, ''),
   test: () => ok(),
+  set: ({ card }, { args: [code = ''] }) => pinTriesOf(card, code),
 }
 
 function lockFacility({ card }: Machine, { args }: AtCall): AtResult {

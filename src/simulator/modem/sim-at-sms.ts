@@ -38,10 +38,11 @@ const memories: Command<Machine> = {
   set(machine, { args }) {
     requireSim(machine, 'CMS')
     const [read, write, receive] = machine.settings.memories
+    const allowed = machine.config.habits.cpmsArguments
     const names = [args[0], args[1] ?? write, args[2] ?? receive].map((name) => name || read)
     const known = names.filter((name) => isStore(machine, name))
     const [first, second, third] = known
-    if (first === undefined || second === undefined || third === undefined || args.length > 3)
+    if (first === undefined || second === undefined || third === undefined || !allowed.includes(args.length))
       throw new AtError('CMS', 302)
     machine.settings.memories = [first, second, third]
     machine.later(0, () => machine.centre.flush())
@@ -109,19 +110,20 @@ function remove(machine: Machine, { args }: AtCall): AtResult {
   return ok()
 }
 
-/** Highest value of <mode>, <mt>, <bm>, <ds>, <bfr>. */
-const cnmiMost = [2, 3, 2, 2, 1] as const
-
 const indications: Command<Machine> = {
   read: (machine) => ok(`+CNMI: ${machine.settings.cnmi.join(',')}`),
   test: () => ok('+CNMI: (0-2),(0-3),(0,2),(0-2),(0,1)'),
   set(machine, { args }) {
-    const values = cnmiMost.map((most, i) => {
+    const { cnmiValues } = machine.config.habits
+    const values = cnmiValues.map((allowed, i) => {
       const text = args[i] ?? ''
-      return text === '' ? (machine.settings.cnmi[i] ?? 0) : numberOf(text, 0, most)
+      if (text === '') return machine.settings.cnmi[i] ?? 0
+      const value = numberOf(text, 0, Math.max(...allowed))
+      if (!allowed.includes(value)) throw new AtError('CMS', 302)
+      return value
     })
     const [mode = 0, mt = 0, bm = 0, ds = 0, bfr = 0] = values
-    if (bm === 1 || args.length > cnmiMost.length) throw new AtError('CMS', 302)
+    if (args.length > cnmiValues.length) throw new AtError('CMS', 302)
     machine.settings.cnmi = [mode, mt, bm, ds, bfr]
     if (mode !== 0) machine.later(0, () => flushIndications(machine, bfr === 1))
     return ok()

@@ -45,21 +45,28 @@ const pduLines = (machine: Machine, prefix: string, tpdu: string): string[] => [
   toHex(encodeSmsc(machine.config.smsc)) + tpdu,
 ]
 
+function receivingStore(machine: Machine): MessageStore {
+  const { receivesInto } = machine.config.habits
+  return (receivesInto === null ? undefined : machine.stores.get(receivesInto)) ?? memory(machine, 2)
+}
+
 function receiveReport(machine: Machine, tpdu: string): boolean {
   const ds = machine.settings.cnmi[3]
   if (ds === 0) return true
   if (ds === 1) {
     indicate(
       machine,
-      machine.settings.textMode ? [`+CDS: ${reportText(tpdu)}`] : pduLines(machine, '+CDS: ', tpdu),
+      machine.settings.textMode
+        ? [`+CDS: ${reportText(tpdu)}`]
+        : pduLines(machine, machine.config.habits.cdsHeader, tpdu),
     )
     awaitAcknowledgement(machine, tpdu)
     return true
   }
-  const store = machine.stores.get('SR') ?? memory(machine, 2)
+  const store = machine.stores.get('SR') ?? receivingStore(machine)
   const index = keep(machine, store, tpdu)
   if (index === null) return false
-  indicate(machine, [`+CDSI: "${store.name}",${index}`])
+  indicate(machine, [`+CDSI: "${machine.config.habits.cdsiStore ?? store.name}",${index}`])
   return true
 }
 
@@ -95,7 +102,7 @@ function receiveDeliver(machine: Machine, tpdu: string): boolean {
     awaitAcknowledgement(machine, tpdu)
     return true
   }
-  const store = memory(machine, 2)
+  const store = receivingStore(machine)
   if (incoming !== null) dropReplaced(store, incoming)
   const index = keep(machine, store, tpdu)
   if (index === null) return false
@@ -103,9 +110,9 @@ function receiveDeliver(machine: Machine, tpdu: string): boolean {
   return true
 }
 
-/** Takes a TPDU (hex) from the network; false when the modem cannot be reached, has no room, or waits for AT+CNMA. */
+/** Takes a TPDU (hex) from the network; false when the modem cannot be reached, is still starting, has no room, or waits for AT+CNMA. */
 export function receive(machine: Machine, tpdu: string): boolean {
-  if (!isRegistered(machine) || machine.unacknowledged !== null) return false
+  if (!isRegistered(machine) || !machine.smsReady || machine.unacknowledged !== null) return false
   const report = (Number.parseInt(tpdu.slice(0, 2), 16) & 3) === 2
   return report ? receiveReport(machine, tpdu) : receiveDeliver(machine, tpdu)
 }

@@ -3,6 +3,7 @@
 
 import type { Faults } from './faults.ts'
 import { AtError } from './sim-at-errors.ts'
+import { type Habits, standardHabits } from './sim-habits.ts'
 import type { ReportKind, ServiceCentre } from './sim-network.ts'
 import type { SimCard } from './sim-sim-card.ts'
 import type { MessageStore } from './sim-store.ts'
@@ -43,6 +44,8 @@ export interface SimModemOptions {
   /** Unsolicited lines of a start, and of a full store ("^SMMEMFULL: ..."; default none). */
   readonly bootLines?: readonly string[]
   readonly fullLine?: string | null
+  /** What this device does otherwise than the standards. */
+  readonly habits?: Readonly<Partial<Habits>>
   /** Answers to USSD codes. */
   readonly ussd?: Readonly<Record<string, string>>
   /** Wall clock, milliseconds since 1970. */
@@ -60,8 +63,11 @@ interface Identity {
 
 /** Options with their defaults filled in. */
 export interface Configuration
-  extends Readonly<Required<Omit<SimModemOptions, 'identity' | 'slots' | 'registration' | 'signal'>>> {
+  extends Readonly<
+    Required<Omit<SimModemOptions, 'identity' | 'slots' | 'registration' | 'signal' | 'habits'>>
+  > {
   readonly identity: Identity
+  readonly habits: Habits
   readonly slots: Readonly<Partial<Record<StoreName, number>>>
 }
 
@@ -94,6 +100,7 @@ export function configurationOf(options: SimModemOptions): Configuration {
     ussd: options.ussd ?? { '*100#': 'Your balance is 12.34 EUR' },
     now: options.now ?? Date.now,
     identity: { ...identityDefault, ...options.identity },
+    habits: { ...standardHabits, ...options.habits },
     slots: { SM: 50, ME: 20, ...slots },
   }
 }
@@ -134,7 +141,8 @@ const registerDefaults: ReadonlyArray<readonly [number, number]> = [
   [10, 15],
 ]
 
-export function defaultSettings(echo: boolean): Settings {
+export function defaultSettings({ echo, habits }: Configuration): Settings {
+  const [mode = 0, mt = 0, bm = 0, ds = 0, bfr = 0] = habits.cnmiValues.map(([first = 0]) => first)
   return {
     echo,
     verbose: true,
@@ -143,9 +151,9 @@ export function defaultSettings(echo: boolean): Settings {
     cmee: 0,
     textMode: false,
     charset: 'IRA',
-    cnmi: [0, 0, 0, 0, 0],
+    cnmi: [mode, mt, bm, ds, bfr],
     csms: 0,
-    memories: ['SM', 'SM', 'SM'],
+    memories: habits.memories,
     csmp: [17, 167, 0, 0],
     numbers: new Map(),
   }
@@ -163,6 +171,9 @@ export interface Machine {
   readonly faults: Faults
   smsc: string
   registration: number
+  /** False for a while after a start: the SIM, and the part that handles SMS, answer that they are busy. */
+  simReady: boolean
+  smsReady: boolean
   /** <stat> that the host heard of last. */
   announced: number
   signal: number
@@ -194,18 +205,24 @@ export function isRegistered(machine: Machine): boolean {
 
 /** <stat> as the commands show it: without unlocked SIM and radio there is no network. */
 export function effectiveRegistration(machine: Machine): number {
-  return machine.card.state() === 'READY' && machine.functionality === 1 ? machine.registration : 0
+  return simState(machine) === 'READY' && machine.functionality === 1 ? machine.registration : 0
+}
+
+/** What AT+CPIN? would tell; BUSY shortly after a start. */
+export function simState({ card, simReady }: Machine): ReturnType<SimCard['state']> | 'BUSY' {
+  return simReady ? card.state() : 'BUSY'
 }
 
 const lockedCodes = {
-  CME: { ABSENT: 10, 'SIM PIN': 11, 'SIM PUK': 12 },
-  CMS: { ABSENT: 310, 'SIM PIN': 311, 'SIM PUK': 316 },
+  CME: { BUSY: 14, ABSENT: 10, 'SIM PIN': 11, 'SIM PUK': 12 },
+  CMS: { BUSY: 314, ABSENT: 310, 'SIM PIN': 311, 'SIM PUK': 316 },
 } as const
 
 /** Throws AtError unless the SIM is there and unlocked. */
 export function requireSim(machine: Machine, kind: 'CME' | 'CMS'): void {
-  const state = machine.card.state()
+  const state = simState(machine)
   if (state !== 'READY') throw new AtError(kind, lockedCodes[kind][state])
+  if (kind === 'CMS' && !machine.smsReady) throw new AtError('CMS', lockedCodes.CMS.BUSY)
 }
 
 /** The store behind mem1, mem2 or mem3. */

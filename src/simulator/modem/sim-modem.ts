@@ -9,6 +9,7 @@ import type { SimModemOptions, StoreName } from './sim-machine.ts'
 import type { Network } from './sim-network.ts'
 import { assemble, close, type LogLine, reset, ring, unplug, urc } from './sim-power.ts'
 import type { SimCard } from './sim-sim-card.ts'
+import { powerOn } from './sim-start.ts'
 import type { MessageStore } from './sim-store.ts'
 
 export type { SimModemOptions } from './sim-machine.ts'
@@ -40,7 +41,7 @@ export interface SimModem {
   commands(): string[]
   /** Prints unsolicited lines now. */
   urc(...lines: string[]): void
-  /** An incoming call: RING (and +CLIP) until it is hung up or has rung five times. */
+  /** An incoming call: RING (and +CLIP) until it is hung up or has rung five times. An empty number is a withheld one. */
   ring(from: string, everyMs?: number): void
   /** Sets <stat>; prints +CREG and its kin if asked for. */
   setRegistration(stat: number): void
@@ -58,7 +59,7 @@ export function createSimModem(options: SimModemOptions = {}): SimModem {
     unplug: () => unplug(parts),
     plugIn() {
       parts.plugged = true
-      machine.centre.flush()
+      powerOn(machine)
     },
     reset: () => reset(parts),
     close: () => close(parts),

@@ -5,6 +5,8 @@ import { createServer, type Server, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 export interface PortHooks {
+  /** A client is there. */
+  opened(): void
   /** Bytes of the client, latin1. */
   input(text: string): void
   /** Octets per write. */
@@ -88,6 +90,7 @@ function attach(port: PortState, next: Duplex): void {
   })
   next.on('end', leave)
   next.on('error', leave)
+  port.hooks.opened()
 }
 
 function accept(port: PortState, socket: Socket): void {
