@@ -1,11 +1,14 @@
 // `simpost status`: one screen about the box, from what the running service last wrote down.
 
+import { type KnownModem, knownModemKey } from '../daemon/known-modem.ts'
 import { arrivalOf } from '../domain/delivery.ts'
+import { amountText } from '../exchange/decide/balance.ts'
 import { operator } from '../exchange/desk.ts'
 import type { InboxState } from '../mail/imap-inbox.ts'
 import type { ModemState } from '../modem/gsm-modem.ts'
+import { type RecoveryShown, recoveryKey } from '../modem/recovery.ts'
 import { isServiceRunning } from '../store/database.ts'
-import { createServiceState } from '../store/service-state.ts'
+import { createServiceState, type ServiceState } from '../store/service-state.ts'
 import { createSignalHistory } from '../store/signal-history.ts'
 import { heldDeliveries, keptMessages, partsWithoutResult, type WaitingGroup } from '../store/waiting.ts'
 import { asTyped } from './config-option.ts'
@@ -14,6 +17,7 @@ import { amount, localTime, print, printable, printJson, styled } from './output
 import { meaningOf } from './sheet.ts'
 import { budgetsUsedUp, pausedPairs, spentBy } from './status-money.ts'
 import { signalDay, signalText } from './status-signal.ts'
+import { creditOf, networkText } from './status-sim.ts'
 import { printSheet } from './wrap.ts'
 
 const reportsLookedAtMs = 30 * 86_400_000
@@ -40,23 +44,37 @@ export async function status(options: { readonly config: string; readonly json?:
   })
 }
 
-function printService({ running, modem, mailbox, signal_day: signal }: Facts): void {
+function printService({ running, modem, mailbox, signal_day: signal, recovery, swapped }: Facts): void {
   print(
     `${styled('bold', 'service')}   ${running ? styled('green', 'running') : styled('red', 'not running')}`,
   )
   if (modem !== null) {
+    const network = networkText(modem)
     const about = modem.signalDbm === null ? '' : `, signal about ${modem.signalDbm} dBm`
     const model = [modem.manufacturer, modem.model].filter((word) => word !== null).join(' ')
     print(
-      `${styled('bold', 'modem')}     ${printable(`${modem.phase} on ${modem.port}${model === '' ? '' : ` (${model})`}${modem.operator === null ? '' : `, ${modem.operator}`}${about}`)}`,
+      `${styled('bold', 'modem')}     ${printable(`${modem.phase} on ${modem.port}${model === '' ? '' : ` (${model})`}${network === '' ? '' : `, ${network}`}${about}`)}`,
     )
     printProblem(modem.problem)
+    printRecovery(recovery, swapped)
   }
   if (signal !== null) print(`${styled('bold', 'signal')}    ${signalText(signal)}`)
   if (mailbox !== null) {
     print(`${styled('bold', 'mailbox')}   ${mailbox.phase}`)
     printProblem(mailbox.problem)
   }
+}
+
+/** What is done about a modem that is lost, and whether it is still the same one. */
+function printRecovery(recovery: Facts['recovery'], swapped: Facts['swapped']): void {
+  if (recovery !== null) {
+    const next = recovery.next_at === null ? '' : `; next try ${localTime(Date.parse(recovery.next_at))}`
+    print(`${styled('bold', 'recovery')}  ${printable(recovery.doing)}${next}`)
+  }
+  if (swapped !== null)
+    print(
+      `${styled('bold', 'device')}    another modem since ${localTime(Date.parse(swapped.at))}: IMEI ${printable(swapped.imei)}, before ${printable(swapped.from)}`,
+    )
 }
 
 function printProblem(problem: Problem): void {
@@ -90,6 +108,12 @@ function printSpending(facts: Facts): void {
   }
   line('today', facts.parts_today, facts.parts_per_day, facts.cost_today)
   line('month', facts.parts_month, facts.parts_per_month, facts.cost_month)
+  if (facts.credit === null) return
+  const { amount: credit, known_at: knownAt, misses } = facts.credit
+  const stale = misses === 0 ? '' : `; ${misses} answers since then could not be read`
+  print(
+    `${styled('bold', 'credit')}    ${amountText(credit, facts.currency)}, ${localTime(Date.parse(knownAt))}${stale}`,
+  )
 }
 
 function collect(office: Office) {
@@ -111,6 +135,8 @@ function collect(office: Office) {
       createSignalHistory(desk.store).between(desk.now() - 86_400_000, desk.now()),
       desk.now(),
     ),
+    recovery: recoveryOf(states),
+    swapped: swapOf(states, desk.now()),
     mailbox: states.read<Pick<InboxState, 'phase' | 'problem'>>('mailbox')?.value ?? null,
     // Counted when an SMS is accepted for sending, as the budgets count; not when the modem has sent it.
     parts_today: today.parts,
@@ -119,6 +145,7 @@ function collect(office: Office) {
     parts_month: month.parts,
     parts_per_month: limits.box.perMonth,
     cost_month: month.cost,
+    credit: creditOf(office),
     currency,
     received_today: desk.journal.counts(midnight, operator),
     deliveries_today: desk.outbox.counts(midnight),
@@ -153,6 +180,23 @@ function withoutReport({ desk }: Office): number {
     (part) => arrivalOf(part, part.validityMs, now) === 'unknown',
   )
   return new Set(unknown.map(({ deliveryId }) => deliveryId)).size
+}
+
+function recoveryOf(states: ServiceState) {
+  const shown = states.read<RecoveryShown | null>(recoveryKey)?.value ?? null
+  if (shown === null) return null
+  return { doing: shown.doing, next_at: shown.nextAt === null ? null : new Date(shown.nextAt).toISOString() }
+}
+
+/** How long a swap of the modem is shown; a clock that went back shows it as well. */
+const swapShownMs = 7 * 86_400_000
+
+function swapOf(states: ServiceState, now: number) {
+  const known = states.read<KnownModem>(knownModemKey)?.value ?? null
+  if (known === null || known.swapped === null || known.imei === null || now - known.swapped.at > swapShownMs)
+    return null
+  const { from, at } = known.swapped
+  return { imei: known.imei, from, at: new Date(at).toISOString() }
 }
 
 /** What waits for its time goes by itself, and what waits for the answer of a phone as well; a paused pair is listed as such. */

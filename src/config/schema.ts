@@ -92,6 +92,7 @@ export const schema = v.strictObject({
     pin_file: v.optional(text),
     baud_rate: whole(300, 4_000_000, 115_200),
     sweep: duration('30s', '1s', '1d'),
+    recover: v.optional(oneOf('reset', 'usb', 'power', 'reboot'), 'usb'),
     sms_per_minute: whole(0, 600, 30),
   }),
   mail: v.strictObject({

@@ -26,8 +26,6 @@ import { createModemSide } from './modem-side.ts'
 import { type Backoff, keepRunning } from './supervisor.ts'
 import { notifySystemd } from './systemd.ts'
 
-/** A modem comes back within seconds of being plugged in; asking for its port costs nothing, and a PIN is not tried twice. */
-const modemBackoff: Backoff = { firstMs: 500, maxMs: 10_000, holdMs: 60_000 }
 /** Servers and networks want patience. */
 const mailBackoff: Backoff = { firstMs: 1000, maxMs: 300_000, holdMs: 1_800_000 }
 const loopBackoff: Backoff = { firstMs: 1000, maxMs: 60_000, holdMs: 60_000 }
@@ -102,7 +100,7 @@ async function runParts(
     live: (life: AbortSignal) => Promise<void>,
   ): Promise<void> => keepRunning({ name, clock, backoff, live }, signal)
   const parts = [
-    supervise('modem', modemBackoff, modem.live),
+    modem.run(signal),
     supervise('mailbox', mailBackoff, inboxLife({ config, desk, state, options })),
     supervise('sms-queue', loopBackoff, async (life) => {
       const leftovers = await settleLeftovers(sending)

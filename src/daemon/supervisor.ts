@@ -57,7 +57,8 @@ export async function keepRunning(
   }
 }
 
-function asGatewayError(error: unknown): GatewayError {
+/** What a life threw, as an error of ours; anything else is a defect. */
+export function asGatewayError(error: unknown): GatewayError {
   return error instanceof GatewayError
     ? error
     : new GatewayError('INTERNAL', messageOf(error), { retry: 'temporary', cause: error })

@@ -38,12 +38,17 @@ export interface Quirk {
   readonly ussdForm: 'text' | 'packed'
   /** Asked in this order until one answers. */
   readonly pinCounters: readonly PinCounter[]
+  /** What restarts the modem; sent in this order until one is accepted or the line is lost. None writes to the modem's flash. */
+  readonly resetCommands: readonly string[]
 }
 
 const nth =
   (at: number) =>
   (values: string): number | null =>
     numberOf(valuesOf(values)[at])
+
+/** TS 27.007 8.2: full functionality after a reset. The manuals of SIM800, Quectel, ZTE, Cinterion, Wavecom and most others name it. */
+const standardReset = 'AT+CFUN=1,1'
 
 /** TS 27.007 8.65: `+CPINR: SIM PIN,<left>[,<max>]`. */
 const standardCounter: PinCounter = {
@@ -61,6 +66,7 @@ const standard: Quirk = {
   pauseMs: 0,
   ussdForm: 'text',
   pinCounters: [standardCounter],
+  resetCommands: [standardReset],
 }
 
 const byMaker =
@@ -78,6 +84,7 @@ const quirks: readonly Quirk[] = [
     cnmiModes: [1, 2, 3],
     cpmsArguments: [3],
     pinCounters: [{ command: 'AT^CPIN?', read: nth(3) }, standardCounter],
+    resetCommands: ['AT^RESET', standardReset],
   },
   {
     ...standard,
@@ -88,6 +95,8 @@ const quirks: readonly Quirk[] = [
     ussdForm: 'packed',
     cnmiModes: [1, 2, 3],
     pinCounters: [{ command: 'AT^CPIN?', read: nth(3) }, standardCounter],
+    // As ModemManager resets them; modems with an Intel chip (MU736) know 16 instead (TS 27.007 leaves it to the maker).
+    resetCommands: ['AT^RESET', standardReset, 'AT+CFUN=16'],
   },
   {
     ...standard,
@@ -104,6 +113,8 @@ const quirks: readonly Quirk[] = [
     matches: byMaker(/simcom|simtech/i),
     cnmiModes: [1, 2, 3],
     pinCounters: [{ command: 'AT+SPIC', read: nth(0) }, standardCounter],
+    // SIM5000, SIM7000 and A7600 series; SIM800 and SIM900 know the standard one only.
+    resetCommands: ['AT+CRESET', standardReset],
   },
   {
     ...standard,
@@ -119,6 +130,8 @@ const quirks: readonly Quirk[] = [
     name: 'u-blox',
     matches: byMaker(/u-?blox/i),
     pinCounters: [{ command: 'AT+UPINCNT', read: nth(0) }, standardCounter],
+    // u-blox AT manual, +CFUN: 16 restarts the module and the SIM.
+    resetCommands: ['AT+CFUN=16', standardReset],
   },
   {
     ...standard,
@@ -127,6 +140,15 @@ const quirks: readonly Quirk[] = [
     // LE910C AT reference 2.2.5: leave 20 ms after a final result code.
     pauseMs: 20,
     pinCounters: [{ command: 'AT#PCT', read: nth(0) }, standardCounter],
+    // HE910 and LE910 manuals; the older #ENHRST=1,0 does the same.
+    resetCommands: ['AT#REBOOT', 'AT#ENHRST=1,0', standardReset],
+  },
+  {
+    ...standard,
+    name: 'sierra',
+    matches: byMaker(/sierra/i),
+    // MC73xx and EM74xx AT command reference.
+    resetCommands: ['AT!RESET', standardReset],
   },
   {
     ...standard,

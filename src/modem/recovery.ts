@@ -94,11 +94,6 @@ export function afterStable(history: RecoveryHistory, ranMs: number): RecoveryHi
   return { ...aged(history, ranMs), ending: null, inARow: 0, reached: null, away: false }
 }
 
-/** The history after a step that could not be taken: it does not count, but the next one is another. */
-export function withoutLastStep(history: RecoveryHistory): RecoveryHistory {
-  return { ...history, taken: history.taken.slice(0, -1) }
-}
-
 /** A port that a person unplugged is waited for; one that did not come back from a step of ours counts as no answer. */
 function endingOf({ away, taken }: RecoveryHistory, code: ErrorCode, ranMs: number): EndingSort {
   if (code === 'MODEM_SILENT') return 'silent'
@@ -161,4 +156,15 @@ export function nextAction(
     action: { kind: 'step', step, nth },
     history: { ...history, taken, inARow: 0, reached: step, away: true },
   }
+}
+
+/** Where the service keeps what `simpost status` shows. */
+export const recoveryKey = 'recovery'
+
+/** What `simpost status` shows of it; null: the modem works. */
+export interface RecoveryShown {
+  /** Such as "reset by AT+CFUN=1,1, 2nd time today". */
+  readonly doing: string
+  /** When the port is tried again, ms since 1970; null: as soon as it is there. */
+  readonly nextAt: number | null
 }

@@ -22,6 +22,8 @@ export const timeLimits = {
   simReadyMs: 40_000,
   /** CFUN=1: Gammu allows 40 s; with a reset 90 s. */
   functionalityMs: 90_000,
+  /** A reset command: one that is obeyed is answered within a second, or never. */
+  resetMs: 3_000,
   /** COPS, CLCK, CPWD, CUSD: Telit UC864 180 s. */
   networkMs: 180_000,
   /** From AT+CUSD to the answer of the network; TS 24.090 leaves it to the network, ModemManager waits 120 s. */

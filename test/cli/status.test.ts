@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { charge } from '../../src/exchange/queue-text.ts'
+import { createServiceState } from '../../src/store/service-state.ts'
 import { createSignalHistory } from '../../src/store/signal-history.ts'
 import { type Box, openBox, quietNow } from './box.ts'
 
@@ -56,6 +57,31 @@ test('a box where nothing happened says so, and nothing waits', async () => {
     stdout,
     'service   not running\ntoday     0 of 20 SMS parts accepted, 0.00 EUR\nmonth     0 of 100 SMS parts accepted, 0.00 EUR\n',
   )
+})
+
+test('what is done about a modem that hangs stands in a line of its own, and so does a swapped modem for a week', async () => {
+  const state = createServiceState(box.desk.store)
+  const now = box.desk.now()
+  const modem = { phase: 'closed', port: '/dev/ttyUSB2', manufacturer: null, model: null, operator: null }
+  state.save('modem', { ...modem, signalDbm: null, problem: null }, now)
+  const nextAt = Date.UTC(2026, 10, 22, 14, 3)
+  state.save('recovery', { doing: 'reset by AT+CFUN=1,1, 2nd time today', nextAt }, now)
+  const known = {
+    port: '/dev/ttyUSB2',
+    manufacturer: 'x',
+    model: 'y',
+    firmware: 'z',
+    imei: '351234567890123',
+  }
+  state.save('modem-known', { ...known, swapped: { from: '490154203237518', at: now - 1000 } }, now)
+  const { stdout } = await box.run('status')
+  assert.match(stdout, /^recovery {2}reset by AT\+CFUN=1,1, 2nd time today; next try 2026-11-22 \d\d:03:00$/m)
+  assert.match(stdout, /^device {4}another modem since .*: IMEI 351234567890123, before 490154203237518$/m)
+  state.save('modem-known', { ...known, swapped: { from: '490154203237518', at: now - 8 * 86_400_000 } }, now)
+  state.save('recovery', null, now)
+  const later = await box.json<{ recovery: unknown; swapped: unknown }>('status')
+  assert.deepEqual([later.recovery, later.swapped], [null, null])
+  box.desk.store.run('DELETE FROM service_state')
 })
 
 test('parts count from the moment they are accepted, before any modem has them', async () => {

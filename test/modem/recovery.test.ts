@@ -12,7 +12,6 @@ import {
   type RecoveryHistory,
   type RecoveryStep,
   recoverySteps,
-  withoutLastStep,
 } from '../../src/modem/recovery.ts'
 
 const minute = 60_000
@@ -153,17 +152,6 @@ test('a port that a step took away and that stays away for 90 s counts as no ans
   seen.run(1)
   seen.run(day, { code: 'MODEM_UNAVAILABLE' })
   assert.deepEqual(seen.steps(), ['reset'])
-})
-
-test('a step that nobody took does not count, and the next one is another', () => {
-  const first = nextAction(
-    { ...noHistory, ending: 'silent', inARow: 3 },
-    { code: 'MODEM_SILENT', retry: 'temporary', upMs: 0 },
-    { ranMs: hour, allowed: ['usb', 'power'] },
-  )
-  assert.deepEqual(first.action, { kind: 'step', step: 'usb', nth: 1 })
-  const undone = withoutLastStep(first.history)
-  assert.deepEqual([undone.taken, undone.reached], [[], 'usb'])
 })
 
 const endings = fc.record({

@@ -1,0 +1,183 @@
+// A port that comes (back) ends the wait at once: on real folders, with the real clock, and on a real tty that is unplugged and plugged in.
+
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { constants, open } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createModemKeeper } from '../../src/daemon/modem-keeper.ts'
+import { createPortWatch, type PortWatch } from '../../src/daemon/port-watch.ts'
+import { createRootHelper } from '../../src/daemon/root-helper.ts'
+import { configureLog } from '../../src/log.ts'
+import { createGsmModem, type GsmModem } from '../../src/modem/gsm-modem.ts'
+import { createSimModem } from '../../src/simulator/modem/sim-modem.ts'
+import { createServiceState } from '../../src/store/service-state.ts'
+import { eventually, hello, pinMemory } from '../modem/bench.ts'
+import { realClock } from '../modem/clocks.ts'
+import { storeKeeper } from '../store/temp-store.ts'
+import { openPty } from '../support/pty.ts'
+
+const openStore = storeKeeper()
+const folder = mkdtempSync(join(tmpdir(), 'simpost-ports-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+const never = new AbortController().signal
+let count = 0
+const place = (): string => join(folder, `case-${++count}`)
+
+/** How long a wait of 20 s took when `happens` came 400 ms after its beginning, and whether a tty had come. */
+async function waited(watch: PortWatch, happens: () => void): Promise<{ came: boolean; ms: number }> {
+  const begin = performance.now()
+  const waiting = watch.wait(20_000, watch.present(), never)
+  await delay(400)
+  happens()
+  return { came: await waiting, ms: performance.now() - begin }
+}
+
+function atOnce({ came, ms }: { came: boolean; ms: number }): void {
+  assert.equal(came, true)
+  assert.ok(ms < 800, `${ms} ms`)
+}
+
+test('a port whose folder is there, or is made with it, ends the wait at once', async () => {
+  const dev = place()
+  mkdirSync(dev)
+  const watch = createPortWatch({ port: join(dev, 'serial/by-id/usb-modem'), clock: realClock })
+  atOnce(
+    await waited(watch, () => {
+      mkdirSync(join(dev, 'serial/by-id'), { recursive: true })
+      writeFileSync(join(dev, 'serial/by-id/usb-modem'), '')
+    }),
+  )
+  rmSync(join(dev, 'serial'), { recursive: true })
+  mkdirSync(join(dev, 'serial/by-id'), { recursive: true })
+  atOnce(await waited(watch, () => writeFileSync(join(dev, 'serial/by-id/usb-modem'), '')))
+})
+
+test('a port that goes and comes back during the wait ends it, one that is merely there does not', async () => {
+  const dev = place()
+  mkdirSync(dev)
+  const port = join(dev, 'modem')
+  symlinkSync('/dev/null', port)
+  const watch = createPortWatch({ port, clock: realClock })
+  atOnce(
+    await waited(watch, () => {
+      rmSync(port)
+      setTimeout(() => symlinkSync('/dev/null', port), 100)
+    }),
+  )
+  const begin = performance.now()
+  assert.equal(await watch.wait(700, watch.present(), never), false)
+  assert.ok(performance.now() - begin >= 690)
+  // It came between the failure and the wait.
+  assert.equal(await watch.wait(20_000, new Set(), never), true)
+})
+
+test('with "auto" any USB tty ends the wait, and nothing else does', async () => {
+  const dev = place()
+  mkdirSync(dev)
+  writeFileSync(join(dev, 'ttyUSB0'), '')
+  const watch = createPortWatch({ port: 'auto', clock: realClock, dev })
+  const waiting = waited(watch, () => writeFileSync(join(dev, 'ttyS9'), ''))
+  await delay(600)
+  writeFileSync(join(dev, 'ttyACM1'), '')
+  const { came, ms } = await waiting
+  assert.ok(came && ms >= 550 && ms < 1_200, `${ms} ms`)
+})
+
+test('a serial server is waited for without a look, and the end of the service ends every wait', async () => {
+  for (const port of ['tcp://127.0.0.1:7007', 'auto', join(folder, 'nowhere/at/all')]) {
+    const watch = createPortWatch({ port, clock: realClock, dev: folder })
+    const control = new AbortController()
+    const waiting = watch.wait(60_000, watch.present(), control.signal)
+    await delay(20)
+    control.abort()
+    assert.equal(await waiting, false)
+  }
+})
+
+test('bytes on a tty and other files in its folder do not turn the wait into a loop', async () => {
+  const dev = place()
+  mkdirSync(dev)
+  const port = join(dev, 'ttyUSB0')
+  writeFileSync(port, '')
+  let sleeps = 0
+  const counting = {
+    ...realClock,
+    sleep: (ms: number, signal?: AbortSignal) => {
+      sleeps += 1
+      return realClock.sleep(ms, signal)
+    },
+  }
+  const watch = createPortWatch({ port, clock: counting })
+  const waiting = watch.wait(1_500, watch.present(), never)
+  for (let round = 0; round < 100; round += 1) {
+    writeFileSync(port, 'AT\r')
+    writeFileSync(join(dev, `other-${round}`), '')
+    await delay(10)
+  }
+  assert.equal(await waiting, false)
+  assert.ok(sleeps <= 4, `${sleeps} looks`)
+})
+
+test('from the re-plugged tty to the first SMS sent less than two seconds pass', async (t) => {
+  configureLog('error', () => undefined)
+  const sim = createSimModem()
+  const tcpPort = await sim.listen()
+  const link = join(folder, 'simpost-modem')
+  const plugIn = async (): Promise<() => Promise<void>> => {
+    sim.plugIn()
+    const pty = await openPty(tcpPort)
+    // A tty of a real modem outlives the program that used it; socat's would end with its last user.
+    const holder = await open(pty.path, constants.O_RDWR | constants.O_NOCTTY)
+    rmSync(link, { force: true })
+    symlinkSync(pty.path, link)
+    return async () => {
+      sim.unplug()
+      await holder.close()
+      await pty.close()
+    }
+  }
+  const lives: GsmModem[] = []
+  const control = new AbortController()
+  const keeper = createModemKeeper({
+    clock: realClock,
+    state: createServiceState(openStore()),
+    modem: { port: link, baudRate: 115200, recover: 'usb' },
+    portWatch: createPortWatch({ port: link, clock: realClock }),
+    helper: createRootHelper({ folder: undefined, clock: realClock }),
+    live: (signal) => {
+      const modem = createGsmModem({
+        ...{ port: link, baudRate: 115200, pin: null, sweepMs: 30_000, clock: realClock },
+        intake: { receive: async () => undefined },
+        pinMemory: pinMemory(),
+        onState: (now) => keeper.seen(now),
+      })
+      lives.push(modem)
+      return modem.run(signal)
+    },
+  })
+  const ready = (): boolean => lives.at(-1)?.state().phase === 'ready'
+  let unplug = await plugIn()
+  const running = keeper.run(control.signal)
+  try {
+    await eventually(ready, 'ready')
+    await unplug()
+    // Long enough for the waits to have grown to four seconds.
+    await delay(5_000)
+    assert.equal(ready(), false)
+    unplug = await plugIn()
+    const begin = performance.now()
+    await eventually(ready, 'ready again')
+    await lives.at(-1)?.submit(hello)
+    const ms = Math.round(performance.now() - begin)
+    t.diagnostic(`${ms} ms from the tty to +CMGS`)
+    assert.ok(ms < 2_000, `${ms} ms`)
+  } finally {
+    control.abort()
+    await running
+    await unplug()
+    await sim.close()
+  }
+})
