@@ -5,6 +5,7 @@ import { GatewayError } from '../domain/errors.ts'
 import { fields, switchFlags } from './binding/fields.ts'
 import { Command, CommanderError, command, Option, verbsOf, withConfig, withJson } from './command.ts'
 import { asTyped, settleConfig } from './config-option.ts'
+import { addModem } from './modem-commands.ts'
 
 declare const __SIMPOST_VERSION__: string | undefined
 const version = typeof __SIMPOST_VERSION__ === 'undefined' ? 'development' : __SIMPOST_VERSION__
@@ -38,18 +39,6 @@ function addService(program: Command): void {
   withConfig(
     command(config, 'check', 'read the config file and say what is wrong', 'simpost config check'),
   ).action(async (options) => (await import('./config-check.ts')).configCheck(options))
-}
-
-function addModem(program: Command): void {
-  const modem = command(program, 'modem', 'the modem and its SIM', 'simpost modem forget-pin')
-  withConfig(
-    command(
-      modem,
-      'forget-pin',
-      'enter the PIN again that a SIM refused; only once you have opened the SIM in a phone, for tries are few',
-      'simpost modem forget-pin',
-    ),
-  ).action(async (options) => (await import('./forget-pin.ts')).forgetPin(options))
 }
 
 function addBinding(program: Command): void {

@@ -9,7 +9,7 @@ import { responseOf } from './at-answers.ts'
 import { type AtCommand, atCommand } from './at-command.ts'
 import type { AtAnswer } from './at-dialogue.ts'
 import { meaningOf } from './at-errors.ts'
-import type { Quirk } from './quirks.ts'
+import type { PinCounter, Quirk } from './quirks.ts'
 import { timeLimits } from './time-limits.ts'
 
 /** Remembers across restarts what became of the PINs. Keys are ICCIDs, `unknown` if the SIM hides it. */
@@ -90,19 +90,23 @@ async function readIccid({ execute }: UnlockOptions): Promise<string> {
   return hiddenIccid
 }
 
+/** What one counter answered; null if it cannot be read. */
+export function triesIn(counter: PinCounter, lines: readonly string[]): number | null {
+  for (const name of atCommand(counter.command).prefixes)
+    for (const line of lines) {
+      const tries = line.toUpperCase().startsWith(`${name}:`)
+        ? counter.read(line.slice(name.length + 1).trim())
+        : null
+      if (tries !== null) return tries
+    }
+  return null
+}
+
 async function readTries({ execute, quirk }: UnlockOptions): Promise<number | null> {
   for (const counter of quirk.pinCounters) {
-    const command = atCommand(counter.command)
-    const answer = await execute(command)
-    if (answer.kind !== 'ok') continue
-    for (const name of command.prefixes) {
-      for (const line of answer.lines) {
-        const tries = line.toUpperCase().startsWith(`${name}:`)
-          ? counter.read(line.slice(name.length + 1).trim())
-          : null
-        if (tries !== null) return tries
-      }
-    }
+    const answer = await execute(atCommand(counter.command))
+    const tries = answer.kind === 'ok' ? triesIn(counter, answer.lines) : null
+    if (tries !== null) return tries
   }
   return null
 }
