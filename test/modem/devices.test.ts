@@ -89,13 +89,12 @@ async function withDevice(
   }
 }
 
-/** The last line the host sent that begins so, without this beginning. */
-const lastSet = (device: SimDevice, beginning: string): string | undefined =>
+/** What the host set by lines that begin so, without this beginning. */
+const settings = (device: SimDevice, beginning: string): string[] =>
   device
     .commands()
     .filter((line) => line.startsWith(beginning) && !line.endsWith('?'))
-    .at(-1)
-    ?.slice(beginning.length)
+    .map((line) => line.slice(beginning.length))
 
 function isEmpty(device: SimDevice): boolean {
   return device.storage('SM').list().length === 0 && device.storage('ME').list().length === 0
@@ -133,11 +132,11 @@ describe('devices', { concurrency: 4 }, () => {
       await withDevice(name, async (rig) => {
         const { device, bench, jump } = rig
         await bench.reach('ready')
-        assert.equal(lastSet(device, 'AT+CNMI='), cnmi)
+        assert.equal(settings(device, 'AT+CNMI=').at(-1), cnmi)
+        assert.equal(settings(device, 'AT+CPMS=')[0], `"${store}","${store}","${store}"`)
         assert.equal(device.commands().filter((line) => line.startsWith('AT+CPIN=')).length, 1)
         if (counter !== null) assert.ok(device.commands().includes(counter))
         await receivesAndSends(rig, reports)
-        assert.equal(lastSet(device, 'AT+CPMS='), `"${store}","${store}","${store}"`)
         jump(settingsCheckMs)
         device.reset()
         await eventually(

@@ -23,10 +23,3 @@ export function allDevices(): readonly Device[] {
       transcript: parseTranscript(readFileSync(join(folder, file), 'utf8')),
     }))
 }
-
-/** One profile. Throws RangeError for a name that no file has. */
-export function deviceNamed(name: string): Transcript {
-  const found = allDevices().find((device) => device.name === name)
-  if (found === undefined) throw new RangeError(`there is no device ${name}`)
-  return found.transcript
-}

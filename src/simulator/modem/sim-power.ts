@@ -63,18 +63,17 @@ function print(parts: Parts, text: string): void {
   if (!parts.port.attached() || text === '') return
   note(parts, 'out', text)
   parts.lastOutput = (parts.lastOutput + text).slice(-replayOctetsMax)
+  // One write, so that the pieces of the line have the size that a test asked for.
+  let out = ''
   for (const line of outputLines(text)) {
-    atGap(parts)
-    if (parts.machine.faults.take('line-stolen') === undefined) parts.port.write(line)
+    out += atGap(parts)
+    if (parts.machine.faults.take('line-stolen') === undefined) out += line
   }
-  if (endsAnswer(text)) atGap(parts)
+  parts.port.write(endsAnswer(text) ? out + atGap(parts) : out)
 }
 
-/** One place where the modem's output could be interrupted. */
-function atGap({ machine, port }: Parts): void {
-  const fault = machine.faults.take('at-gap')
-  if (fault !== undefined) port.write(fault.bytes())
-}
+/** One place where the modem's output could be interrupted: what pushes in there. */
+const atGap = ({ machine }: Parts): string => machine.faults.take('at-gap')?.bytes() ?? ''
 
 /** Prints unsolicited lines; a prompt holds them back. */
 export function urc(parts: Parts, lines: readonly string[]): void {
@@ -247,8 +246,7 @@ export function assemble(options: SimModemOptions): Parts {
       backspace: String.fromCharCode(machine.settings.registers.get(5) ?? 8),
     }),
     write(text) {
-      atGap(parts)
-      port.write(text)
+      port.write(atGap(parts) + text)
     },
     heard: (text) => note(parts, 'in', text),
     command: (text) => command(parts, text),
