@@ -4,6 +4,7 @@
 import * as v from 'valibot'
 import { isCountry, parseMailAddress, parsePhoneNumber } from '../domain/address.ts'
 import { languages } from '../domain/binding.ts'
+import { patternFault } from '../domain/bounded-pattern.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { parseQuietHours } from '../domain/quiet-hours.ts'
 import { senderPatternFault } from '../domain/sender-list.ts'
@@ -197,6 +198,33 @@ export const schema = v.strictObject({
       urgent_reserve: whole(0, 100, 10),
       price_per_part: v.optional(money),
       currency: v.optional(text, 'EUR'),
+    }),
+    {},
+  ),
+  calls: v.optional(
+    v.strictObject({
+      mail: v.optional(v.boolean('must be true or false'), true),
+      hang_up: v.optional(v.boolean('must be true or false'), false),
+      answer: v.optional(v.string('must be text in quotes'), ''),
+      answer_unknown: v.optional(v.boolean('must be true or false'), false),
+    }),
+    {},
+  ),
+  balance: v.optional(
+    v.strictObject({
+      code: v.optional(v.pipe(text, v.regex(/^[0-9*#]{1,182}$/, 'must be a USSD code such as "*100#"'))),
+      every: duration('1d', '1h', '30d'),
+      pattern: v.optional(
+        v.pipe(
+          text,
+          v.check(
+            (pattern) => patternFault(pattern) === null,
+            ({ input }) => patternFault(input) ?? '',
+          ),
+        ),
+        '(-?[0-9]+(?:[.,][0-9]{3})*[.,][0-9]{2})(?![0-9])',
+      ),
+      warn_below: v.optional(money, 5),
     }),
     {},
   ),

@@ -21,7 +21,7 @@ import { createSpending } from '../store/spending.ts'
 
 /** The part of the config that decides about messages, as plain values. */
 function exchangeSettings(config: Config): ExchangeSettings {
-  const { exchange, modem, mail, trust, budget } = config
+  const { exchange, modem, mail, trust, budget, calls } = config
   return {
     ownNumber: modem.number,
     country: modem.country,
@@ -50,6 +50,7 @@ function exchangeSettings(config: Config): ExchangeSettings {
     replyWindowMs: exchange.reply_window,
     ambiguous: exchange.ambiguous,
     deniedNumbers: exchange.denied_numbers,
+    calls: { mail: calls.mail, answer: calls.answer.trim(), answerUnknown: calls.answer_unknown },
     trustMethod: trust.method,
     senders: trust.senders,
     pricePerPart: budget.price_per_part ?? null,

@@ -5,6 +5,8 @@ import { setMaxListeners } from 'node:events'
 import type { Config } from '../config/config.ts'
 import type { Medium } from '../domain/message.ts'
 import type { Clock } from '../domain/ports.ts'
+import { watchBalance } from '../exchange/balance.ts'
+import { createCallIntake } from '../exchange/call-intake.ts'
 import type { Desk } from '../exchange/desk.ts'
 import {
   createMailDispatch,
@@ -21,8 +23,10 @@ import { createSmtpSender } from '../mail/smtp-sender.ts'
 import type { ModemState } from '../modem/gsm-modem.ts'
 import { lockStore, openStore, type Store } from '../store/database.ts'
 import { createServiceState, type ServiceState, show } from '../store/service-state.ts'
+import { controlPath } from './control-protocol.ts'
+import { serveControl } from './control-socket.ts'
 import { createDesk, mailReader } from './desk.ts'
-import { createModemSide } from './modem-side.ts'
+import { createModemSide, type ModemSide } from './modem-side.ts'
 import { type Backoff, keepRunning } from './supervisor.ts'
 import { notifySystemd } from './systemd.ts'
 
@@ -88,6 +92,7 @@ async function runParts(
   const modem = createModemSide({
     ...{ config, desk, state, clock },
     intake: smsIntake,
+    calls: createCallIntake(desk),
     wake: () => loops.sms?.wake(),
     onState: options.onModemState,
     trace: options.traceModem,
@@ -111,6 +116,8 @@ async function runParts(
     supervise('waiting', loopBackoff, (life) =>
       watchWaiting(smsIntake, createHeld(desk), { clock, askWaitMs: config.exchange.ask_wait }, life),
     ),
+    controlLife(config, modem, signal),
+    supervise('balance', loopBackoff, (life) => balanceLife({ config, desk, modem, clock }, life)),
     supervise('watchdog', loopBackoff, (life) => feedWatchdog(desk, clock, life)),
   ]
   log.info('ready', { database: config.store.path, port: config.modem.port })
@@ -118,6 +125,12 @@ async function runParts(
   signal.addEventListener('abort', () => notifySystemd('STOPPING=1'), { once: true })
   options.onReady?.()
   await Promise.all(parts)
+}
+
+/** The door for `simpost modem ...`; a database in memory has none. */
+async function controlLife(config: Config, modem: ModemSide, signal: AbortSignal): Promise<void> {
+  const path = controlPath(config.store.path)
+  if (path !== null) await serveControl({ path, modem: modem.current, listen: modem.listen }, signal)
 }
 
 interface InboxParts {
@@ -145,6 +158,30 @@ function inboxLife({ config, desk, state, options }: InboxParts) {
         if (phase !== 'scanning') show(state, 'mailbox', { phase, problem, uidValidity }, desk.now())
       },
     }).run(signal)
+}
+
+interface BalanceParts {
+  readonly config: Config
+  readonly desk: Desk
+  readonly modem: ModemSide
+  readonly clock: Clock
+}
+
+/** Without a code nothing is asked. */
+async function balanceLife({ config, desk, modem, clock }: BalanceParts, signal: AbortSignal): Promise<void> {
+  const { code, every: everyMs, pattern, warn_below: warnBelow } = config.balance
+  if (code === undefined) return untilAborted(signal)
+  const { currency } = config.budget
+  const line = () => (desk.outbox.hasSmsDue(desk.now()) || modem.ready() === null ? null : modem.current())
+  const settings = { code, everyMs, pattern, warnBelow, currency }
+  await watchBalance({ desk, clock, settings, line }, signal)
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 /** Looks at what waits for a time: parts of long texts, held messages, questions without an answer. */

@@ -3,13 +3,14 @@
 
 import type { Config } from '../config/config.ts'
 import { GatewayError, messageOf } from '../domain/errors.ts'
-import type { Clock, SmsIntake, SmsTransport } from '../domain/ports.ts'
+import type { CallIntake, Clock, SmsIntake, SmsTransport } from '../domain/ports.ts'
 import type { Desk } from '../exchange/desk.ts'
 import { settleLateSubmit } from '../exchange/reports.ts'
 import { log } from '../log.ts'
 import { createGsmModem, type GsmModem, type ModemState } from '../modem/gsm-modem.ts'
 import { createPace } from '../modem/pace.ts'
 import { type ServiceState, show } from '../store/service-state.ts'
+import { createSignalHistory } from '../store/signal-history.ts'
 import { createModemKeeper } from './modem-keeper.ts'
 import { createPortWatch } from './port-watch.ts'
 import { createRootHelper } from './root-helper.ts'
@@ -20,6 +21,7 @@ export interface ModemSideOptions {
   readonly state: ServiceState
   readonly clock: Clock
   readonly intake: SmsIntake
+  readonly calls: CallIntake
   /** Something may be sent now. */
   readonly wake: () => void
   readonly onState?: ((state: ModemState) => void) | undefined
@@ -72,7 +74,9 @@ export function createModemSide(options: ModemSideOptions): ModemSide {
     helper: createRootHelper({ folder: process.env.RUNTIME_DIRECTORY, clock }),
   })
   const side: ModemSide = {
-    run: (signal) => keeper.run(signal),
+    run: async (signal) => {
+      await Promise.all([keeper.run(signal), keepSignal(options, () => current?.state(), signal)])
+    },
     ready: () => (current?.state().phase === 'ready' && pace.waitMs() === 0 ? paced : null),
     current: () => current,
     listen(hear) {
@@ -88,6 +92,7 @@ export function createModemSide(options: ModemSideOptions): ModemSide {
         sweepMs: config.modem.sweep,
         clock,
         intake,
+        calls: { hangUp: config.calls.hang_up, intake: options.calls },
         pinMemory: {
           pinRefused: (iccid) => pin !== null && state.pinRefused(iccid, pin),
           triesLost: (iccid) => state.pinTriesLost(iccid),
@@ -111,4 +116,26 @@ export function createModemSide(options: ModemSideOptions): ModemSide {
     },
   }
   return side
+}
+
+/** Milliseconds between two looks; the history keeps fewer. */
+const signalLookMs = 60_000
+
+async function keepSignal(
+  { desk, clock }: ModemSideOptions,
+  modem: () => ModemState | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const history = createSignalHistory(desk.store)
+  while (!signal.aborted) {
+    await clock.sleep(signalLookMs, signal).catch(() => undefined)
+    const now = modem()
+    if (signal.aborted || (now?.phase !== 'ready' && now?.phase !== 'waiting-for-network')) continue
+    try {
+      history.note({ at: desk.now(), dbm: now.signalDbm, stat: now.registration })
+    } catch (error) {
+      // A full disk is the business of the parts that carry messages.
+      log.warn('signal-not-kept', { error: messageOf(error) })
+    }
+  }
 }

@@ -128,11 +128,13 @@ export interface IncomingSms {
 
 /**
  * `waiting`: the network says that messages wait; `mms`: an MMS lies ready; `data`: for a program, by its port or coding; `sim-data`:
- * for the SIM; `silent`: type 0, which nobody is to see; `undecodable`: nothing can be read, the text is the raw form.
+ * for the SIM; `silent`: type 0, which nobody is to see; `undecodable`: nothing can be read, the text is the raw form; `call`: a missed
+ * call, which goes the way of an SMS.
  */
-export type SpecialKind = 'waiting' | 'mms' | 'data' | 'sim-data' | 'silent' | 'undecodable'
+export type SpecialKind = 'waiting' | 'mms' | 'data' | 'sim-data' | 'silent' | 'undecodable' | 'call'
 
 export interface SmsDetails {
+  readonly call?: { readonly rings: number; readonly withheld: boolean }
   readonly waiting?: readonly MessageWaiting[]
   readonly mms?: MmsNotification
   /** Of a WAP push that is no MMS notification. */

@@ -7,7 +7,9 @@ import type { IncomingMail, IncomingSms } from '../domain/message.ts'
 import { answerSubject, firstSubject, smsToMail } from './decide/convert.ts'
 import type { Decision, MailPlan, SmsPlan, TemporaryBinding } from './decide/decision.ts'
 import { readSubjectTag } from './decide/flag.ts'
-import { type Desk, mailIdOf } from './desk.ts'
+import { languageOf } from './decide/rules.ts'
+import { callSubject } from './decide/special-sms.ts'
+import { type Desk, mailIdOf, worldOf } from './desk.ts'
 import { prepareNotices } from './notify.ts'
 import { queueText } from './queue-text.ts'
 
@@ -152,7 +154,12 @@ export async function prepareSms(desk: Desk, receipt: SmsReceipt): Promise<() =>
   const { sms, decision, key } = receipt
   const plans = decision.deliveries.filter((plan) => plan.medium === 'mail')
   const mails = await Promise.all(plans.map((plan) => composeSmsMail(desk, sms, plan, key)))
-  const about = { subject: `SMS from ${sms.from}`, mailId: null, key, medium: 'sms' } as const
+  const about = {
+    subject: `${sms.special === 'call' ? 'call' : 'SMS'} from ${sms.from}`,
+    mailId: null,
+    key,
+    medium: 'sms',
+  } as const
   const addNotices = await prepareNotices(desk, decision.notices, about)
   return () => {
     const messageId = journalSms(desk, receipt)
@@ -184,7 +191,7 @@ function journalSms(desk: Desk, { sms, decision, again }: SmsReceipt): number {
   const what = {
     medium: 'sms',
     sender: sms.from,
-    subject: '',
+    subject: sms.special === 'call' ? 'missed call' : '',
     text: sms.text,
     mailId: null,
     digest: null,
@@ -223,6 +230,7 @@ async function composeSmsMail(desk: Desk, sms: IncomingSms, plan: MailPlan, key:
     body: plan.text,
     name,
     conversation: desk.conversations.preview(conversation(0)),
+    subject: sms.special === 'call' ? callSubject(sms, name, languageOf(plan.to, worldOf(desk))) : null,
     ownMailbox: desk.settings.ownMailbox,
     plusAddresses: desk.plusAddresses,
     messageId: mailId,

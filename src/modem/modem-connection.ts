@@ -2,11 +2,13 @@
 // Invariants: an object runs once; when run() has ended nothing is written to the port and nothing is handed to the intake.
 
 import { GatewayError } from '../domain/errors.ts'
-import type { Clock, SmsIntake } from '../domain/ports.ts'
+import type { CallIntake, Clock, SmsIntake } from '../domain/ports.ts'
 import { log } from '../log.ts'
-import { type AtDialogue, createAtDialogue } from './at-dialogue.ts'
+import type { AtCommand } from './at-command.ts'
+import { type AtAnswer, type AtDialogue, createAtDialogue } from './at-dialogue.ts'
 import { isHex, type Urc } from './at-line.ts'
 import { findModemPort } from './find-port.ts'
+import { withRival } from './find-rival.ts'
 import { createStateHolder, type ModemState, problemOf, type StateHolder } from './modem-state.ts'
 import { openSerialLine, type SerialLine } from './serial-line.ts'
 import { createServiceLoop, type ServiceLoop } from './service-loop.ts'
@@ -24,6 +26,13 @@ export interface GsmModemOptions {
   readonly clock: Clock
   readonly intake: SmsIntake
   readonly pinMemory: PinMemory
+  /** What becomes of incoming calls; without it they are noise. */
+  readonly calls?: { readonly hangUp: boolean; readonly intake: CallIntake }
+  /**
+   * `questions`: for a person who looks at a modem that no service uses. No PIN is entered, no store is looked through and nothing is
+   * handed to the intake. Default `service`.
+   */
+  readonly purpose?: 'service' | 'questions'
   readonly onState?: (state: ModemState) => void
   /** Every line in both directions; a PIN is masked, message PDUs are not. */
   readonly trace?: (direction: 'to' | 'from', text: string) => void
@@ -35,8 +44,12 @@ export interface GsmModemOptions {
   readonly onLateSubmit?: (messageReference: number) => void
 }
 
+const connectionEnded = (): GatewayError =>
+  new GatewayError('MODEM_UNAVAILABLE', 'the modem connection has ended', { retry: 'temporary' })
+
 function maskSecrets(text: string): string {
-  return text.replace(/(\+(?:CPIN|CLCK|CPWD)=)[^\r;]*/gi, '$1***')
+  // AT+CLCK="SC",2 only asks.
+  return text.replace(/(\+(?:CPIN|CPWD|CLCK="?\w*"?,[01])[=,])[^\r;]*/gi, '$1***')
 }
 
 class ModemConnection {
@@ -64,15 +77,18 @@ class ModemConnection {
     this.loop = createServiceLoop({
       modem: options,
       dialogue: this.dialogue,
-      execute: async (command) => {
-        const answer = await this.dialogue.execute(command)
-        if (answer.kind !== 'lost') return answer
-        throw this.#failure ?? new GatewayError('MODEM_SILENT', 'the modem restarted', { retry: 'temporary' })
-      },
+      execute: (command) => this.execute(command),
       holder: this.holder,
       signal: this.#life.signal,
       ended: () => this.#aborted || this.#failure !== null,
     })
+  }
+
+  /** @throws GatewayError when the line is lost */
+  async execute(command: AtCommand): Promise<AtAnswer> {
+    const answer = await this.dialogue.execute(command)
+    if (answer.kind !== 'lost') return answer
+    throw this.#failure ?? new GatewayError('MODEM_SILENT', 'the modem restarted', { retry: 'temporary' })
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -92,12 +108,14 @@ class ModemConnection {
       await this.loop.run()
       if (this.#failure !== null) throw this.#failure
     } catch (error) {
-      if (!this.#aborted) throw this.#failedWith(error)
+      // A port that is free to open may still have another reader: getty, or ModemManager with a look of its own.
+      if (!this.#aborted) throw this.#failedWith(await withRival(error, this.holder.current().port))
     } finally {
       await finished
       signal.removeEventListener('abort', stop)
       this.#life.abort()
       this.dialogue.close()
+      this.loop.turns.refuseAll(this.#failure ?? connectionEnded())
       await this.#line?.close()
       this.holder.patch({ phase: 'closed', registration: null, signalDbm: null })
     }

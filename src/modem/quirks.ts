@@ -40,6 +40,8 @@ export interface Quirk {
   readonly pinCounters: readonly PinCounter[]
   /** What restarts the modem; sent in this order until one is accepted or the line is lost. None writes to the modem's flash. */
   readonly resetCommands: readonly string[]
+  /** What only this maker's modems can be asked about network, IMS and ports; changes nothing, and no answer tells a cell. */
+  readonly questions: readonly string[]
 }
 
 const nth =
@@ -67,6 +69,7 @@ const standard: Quirk = {
   ussdForm: 'text',
   pinCounters: [standardCounter],
   resetCommands: [standardReset],
+  questions: [],
 }
 
 const byMaker =
@@ -85,6 +88,7 @@ const quirks: readonly Quirk[] = [
     cpmsArguments: [3],
     pinCounters: [{ command: 'AT^CPIN?', read: nth(3) }, standardCounter],
     resetCommands: ['AT^RESET', standardReset],
+    questions: ['AT^HCSQ?', 'AT^SYSINFOEX', 'AT^GETPORTMODE'],
   },
   {
     ...standard,
@@ -97,6 +101,7 @@ const quirks: readonly Quirk[] = [
     pinCounters: [{ command: 'AT^CPIN?', read: nth(3) }, standardCounter],
     // As ModemManager resets them; modems with an Intel chip (MU736) know 16 instead (TS 27.007 leaves it to the maker).
     resetCommands: ['AT^RESET', standardReset, 'AT+CFUN=16'],
+    questions: ['AT^HCSQ?', 'AT^SYSINFOEX', 'AT^PORTSEL?', 'AT^GETPORTMODE'],
   },
   {
     ...standard,
@@ -106,6 +111,7 @@ const quirks: readonly Quirk[] = [
     startCommands: ['AT+ZCDRUN=8', 'AT+ZOPRT=5'],
     cnmiModes: [1, 2, 3],
     pinCounters: [{ command: 'AT+ZPINPUK=?', read: nth(0) }, standardCounter],
+    questions: ['AT+ZPAS?', 'AT+ZOPRT?'],
   },
   {
     ...standard,
@@ -115,6 +121,7 @@ const quirks: readonly Quirk[] = [
     pinCounters: [{ command: 'AT+SPIC', read: nth(0) }, standardCounter],
     // SIM5000, SIM7000 and A7600 series; SIM800 and SIM900 know the standard one only.
     resetCommands: ['AT+CRESET', standardReset],
+    questions: ['AT+CNSMOD?', 'AT+CNMP?'],
   },
   {
     ...standard,
@@ -124,6 +131,7 @@ const quirks: readonly Quirk[] = [
       { command: 'AT+QPINC?', read: (values) => (/^"SC"/i.test(values) ? nth(1)(values) : null) },
       standardCounter,
     ],
+    questions: ['AT+QCFG="ims"', 'AT+QCSQ', 'AT+QURCCFG="urcport"', 'AT+QINISTAT'],
   },
   {
     ...standard,
@@ -132,6 +140,7 @@ const quirks: readonly Quirk[] = [
     pinCounters: [{ command: 'AT+UPINCNT', read: nth(0) }, standardCounter],
     // u-blox AT manual, +CFUN: 16 restarts the module and the SIM.
     resetCommands: ['AT+CFUN=16', standardReset],
+    questions: ['AT+URAT?', 'AT+UMNOPROF?'],
   },
   {
     ...standard,
@@ -142,6 +151,7 @@ const quirks: readonly Quirk[] = [
     pinCounters: [{ command: 'AT#PCT', read: nth(0) }, standardCounter],
     // HE910 and LE910 manuals; the older #ENHRST=1,0 does the same.
     resetCommands: ['AT#REBOOT', 'AT#ENHRST=1,0', standardReset],
+    questions: ['AT#CGSMS?', 'AT#PORTCFG?'],
   },
   {
     ...standard,
@@ -149,6 +159,7 @@ const quirks: readonly Quirk[] = [
     matches: byMaker(/sierra/i),
     // MC73xx and EM74xx AT command reference.
     resetCommands: ['AT!RESET', standardReset],
+    questions: ['AT!SELRAT?', 'AT!USBCOMP?'],
   },
   {
     ...standard,
@@ -158,6 +169,7 @@ const quirks: readonly Quirk[] = [
     keepsLink: false,
     // Tries left of the PIN that is asked for (ModemManager's plugin, MC75 AT manual).
     pinCounters: [{ command: 'AT^SPIC', read: nth(0) }, standardCounter],
+    questions: ['AT^SCFG="URC/DstIfc"'],
   },
   {
     ...standard,
@@ -175,6 +187,22 @@ export function quirkFor(identity: ModemIdentity): Quirk {
 
 /** How models say that a store has no slot left and that nothing more is announced (Huawei MU509 manual 6.21, Quectel, +CIEV with an indicator). */
 const fullWords: readonly RegExp[] = [/^\^SMMEMFULL$/, /^\+QIND: "?SMSFULL/, /^\+CIEV: "?SMSFULL"?,1/]
+
+/**
+ * How models say that an incoming call has ended: V.250, Huawei, u-blox (6: disconnected), SIM7600. Others fall silent.
+ */
+const callEndWords: readonly RegExp[] = [
+  /^NO CARRIER$/,
+  /^\^CEND(:|$)/,
+  /^\+UCALLSTAT: ?\d+, ?6$/,
+  /^(VOICE CALL: END|MISSED_CALL:)/,
+]
+
+/** True for a URC that says so. */
+export function saysCallEnded({ name, values }: Urc): boolean {
+  const line = values === '' ? name : `${name}: ${values}`
+  return callEndWords.some((words) => words.test(line.toUpperCase()))
+}
 
 /** True for a URC that says so: the store has to be swept. */
 export function saysStoreIsFull({ name, values }: Urc): boolean {

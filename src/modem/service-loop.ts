@@ -8,13 +8,15 @@ import { responseOf, storageFill, valuesOf } from './at-answers.ts'
 import { atCommand } from './at-command.ts'
 import type { AtDialogue } from './at-dialogue.ts'
 import type { Urc } from './at-line.ts'
+import { type CallWatch, createCallWatch } from './call-watch.ts'
+import { createLoopTurns, type LoopTurns } from './loop-turns.ts'
 import type { GsmModemOptions } from './modem-connection.ts'
 import type { StateHolder } from './modem-state.ts'
 import { createNetworkStatus, type NetworkStatus } from './network-status.ts'
-import { saysStoreIsFull } from './quirks.ts'
+import { type Quirk, saysStoreIsFull } from './quirks.ts'
 import { createReceiver, type Receiver } from './receiver.ts'
-import { type Execute, indicationStands } from './sms-settings.ts'
-import { type StartedModem, startModem } from './startup.ts'
+import { type Execute, indicationStands, setUpStorage } from './sms-settings.ts'
+import { type StartedModem, startForQuestions, startModem } from './startup.ts'
 import { createSubmitter, type Submitter } from './submitter.ts'
 import { createUssd, type Ussd } from './ussd.ts'
 import { createWakeup } from './wakeup.ts'
@@ -34,6 +36,8 @@ export interface ServiceLoopOptions {
 export interface ServiceLoop {
   readonly submitter: Submitter
   readonly ussd: Ussd
+  /** What is done in the loop's own turn, because it selects a message store. */
+  readonly turns: LoopTurns
   /** Works until the connection has ended. @throws GatewayError MODEM_SILENT when the modem restarts again and again, and as startModem */
   run(): Promise<void>
   /** Takes a URC; false if it means nothing here. */
@@ -67,11 +71,13 @@ const stableMs = 600_000
 class ModemService implements ServiceLoop {
   readonly submitter: Submitter
   readonly ussd: Ussd
+  readonly turns: LoopTurns
   readonly #options: ServiceLoopOptions
   readonly #network: NetworkStatus
+  readonly #calls: CallWatch | null
   readonly #wakeup
   #receiver: Receiver | null = null
-  #started: StartedModem | null = null
+  #quirk: Quirk | null = null
   #restarted = false
   #bootHinted = false
   #settingsCheckedAt = Number.NEGATIVE_INFINITY
@@ -81,10 +87,13 @@ class ModemService implements ServiceLoop {
     const { clock } = options.modem
     this.#options = options
     this.#wakeup = createWakeup(clock)
-    this.submitter = createSubmitter(dialogue, clock, () => this.#started?.quirk.keepsLink === true)
+    this.submitter = createSubmitter(dialogue, clock, () => this.#quirk?.keepsLink === true)
     this.#network = createNetworkStatus(execute, clock, holder)
-    const form = (): 'text' | 'packed' => this.#started?.quirk.ussdForm ?? 'text'
+    const { calls } = options.modem
+    this.#calls = calls === undefined ? null : createCallWatch({ ...calls, execute, clock })
+    const form = (): 'text' | 'packed' => this.#quirk?.ussdForm ?? 'text'
     this.ussd = createUssd({ execute, clock, form, signal: options.signal })
+    this.turns = createLoopTurns(() => this.wake())
   }
 
   wake(): void {
@@ -94,6 +103,7 @@ class ModemService implements ServiceLoop {
   take(urc: Urc): boolean {
     const { name, values } = urc
     if (this.#network.take(urc)) log.debug('modem-registration', { urc: name, values })
+    else if (this.#calls?.take(urc) === true) log.debug('modem-call', { urc: name })
     else if (name === '+CMTI' || name === '+CDSI') this.#receiver?.announced(urc)
     else if (name === '+CMT' || name === '+CDS') this.#receiver?.direct(urc)
     else if (saysStoreIsFull(urc)) this.#receiver?.wantSweep()
@@ -114,6 +124,14 @@ class ModemService implements ServiceLoop {
   }
 
   async run(): Promise<void> {
+    try {
+      await this.#runAgain()
+    } finally {
+      await this.#calls?.end()
+    }
+  }
+
+  async #runAgain(): Promise<void> {
     const { ended, holder, modem } = this.#options
     let restarts = 0
     while (!ended()) {
@@ -135,7 +153,8 @@ class ModemService implements ServiceLoop {
   async #startAndServe(): Promise<void> {
     this.#restarted = false
     try {
-      await this.#serve(await this.#start())
+      if (this.#options.modem.purpose === 'questions') await this.#answerQuestions()
+      else await this.#serve(await this.#start())
     } catch (error) {
       // A restart ends whatever was in flight; that is no failure, unless the connection has one.
       if (!this.#restarted || this.#options.ended()) throw error
@@ -152,15 +171,15 @@ class ModemService implements ServiceLoop {
     })
     // What was hinted at until here, the list above has dealt with.
     this.#bootHinted = false
-    this.#started = started
+    this.#quirk = started.quirk
     this.#receiver = createReceiver({
       execute,
       intake: modem.intake,
       storage: started.storage,
       stopped: ended,
-      onFill: (storage) => {
-        if (storage.name !== started.storage.main.name) this.#bootHinted = true
-        holder.patch({ storage })
+      onFill: (storage) => holder.patch({ storage }),
+      onWrongStore: () => {
+        this.#bootHinted = true
       },
       onDeleteFailures: (deleteFailures) => holder.note({ deleteFailures }),
     })
@@ -168,6 +187,22 @@ class ModemService implements ServiceLoop {
     await this.#network.poll()
     holder.note({ started: true, deleteFailures: 0 })
     return started
+  }
+
+  /** The loop of a modem that no service uses. */
+  async #answerQuestions(): Promise<void> {
+    const { holder, dialogue, execute } = this.#options
+    holder.patch({ phase: 'starting' })
+    const onIdentity = holder.patch
+    const quirk = await startForQuestions({ dialogue, execute, onIdentity })
+    this.#quirk = quirk
+    await this.#network.poll()
+    holder.patch({ phase: holder.current().registered ? 'ready' : 'waiting-for-network' })
+    while (!this.#restarted && !this.#options.ended()) {
+      if (this.#network.dueMs() === 0) await this.#network.poll()
+      else if (this.turns.waiting()) await this.turns.next(() => setUpStorage(execute, quirk))
+      else await this.#wakeup.wait(this.#network.dueMs())
+    }
   }
 
   /** The one loop; returns when the modem has to be started again, or all has ended. */
@@ -181,9 +216,12 @@ class ModemService implements ServiceLoop {
       const now = clock.monotonic()
       const checkEveryMs = this.#bootHinted ? hintedCheckMs : settingsCheckMs
       const checkMs = Math.max(0, this.#settingsCheckedAt + checkEveryMs - now)
+      const callMs = this.#calls?.dueMs() ?? stableMs
       const linkMs = this.submitter.linkReleaseMs() ?? stableMs
       const sweepInMs = sweptAt + sweepMs - now
-      if (receiver?.hasWork() === true) await receiver.work()
+      if (callMs === 0) await this.#calls?.work()
+      else if (this.turns.waiting()) await this.turns.next(async () => started.storage)
+      else if (receiver?.hasWork() === true) await receiver.work()
       else if (checkMs === 0) {
         if (!(await this.#settingsStand(started))) return
       } else if (sweepInMs <= 0) {
@@ -191,7 +229,10 @@ class ModemService implements ServiceLoop {
         receiver?.wantSweep()
       } else if (this.#network.dueMs() === 0) await this.#network.poll()
       else if (linkMs === 0) await this.submitter.releaseLink()
-      else await this.#wakeup.wait(Math.ceil(Math.min(checkMs, sweepInMs, this.#network.dueMs(), linkMs)))
+      else
+        await this.#wakeup.wait(
+          Math.ceil(Math.min(checkMs, sweepInMs, this.#network.dueMs(), linkMs, callMs)),
+        )
     }
   }
 

@@ -7,6 +7,7 @@ import { type ClaimedSegment, type Delivery, due, type Outbox, open } from './ou
 type SmsSteps = Pick<
   Outbox,
   | 'claimSegment'
+  | 'hasSmsDue'
   | 'segmentSent'
   | 'settleSegment'
   | 'retrySegment'
@@ -43,6 +44,13 @@ export function createSmsSteps(store: Store, get: Outbox['get']): SmsSteps {
     return delivery
   }
   return {
+    hasSmsDue: (now) =>
+      store.get(
+        `SELECT 1 FROM delivery d JOIN segment s ON s.delivery_id = d.id AND s.state IN ('queued', 'submitting')
+         WHERE d.medium = 'sms' AND d.${open} AND ${due} LIMIT 1`,
+        now,
+        now,
+      ) !== undefined,
     claimSegment: (now) => {
       const claimed = store.get<Omit<ClaimedSegment, 'moreToCome'> & { more: number }>(
         `SELECT s.id AS segmentId, d.id AS deliveryId, s.pdu, s.tpdu_length AS tpduLength, s.seq, d.attempts + 1 AS attempts, d.created_at AS createdAt,

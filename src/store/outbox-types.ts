@@ -131,6 +131,8 @@ export interface Outbox {
   ofMessage(messageId: number): Delivery[]
   ofSegment(segmentId: number): Delivery | undefined
   segments(deliveryId: number): SegmentInfo[]
+  /** True while an SMS is due, or with the modem. */
+  hasSmsDue(now: number): boolean
   /** Takes the next due segment and marks it `submitting`; the caller must be in a transaction or commit at once. */
   claimSegment(now: number): ClaimedSegment | undefined
   /** Takes the next due mail, counts the attempt and postpones it, so that a disk that cannot be written sends nothing twice a second. */

@@ -33,11 +33,15 @@ export interface Box {
 }
 
 /** @param budget lines for [budget] */
-export async function openBox(bound: readonly BindingFacts[], budget = 'parts_per_day = 200'): Promise<Box> {
+export async function openBox(
+  bound: readonly BindingFacts[],
+  budget = 'parts_per_day = 200',
+  more = '',
+): Promise<Box> {
   const program = await buildProgram()
   const folder = mkdtempSync(join(tmpdir(), 'simpost-box-'))
   const file = join(folder, 'simpost.toml')
-  const toml = smallest
+  const toml = `${smallest}\n${more}`
     .replace(/^path = .*$/m, `path = "${join(folder, 'simpost.db')}"`)
     .replace('method = "authentication-results"', 'method = "from"')
     .replace('parts_per_day = 200', budget)

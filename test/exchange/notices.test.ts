@@ -41,6 +41,8 @@ const toldByMail: readonly Reason[] = [
   'budget-warning',
   'binding-made',
   'binding-taken',
+  'balance-low',
+  'balance-unreadable',
 ]
 
 /** These have nothing to name. */
@@ -201,7 +203,12 @@ for (const language of languages) {
     )
     const missing = remarks.partsMissing(2, 7)
     assert.ok(missing.includes('2') && missing.includes('7'), missing)
-    const { waiting, mmsFact, push, port, headerDamaged, severalPeople, partsMissing, ...fixed } = remarks
+    const { missedCall, missedCallWithheld, rings, ...others } = remarks
+    const { waiting, mmsFact, push, port, headerDamaged, severalPeople, partsMissing, ...fixed } = others
+    const call = missedCall('+4917012345678', '18:31')
+    assert.ok(call.includes('+4917012345678') && call.endsWith('18:31'), call)
+    assert.match(missedCallWithheld('18:31'), /^[^{}]{8,}18:31$/u)
+    assert.match(rings(4), /^[^{}]*4[^{}]*$/u)
     const filled = [push('text/x'), port(5499), headerDamaged('0503'), severalPeople('x'), missing]
     const counted = waiting([
       { kind: 'voice', active: true, count: 3 },

@@ -77,6 +77,7 @@ export const settings: ExchangeSettings = {
   },
   urgentReserve: 10,
   deniedNumbers: ['+49900', '+881'],
+  calls: { mail: true, answer: '', answerUnknown: false },
   trustMethod: 'authentication-results',
   senders: ['@office.example', 'ups@alarm.example', 'dora@partner.example'],
   pricePerPart: 0.09,

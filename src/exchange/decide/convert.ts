@@ -86,7 +86,7 @@ export function smsToText(
       ...specialRemarks(sms, language),
       sms.missing.length > 0 ? remarks.partsMissing(sms.missing.length, sms.parts) : '',
       candidates.length > 1 ? remarks.severalPeople(candidates.join(', ')) : '',
-      sms.canAnswer ? '' : remarks.cannotAnswer,
+      sms.canAnswer || sms.special === 'call' ? '' : remarks.cannotAnswer,
     ].map((remark) => (remark === '' ? '' : `-- \n${remark}`)),
   ]
   return `${pieces.filter((piece) => piece !== '').join('\n\n')}\n`
@@ -99,6 +99,8 @@ export interface SmsMailFacts {
   /** Display name of the sender's binding; null if there is none. */
   readonly name: string | null
   readonly conversation: Omit<Conversation, 'id'>
+  /** In place of the one of the talk; null: none. */
+  readonly subject: string | null
   readonly ownMailbox: string
   readonly plusAddresses: boolean
   readonly messageId: string
@@ -121,7 +123,7 @@ export function smsToMail(facts: SmsMailFacts): MailDraft {
       facts.plusAddresses && sms.canAnswer
         ? `${ownMailbox.slice(0, at)}+${conversation.token}${ownMailbox.slice(at)}`
         : null,
-    subject: conversation.subject,
+    subject: facts.subject ?? conversation.subject,
     messageId: facts.messageId,
     inReplyTo: answersMail,
     references: [...new Set([conversation.rootMailId, ...(answersMail === null ? [] : [answersMail])])],
@@ -132,13 +134,16 @@ export function smsToMail(facts: SmsMailFacts): MailDraft {
       ...(sms.to === null ? {} : { 'X-SMS-To': sms.to }),
       ...(sms.smsc === null ? {} : { 'X-SMS-SMSC': sms.smsc }),
       ...(sms.timestamp === null ? {} : { 'X-SMS-SCTS': sms.timestamp }),
-      'X-SMS-Parts':
-        sms.missing.length === 0
-          ? `${sms.parts}/${sms.parts}`
-          : `${sms.parts - sms.missing.length}/${sms.parts} incomplete`,
+      ...(sms.special === 'call'
+        ? { 'X-SMS-Call': 'missed', 'X-SMS-Rings': String(sms.details?.call?.rings ?? 1) }
+        : { 'X-SMS-Parts': partsText(sms) }),
       ...(sms.messageClass === null ? {} : { 'X-SMS-Class': String(sms.messageClass) }),
     },
   }
+}
+
+function partsText({ parts, missing }: IncomingSms): string {
+  return missing.length === 0 ? `${parts}/${parts}` : `${parts - missing.length}/${parts} incomplete`
 }
 
 /** "Re: offer", once. */

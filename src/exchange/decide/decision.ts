@@ -31,6 +31,7 @@ export type Rule =
   | 'alias'
   | 'line'
   | 'fallback'
+  | 'call-answer'
 
 export interface Target {
   /** E.164 number or mail address. */
@@ -157,6 +158,14 @@ export interface ExchangeSettings {
   readonly nationalTables: readonly NationalLanguage[]
   /** The same text between the same two more often than this in ten minutes is a loop. */
   readonly repeatMax: number
+  readonly calls: {
+    /** A missed call becomes a mail. */
+    readonly mail: boolean
+    /** Text of the SMS that answers it; '': none. */
+    readonly answer: string
+    /** Strangers are answered too. */
+    readonly answerUnknown: boolean
+  }
   readonly deniedNumbers: readonly string[]
   /** ISO codes; null: all countries. */
   readonly allowedCountries: readonly string[] | null

@@ -28,10 +28,11 @@ export interface Verdict {
   readonly news: readonly BudgetNews[]
 }
 
-/** Whether the two are paused, or become so by this text. */
-export function judgePair(pair: Pair, text: string, world: World): Pick<Verdict, 'held' | 'pauses'> {
+/** Whether the two are paused, or become so by this text; null: by what is no text and in no loop. */
+export function judgePair(pair: Pair, text: string | null, world: World): Pick<Verdict, 'held' | 'pauses'> {
   const paused: Hold = { reason: 'pair-paused', until: null }
   if (world.spending.isPaused(pair)) return { held: paused, pauses: false }
+  if (text === null) return { held: null, pauses: false }
   const repeats = world.spending.repeats(pair, text, world.now - repeatWindowMs)
   return repeats < world.settings.repeatMax ? { held: null, pauses: false } : { held: paused, pauses: true }
 }

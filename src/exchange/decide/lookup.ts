@@ -125,7 +125,7 @@ export type Mailbox =
  * The open conversation of the phone, where there is one; the mailbox that the phone bound itself to for a while; the mailbox of the
  * line; the fallback. `candidates` are those whom a phone with several open conversations may mean.
  */
-export function findMailbox(sms: IncomingSms, world: World): Mailbox {
+export function findMailbox(sms: Pick<IncomingSms, 'from'>, world: World): Mailbox {
   const { settings, bindings, now } = world
   const open = world.conversations.openOf(sms.from, now)
   const [latest] = open

@@ -124,6 +124,9 @@ interface MailRemarks
     | 'returnCall'
   > {
   readonly waiting: (messages: readonly MessageWaiting[]) => string[]
+  readonly missedCall: (caller: string, time: string) => string
+  readonly missedCallWithheld: (time: string) => string
+  readonly rings: (rings: number) => string
   /** `value` as it is to be shown; a class of the standard is put into words. */
   readonly mmsFact: (fact: keyof MmsNotification, value: string) => string
   readonly push: (type: string) => string
@@ -149,6 +152,9 @@ export function mailRemarks(language: Language): MailRemarks {
     replaces: typeset(remarks.replaces),
     returnCall: typeset(remarks.returnCall),
     waiting: (messages) => waitingLines(messages, remarks, filled),
+    missedCall: (caller, time) => filled(remarks.missedCall, { caller, time }),
+    missedCallWithheld: (time) => filled(remarks.missedCallWithheld, { time }),
+    rings: (rings) => filled(remarks.rings, { rings: String(rings) }),
     mmsFact: (fact, value) => filled(remarks.mmsFacts[fact], { value: mmsValue(fact, value, remarks) }),
     push: (type) => filled(remarks.push, { type }),
     port: (port) => filled(remarks.port, { port: String(port) }),

@@ -21,6 +21,10 @@ export const reasons = {
   },
   answer: { means: 'the message answers one of ours', cure: null },
   command: { means: 'the operator sent it by command', cure: null },
+  'missed-call': {
+    means: 'somebody called the SIM; the mail says who',
+    cure: 'calls.mail = false, or simpost binding set NAME --sms-to-mail never',
+  },
   policy: {
     means: 'the binding or the config converts this direction always',
     cure: 'begin the subject with [mail], or the text with [sms]',
@@ -78,6 +82,10 @@ export const reasons = {
   'sim-data': {
     means: 'the SMS holds data for the SIM or the modem, no text; it is kept',
     cure: null,
+  },
+  'call-kept': {
+    means: 'somebody called the SIM, and calls.mail is off',
+    cure: 'calls.mail = true',
   },
   'nothing-waits': {
     means: 'the network says that no more voice or other messages wait',
@@ -193,6 +201,16 @@ export const reasons = {
   'binding-taken': {
     means: 'the mailbox or the number has another temporary binding, so no new one was made',
     cure: 'wait until it ends, or simpost binding remove NAME',
+  },
+
+  // The SIM's credit.
+  'balance-low': {
+    means: 'the credit of the SIM is below balance.warn_below',
+    cure: 'top up the SIM; see [balance]',
+  },
+  'balance-unreadable': {
+    means: 'three times in a row the network did not say the credit of the SIM as balance.pattern wants it',
+    cure: 'compare balance.pattern with the answer: simpost modem ussd CODE',
   },
 
   // How it ended.

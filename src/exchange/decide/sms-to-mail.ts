@@ -40,10 +40,12 @@ export function decideSms(sms: IncomingSms, world: World): Decision {
   const typed = typedInSms(sms, tag, world)
   const sender = bindings.ofOperator(sms.from, now)
   const policy = policyOf(sender, world)
+  // A caller cannot ask for a mail; calls.mail is the policy for calls.
+  const isCall = sms.special === 'call'
   const flag: Flag =
     sms.flagElement !== null
       ? { value: sms.flagElement, from: 'udh' }
-      : (typed.flag ?? { value: policy === 'always' ? 1 : 0, from: 'policy' })
+      : (typed.flag ?? { value: policy === 'always' || isCall ? 1 : 0, from: 'policy' })
   note('flag', `${flag.value} from ${flag.from}`)
   const pass = (reason: Reason): Decision => {
     const forward = forwardPlan(sms, typed.rest, meantMailbox(sms, typed, world), world)
@@ -75,7 +77,7 @@ export function decideSms(sms: IncomingSms, world: World): Decision {
   if (mailbox.kind === 'none') return end('hold', 'no-mailbox', flag)
   if (mailbox.kind === 'found')
     return exchange({ sms, typed, flag, note, end, world }, mailbox.target, mailbox.candidates)
-  const question = ask(sms, mailbox.candidates, world)
+  const question = isCall ? null : ask(sms, mailbox.candidates, world)
   if (question !== null) {
     note('ask', choicesText(candidatesOf(mailbox.candidates, world)))
     return end('hold', 'ambiguous', flag, { notices: question })
@@ -106,13 +108,20 @@ function exchange(
   const text = smsToText(sms, words.join('\n\n'), candidates, languageOf(target.to, world))
   const pair = { from: sms.from, to: target.to }
   // Whom nobody can answer is in no loop: a network may say ten times that a voice message waits.
-  const { held, pauses } = sms.canAnswer ? judgePair(pair, text, world) : { held: null, pauses: false }
+  const repeatable = sms.special === 'call' ? null : text
+  const { held, pauses } = sms.canAnswer ? judgePair(pair, repeatable, world) : { held: null, pauses: false }
   const plan: MailPlan = { medium: 'mail', ...target, text, redirect: false, held }
   if (held !== null) note('hold', `${target.to}: ${held.reason}`)
   const wish = temporaryBinding(sms, typed, target, world)
   if (wish !== null) note('bind', `${wish.kind}: ${wish.detail}`)
   const went: Reason =
-    flag.from !== 'policy' ? 'flagged' : target.rule === 'conversation' ? 'answer' : 'policy'
+    sms.special === 'call'
+      ? 'missed-call'
+      : flag.from !== 'policy'
+        ? 'flagged'
+        : target.rule === 'conversation'
+          ? 'answer'
+          : 'policy'
   return end(held === null ? 'convert' : 'hold', held === null ? went : held.reason, flag, {
     deliveries: [plan],
     temporaryBinding: wish?.kind === 'made' ? wish.binding : null,

@@ -2,6 +2,7 @@
 // Pure. Invariant: the words are ours and the facts are data: whatever a sender wrote stands behind a colon and on one line.
 
 import type { Language } from '../../domain/binding.ts'
+import { dayOf } from '../../domain/day.ts'
 import type { IncomingSms, MmsNotification } from '../../domain/message.ts'
 import { isProvisioning } from '../../sms/wap-push.ts'
 import { mailRemarks } from './notices.ts'
@@ -36,9 +37,25 @@ export function specialWords(sms: IncomingSms, language: Language): string {
     }
     case 'undecodable':
       return remarks.undecodable
+    case 'call':
+      return `${callSubject(sms, null, language)}, ${dayOf(sms.receivedAt)}\n${remarks.rings(sms.details?.call?.rings ?? 1)}`
     default:
       return ''
   }
+}
+
+/** "Missed call from Carol (+491701234567), 18:31", in the box's own zone. */
+export function callSubject(
+  { from, receivedAt, details }: IncomingSms,
+  name: string | null,
+  language: Language,
+): string {
+  const date = new Date(receivedAt)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}`
+  const { missedCall, missedCallWithheld } = mailRemarks(language)
+  if (details?.call?.withheld !== false) return missedCallWithheld(time)
+  return missedCall(name === null ? from : `${name} (${from})`, time)
 }
 
 /** Remarks that stand below the text, whatever kind of SMS it is. */

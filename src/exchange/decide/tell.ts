@@ -31,7 +31,7 @@ export function tellSender(
 }
 
 /** A notice to whoever looks after the box; none if the config names nobody. */
-function tellOperator(
+export function tellOperator(
   what: { readonly reason: Reason; readonly detail: string; readonly once?: string },
   world: World,
 ): Notice[] {

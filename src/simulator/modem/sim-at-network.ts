@@ -4,8 +4,9 @@
 import { type AtCall, type AtResult, type Command, type CommandTable, ok } from './sim-at.ts'
 import { numberCommand, numberOf } from './sim-at-basic.ts'
 import { AtError } from './sim-at-errors.ts'
-import { readText, showText } from './sim-charset.ts'
+import { showText } from './sim-charset.ts'
 import { effectiveRegistration, isRegistered, type Machine, requireSim, simState } from './sim-machine.ts'
+import { ussd } from './sim-ussd.ts'
 
 const withSim = (text: (machine: Machine) => string): Command<Machine> => ({
   run(machine) {
@@ -148,17 +149,6 @@ const functionality: Command<Machine> = {
     announceLater(machine)
     return ok()
   },
-}
-
-function ussd(machine: Machine, { args: [mode, code] }: AtCall): AtResult {
-  machine.settings.numbers.set('+CUSD', numberOf(mode, 0, 2))
-  if (code === undefined || code === '') return ok()
-  requireSim(machine, 'CME')
-  if (!isRegistered(machine)) throw new AtError('CME', 30)
-  const answer = machine.config.ussd[readText(machine, code)]
-  const line = answer === undefined ? '+CUSD: 4' : `+CUSD: 0,"${showText(machine, answer)}",15`
-  machine.later(10, () => machine.urc([line]))
-  return ok()
 }
 
 /** Commands of SIM, network and calls. */

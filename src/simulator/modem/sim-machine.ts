@@ -7,6 +7,7 @@ import { type Habits, standardHabits } from './sim-habits.ts'
 import type { ReportKind, ServiceCentre } from './sim-network.ts'
 import type { SimCard } from './sim-sim-card.ts'
 import type { MessageStore } from './sim-store.ts'
+import type { UssdReply } from './sim-ussd.ts'
 
 export type StoreName = 'SM' | 'ME' | 'SR'
 
@@ -46,8 +47,8 @@ export interface SimModemOptions {
   readonly fullLine?: string | null
   /** What this device does otherwise than the standards. */
   readonly habits?: Readonly<Partial<Habits>>
-  /** Answers to USSD codes. */
-  readonly ussd?: Readonly<Record<string, string>>
+  /** Answers to USSD codes and to choices in menus. */
+  readonly ussd?: Readonly<Record<string, string | UssdReply>>
   /** Wall clock, milliseconds since 1970. */
   readonly now?: () => number
 }

@@ -100,6 +100,14 @@ const mails: Words['mails'] = {
     '您的消息照常处理，但邮件地址和手机没有临时绑定，因为其中之一已有临时绑定：{detail}',
     '请等它到期后再发一次标记，或请短信网关的管理员解除：simpost binding remove 地址',
   ),
+  'balance-low': paragraphs(
+    'SIM 卡余额不足：{detail}。',
+    '请充值：余额用完后，短信网关无法再发短信。最近查到的余额：simpost status',
+  ),
+  'balance-unreadable': paragraphs(
+    '网络连续三次没有以可识别的形式给出 SIM 卡余额。答复是：{detail}',
+    '请与配置中的 balance.code 和 balance.pattern 对照。手动查询：simpost modem ussd CODE',
+  ),
 }
 
 export const chinese: Words = {
@@ -113,6 +121,7 @@ export const chinese: Words = {
     budget: '短信额度',
     bound: '已临时绑定',
     notBound: '未绑定',
+    credit: 'SIM 卡余额',
   },
   colon: '：',
   mails,
@@ -155,6 +164,9 @@ export const chinese: Words = {
     cannotAnswer: '发件人是名称或短号码，无法回复。',
     replaces: '这条短信取代同一发件人较早的一条（如果有的话）。',
     returnCall: '这条短信的发件人请您回电。',
+    missedCall: '{caller} 的未接来电，{time}',
+    missedCallWithheld: '未接来电，号码隐藏或未知，{time}',
+    rings: '响铃次数：{rings}',
     headerDamaged: '这条短信的报头有误：{header}。',
     severalPeople: '这部手机正在和几个人对话：{names}。无法判断它在回复谁。',
     partsMissing: '这条短信有 {parts} 段，其中 {missing} 段尚未收到。',

@@ -104,6 +104,14 @@ const mails: Words['mails'] = {
     'Your message goes its way, but the mail address and the phone were not bound for a while, because one of them is bound already: {detail}',
     'Wait until that ends and send the tag again, or ask the operator of the box to end it: simpost binding remove ADDRESS',
   ),
+  'balance-low': paragraphs(
+    'The credit of the SIM is running low: {detail}.',
+    'Top it up: without credit the box can send no SMS. What it knows of the credit: simpost status',
+  ),
+  'balance-unreadable': paragraphs(
+    'Three times in a row the network did not tell the credit of the SIM in a form that the box understands. It said: {detail}',
+    'Compare it with balance.code and balance.pattern in the config. To ask by hand: simpost modem ussd CODE',
+  ),
 }
 
 export const english: Words = {
@@ -117,6 +125,7 @@ export const english: Words = {
     budget: 'SMS budget',
     bound: 'Bound for a while',
     notBound: 'Not bound',
+    credit: 'Credit of the SIM',
   },
   colon: ': ',
   mails,
@@ -171,6 +180,9 @@ export const english: Words = {
     cannotAnswer: 'The sender is a name or a short code and cannot be answered.',
     replaces: 'This SMS takes the place of an earlier one of the same sender, if there was one.',
     returnCall: 'The sender asks to be called back.',
+    missedCall: 'Missed call from {caller}, {time}',
+    missedCallWithheld: 'Missed call, number withheld or unknown, {time}',
+    rings: 'Rings: {rings}',
     headerDamaged: 'Something is wrong in the header of this SMS: {header}.',
     severalPeople: 'This phone talks with several people: {names}. Nobody can tell whom it answers.',
     partsMissing: '{missing} of {parts} parts of this SMS have not arrived.',

@@ -105,6 +105,14 @@ const mails: Words['mails'] = {
     'Votre message suit son chemin, mais l’adresse e-mail et le téléphone n’ont pas été associés, car l’un des deux l’est déjà : {detail}',
     'Attendez la fin de cette association et renvoyez l’indication, ou demandez au responsable de la passerelle SMS d’y mettre fin : simpost binding remove ADRESSE',
   ),
+  'balance-low': paragraphs(
+    'Le crédit de la carte SIM s’épuise : {detail}.',
+    'Rechargez-le : sans crédit, la passerelle SMS ne peut plus envoyer de SMS. Le dernier montant connu : simpost status',
+  ),
+  'balance-unreadable': paragraphs(
+    'Trois fois de suite, le réseau n’a pas indiqué le crédit de la carte SIM sous une forme lisible. Il a répondu : {detail}',
+    'Comparez cette réponse avec balance.code et balance.pattern dans la configuration. Pour demander à la main : simpost modem ussd CODE',
+  ),
 }
 
 /** U+00A0 before a colon and inside guillemets, U+202F before the other double marks. */
@@ -126,6 +134,7 @@ export const french: Words = {
     budget: 'Budget SMS',
     bound: 'Associés pour un temps',
     notBound: 'Non associés',
+    credit: 'Crédit de la carte SIM',
   },
   colon: ' : ',
   mails,
@@ -181,6 +190,9 @@ export const french: Words = {
     cannotAnswer: 'L’expéditeur est un nom ou un numéro court : on ne peut pas lui répondre.',
     replaces: 'Ce SMS remplace un SMS antérieur du même expéditeur, s’il y en avait un.',
     returnCall: 'L’expéditeur demande à être rappelé.',
+    missedCall: 'Appel manqué de {caller}, {time}',
+    missedCallWithheld: 'Appel manqué, numéro masqué ou inconnu, {time}',
+    rings: 'Sonneries : {rings}',
     headerDamaged: 'L’en-tête de ce SMS contient une erreur : {header}.',
     severalPeople:
       'Ce téléphone parle avec plusieurs personnes : {names}. Impossible de savoir à qui il répond.',

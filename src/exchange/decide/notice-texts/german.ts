@@ -104,6 +104,14 @@ const mails: Words['mails'] = {
     'Ihre Nachricht geht ihren Weg, aber Mailadresse und Telefon wurden nicht für eine Weile verbunden, weil eines von beiden schon verbunden ist: {detail}',
     'Warten Sie, bis das endet, und senden Sie die Angabe noch einmal, oder lassen Sie es vom Betreuer des SMS-Gateways beenden: simpost binding remove ADRESSE',
   ),
+  'balance-low': paragraphs(
+    'Das Guthaben der SIM-Karte geht zur Neige: {detail}.',
+    'Laden Sie es auf: Ohne Guthaben kann das SMS-Gateway keine SMS senden. Der letzte Stand: simpost status',
+  ),
+  'balance-unreadable': paragraphs(
+    'Dreimal nacheinander hat das Netz das Guthaben der SIM-Karte nicht so genannt, dass es zu lesen war. Es hat geantwortet: {detail}',
+    'Vergleichen Sie das mit balance.code und balance.pattern in der Konfiguration. Von Hand fragen Sie so: simpost modem ussd CODE',
+  ),
 }
 
 export const german: Words = {
@@ -117,6 +125,7 @@ export const german: Words = {
     budget: 'SMS-Budget',
     bound: 'Für eine Weile verbunden',
     notBound: 'Nicht verbunden',
+    credit: 'Guthaben der SIM-Karte',
   },
   colon: ': ',
   mails,
@@ -171,6 +180,9 @@ export const german: Words = {
     cannotAnswer: 'Der Absender ist ein Name oder eine Kurzwahl; antworten kann man ihm nicht.',
     replaces: 'Diese SMS ersetzt eine frühere desselben Absenders, falls es eine gab.',
     returnCall: 'Der Absender bittet um Rückruf.',
+    missedCall: 'Verpasster Anruf von {caller}, {time}',
+    missedCallWithheld: 'Verpasster Anruf, Nummer unterdrückt oder unbekannt, {time}',
+    rings: 'Es hat geklingelt: {rings}-mal',
     headerDamaged: 'Am Kopf dieser SMS stimmt etwas nicht: {header}.',
     severalPeople: 'Dieses Telefon spricht mit mehreren: {names}. Wem es antwortet, ist nicht festzustellen.',
     partsMissing: 'Von dieser SMS sind {missing} von {parts} Teilen nicht angekommen.',

@@ -104,6 +104,14 @@ const mails: Words['mails'] = {
     'Su mensaje sigue su camino, pero la dirección de correo y el teléfono no se han asociado, porque uno de los dos ya lo está: {detail}',
     'Espere a que eso termine y envíe la indicación de nuevo, o pida al responsable de la pasarela de SMS que lo termine: simpost binding remove DIRECCIÓN',
   ),
+  'balance-low': paragraphs(
+    'El saldo de la tarjeta SIM se está agotando: {detail}.',
+    'Recárguelo: sin saldo, la pasarela de SMS no puede enviar ningún SMS. El último saldo conocido: simpost status',
+  ),
+  'balance-unreadable': paragraphs(
+    'Tres veces seguidas la red no ha indicado el saldo de la tarjeta SIM de una forma legible. Ha respondido: {detail}',
+    'Compare la respuesta con balance.code y balance.pattern en la configuración. Para preguntar a mano: simpost modem ussd CODE',
+  ),
 }
 
 export const spanish: Words = {
@@ -117,6 +125,7 @@ export const spanish: Words = {
     budget: 'Presupuesto de SMS',
     bound: 'Asociados por un tiempo',
     notBound: 'No asociados',
+    credit: 'Saldo de la tarjeta SIM',
   },
   colon: ': ',
   mails,
@@ -171,6 +180,9 @@ export const spanish: Words = {
     cannotAnswer: 'El remitente es un nombre o un número corto y no se le puede responder.',
     replaces: 'Este SMS sustituye a uno anterior del mismo remitente, si lo hubo.',
     returnCall: 'El remitente pide que le devuelvan la llamada.',
+    missedCall: 'Llamada perdida de {caller}, {time}',
+    missedCallWithheld: 'Llamada perdida, número oculto o desconocido, {time}',
+    rings: 'Tonos: {rings}',
     headerDamaged: 'Hay un error en la cabecera de este SMS: {header}.',
     severalPeople: 'Este teléfono habla con varias personas: {names}. No se puede saber a quién responde.',
     partsMissing: 'Partes de este SMS que faltan: {missing} de {parts}.',

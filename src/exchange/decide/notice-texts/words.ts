@@ -32,6 +32,8 @@ export const subjectKinds = {
   'budget-warning': 'budget',
   'binding-made': 'bound',
   'binding-taken': 'notBound',
+  'balance-low': 'credit',
+  'balance-unreadable': 'credit',
 } as const satisfies Readonly<Partial<Record<Reason, string>>>
 
 export type ToldReason = keyof typeof subjectKinds
@@ -61,6 +63,12 @@ export interface RemarkWords {
   readonly cannotAnswer: string
   readonly replaces: string
   readonly returnCall: string
+  /** {caller} and {time}: a subject, and the first words of the mail. */
+  readonly missedCall: string
+  /** {time} */
+  readonly missedCallWithheld: string
+  /** {rings} */
+  readonly rings: string
   /** {header} */
   readonly headerDamaged: string
   /** {names} */
