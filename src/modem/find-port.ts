@@ -72,7 +72,7 @@ const trusted: PortRank = 0
 /**
  * The path of the AT port: the likeliest one that knows SMS. A second one that would answer as well is not looked for: where no URCs
  * come, the timed sweep finds the messages.
- * @throws GatewayError MODEM_UNAVAILABLE when no port answers like a modem; it says what was seen instead
+ * @throws GatewayError MODEM_UNAVAILABLE when no port answers like a modem, MODEM_SILENT when one is there that should; it says what was seen
  */
 export async function findModemPort(options: ProbeOptions, roots = systemRoots): Promise<string> {
   const candidates = (await listModemPorts(roots)).filter(({ rank }) => rank < 3)
@@ -91,8 +91,10 @@ export async function findModemPort(options: ProbeOptions, roots = systemRoots):
 function nothingFound(asked: readonly Asked[], sticks: readonly UnreadyStick[]): GatewayError {
   const closed = asked.flatMap(({ answer }) => (answer.kind === 'closed' ? [answer.error] : []))[0]
   const seen = [...asked.map(askedWords), ...sticks.map(({ what }) => what)]
+  // The AT port of a known modem, without an answer: that modem hangs.
+  const hangs = asked.some(({ candidate, answer }) => candidate.rank === trusted && answer.kind === 'silent')
   return new GatewayError(
-    'MODEM_UNAVAILABLE',
+    hangs ? 'MODEM_SILENT' : 'MODEM_UNAVAILABLE',
     `no modem found${seen.length === 0 ? '' : `: ${seen.join('; ')}`}`,
     {
       retry: 'temporary',

@@ -68,8 +68,8 @@ const limits: Readonly<Record<RecoveryStep, Limit>> = {
   reboot: { gapMs: dayMs, perDay: 1, afterMs: 30 * minuteMs },
 }
 
-/** Waits after the first endings without an answer; with the 8 s that each of them takes, 60 s: what a stick needs to start. */
-const silentWaitsMs = [500, 5_000, 20_000] as const
+/** Waits after the first endings without an answer; with the 2 to 8 s of each, over a minute: the slowest sticks need 40 s to start. */
+const silentWaitsMs = [500, 5_000, 20_000, 30_000] as const
 
 /** Asking for a port costs nothing; a modem is back within seconds of being plugged in. */
 const firstWaitMs = 500

@@ -200,6 +200,25 @@ test('the AT port of a known module is believed without a SIM, even if it refuse
   for (const end of [pty, modem]) await end.close()
 })
 
+test('the AT port of a known module that does not answer is a modem that hangs, not a missing one', async () => {
+  const modem = await scriptedModem()
+  modem.on('AT', null)
+  const pty = await openPty(modem.port)
+  await withTree(
+    [{ tty: 'ttyUSB2', id: '2c7c:0125', interfaceNumber: '02', leadsTo: pty.path }],
+    async (roots) => {
+      await assert.rejects(findModemPort(options, roots), {
+        code: 'MODEM_SILENT',
+        message: /ttyUSB2 .* does not answer AT/,
+      })
+      await assert.rejects(findModemPort(options, { ...roots, sys: '/nowhere' }), {
+        code: 'MODEM_UNAVAILABLE',
+      })
+    },
+  )
+  for (const end of [pty, modem]) await end.close()
+})
+
 test('a probe writes nothing but AT to a port that does not answer, and believes one that knows CMGF', async () => {
   const modem = await scriptedModem()
   const port = `tcp://127.0.0.1:${modem.port}`
