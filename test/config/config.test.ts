@@ -90,6 +90,22 @@ test('limits in money need a price, and a warning must not go to the box itself'
   })
 })
 
+test('a code and a pattern for the credit are read, and a wrong one is refused with the reason', () => {
+  const balance = (lines: string) => parseConfig(`${smallest}\n[balance]\n${lines}\n`, file).balance
+  assert.deepEqual(balance('code = "*101#"\nevery = "6h"\npattern = \'([0-9]+) EUR\'\nwarn_below = 2.5'), {
+    ...{ code: '*101#', every: 21_600_000, pattern: '([0-9]+) EUR', warn_below: 2.5 },
+  })
+  for (const [lines, wrong] of [
+    ['code = "*101# now"', /balance\.code: must be a USSD code/],
+    ["pattern = '[0-9]+'", /balance\.pattern: must have exactly one group in round brackets, not 0/],
+    ["pattern = '(a)(b)'", /not 2/],
+    ["pattern = '([0-9]+'", /must be a regular expression/],
+    ['every = "1m"', /balance\.every: must be at least "1h"/],
+    ['warn_below = -1', /balance\.warn_below: must not be negative/],
+  ] as const)
+    assert.throws(() => balance(lines), { code: 'CONFIG_INVALID', message: wrong })
+})
+
 test('what is left out has its default', () => {
   const config = parseConfig(
     `[modem]
