@@ -124,7 +124,7 @@ export function clockOf(text: string): number | null {
     .slice(1)
     .map(Number)
   const fullYear = year < 100 ? 2000 + year : year
-  if (fullYear < 2020 || fullYear > 2079) return null
+  if (fullYear < 2020 || fullYear > 2069) return null
   return Date.UTC(fullYear, month - 1, day, hour, minute, second) - quarters * 15 * 60_000
 }
 

@@ -17,6 +17,8 @@ const places =
   /^(\+(C5?[GE]?REG|CPSI|QENG|QCELLINFO|CCED|QNWINFO|CENG|UCELLINFO|UGRMI|CMGRMI|CNETCI|ZCELLINFO|CGPSINFO|QGPSLOC)|\^(LOCINFO|SMONI|MONSC|MONNC|SMOND|CELLINFO)|#(MONI|SERVINFO|RFSTS|GPSACP)|!\w+)$/
 /** Their answers are lines without a name. */
 const tells = /^AT(\+C?G(MI|MM|MR|SN|CAP)|\+CIMI|[+^#*]Q?I?CCID\??|I\d*)$/i
+/** An echo, ours or that of another program; "at nine" is none. */
+const isCommand = /^AT([+^#*%$&!\\]|[A-Z]\d*$|D|$)/i
 const words = /^(REC (UN)?READ|STO (UN)?SENT|SM|ME|MT|SR|BM|IP|IPV6|IPV4V6|PPP)$/
 
 const hide = (text: string): string => text.replace(/\p{L}/gu, 'x').replace(/\d/g, '0')
@@ -27,9 +29,11 @@ function hideNumber(number: string): string {
   return kept + number.slice(kept.length).replace(/\d/g, '0')
 }
 
+const ucs2 = /^(?:00[0-9A-F]{2})+$/i
+
 /** Hex digits stay hex: letters in UCS-2 stay letters. */
 const hideHex = (hex: string): string =>
-  /^(?:00[0-9A-F]{2})+$/i.test(hex) ? '0078'.repeat(hex.length / 4) : '0'.repeat(hex.length)
+  ucs2.test(hex) ? '0078'.repeat(hex.length / 4) : '0'.repeat(hex.length)
 
 function hideQuoted(text: string): string {
   if (text === '' || words.test(text)) return text
@@ -39,6 +43,11 @@ function hideQuoted(text: string): string {
 
 const quoted = (text: string): string =>
   text.replace(/"([^"]*)("|$)/g, (_, inside: string, end: string) => `"${hideQuoted(inside)}${end}`)
+
+/** UCS-2 in quotes, hex with letters, digits. */
+const runs = /(?<=")(?:00[0-9A-F]{2}){2,}(?=")|(?=\d*[A-F])[0-9A-F]{10,}|\+?\d{5,}/gi
+/** People write numbers with blanks and hyphens. */
+const runsWithGaps = /(?<=")(?:00[0-9A-F]{2}){2,}(?=")|(?=\d*[A-F])[0-9A-F]{10,}|\+?\d(?:[ -]?\d){4,}/gi
 
 /** The rule for everything: what looks like a number, hex, an address or a PIN. `version`: dotted numbers are no IP addresses. */
 function careful(text: string, version = false): string {
@@ -55,17 +64,17 @@ function careful(text: string, version = false): string {
         )
   return addresses
     .replace(/[^\s"<>,;=@]+@[^\s"<>,;=@]+/g, hide)
-    .replace(/"((?:00[0-9A-F]{2}){2,})"/gi, (_, hex: string) => `"${hideHex(hex)}"`)
-    .replace(/[0-9A-F]{10,}/gi, hideHex)
-    .replace(/\+?\d(?:[ -]?\d){4,}/g, hideNumber)
+    .replace(version ? runs : runsWithGaps, (run) =>
+      /[A-F]/i.test(run) || ucs2.test(run) ? hideHex(run) : hideNumber(run),
+    )
 }
 
-/** Cells, areas and positions: every value of three hex digits and more behind the first one. */
-function hidePlace(values: string): string {
-  return careful(values).replace(/(?:0x)?[0-9A-F]*\d[0-9A-F]*|"[0-9A-F]+"/gi, (value) =>
-    value.replace(/\W|0x/gi, '').length < 3 ? value : value.replace(/(0x)?[0-9A-F]/gi, '0'),
+/** Cells, areas and positions: every value of three hex digits and more. */
+const hidePlace = (values: string): string =>
+  careful(values).replace(
+    /(?<![0-9A-Z])(0x)?([0-9A-F]{3,})(?![0-9A-Z])/gi,
+    (_, prefix: string | undefined, hex: string) => (prefix ?? '') + '0'.repeat(hex.length),
   )
-}
 
 /** Names of operators and their five digits are no secret. */
 const operators = (values: string): string =>
@@ -83,23 +92,25 @@ function maskCommand(line: string): string {
   return people.test(name) ? careful(quoted(line)) : careful(line)
 }
 
+type Speaker = TranscriptLine['from']
+
 class Mask {
   #command = ''
-  /** The line before announced a message. */
-  #bodyFollows = false
+  /** Whose message header came last, while its body is still to come. */
+  #bodyOf: Speaker | null = null
   /** A text in quotes goes on over line ends. */
   #textOpen = false
 
   line({ from, text }: TranscriptLine): TranscriptLine {
-    if (from !== 'host') return { from, text: this.#said(text, from === 'modem') }
+    if (from !== 'host') return { from, text: this.#said(text, from) }
     this.#command = text
     return { from, text: maskCommand(text) }
   }
 
-  #said(text: string, answers: boolean): string {
+  #said(text: string, from: Speaker): string {
     const error = atError(text)
     if (text === 'OK' || error !== null) {
-      if (answers) this.#bodyFollows = false
+      if (from === 'modem') this.#bodyOf = null
       this.#textOpen = false
       return error?.number === null && error.kind !== 'ERROR' ? careful(text) : text
     }
@@ -107,28 +118,31 @@ class Mask {
       this.#textOpen = !text.includes('"')
       return hide(text)
     }
-    if (/^AT/i.test(text)) return maskCommand(text)
-    const [, name, colon = '', values = ''] = /^([+^#*$%!][A-Z][A-Z0-9_]*)(\s*:?\s*)(.*)$/i.exec(text) ?? []
-    if (name === undefined) return this.#nameless(text, answers)
-    this.#bodyFollows = messages.test(name.toUpperCase())
-    return name + colon + this.#values(name.toUpperCase(), values)
+    const [, name = '', colon = '', values = ''] =
+      /^([+^#*$%!][A-Z][A-Z0-9_]*)(\s*:?\s*)(.*)$/i.exec(text) ?? []
+    const isHeader = messages.test(name.toUpperCase())
+    // A text may begin like an answer, so that only the next header ends it.
+    if (this.#bodyOf === from && !isHeader) return this.#body(text)
+    if (isHeader) this.#bodyOf = from
+    if (name !== '') return name + colon + this.#values(name.toUpperCase(), values)
+    return isCommand.test(text) ? maskCommand(text) : this.#nameless(text, from)
+  }
+
+  #body(text: string): string {
+    if (isHex(text) || this.#bodyOf === 'itself') this.#bodyOf = null
+    return isHex(text) ? maskPdu(text) : hide(text)
   }
 
   #values(name: string, values: string): string {
     const open = (values.match(/"/g) ?? []).length % 2 === 1
     this.#textOpen = open && people.test(name)
-    if (this.#bodyFollows || people.test(name)) return careful(quoted(values))
+    if (messages.test(name) || people.test(name)) return careful(quoted(values))
     if (places.test(name)) return hidePlace(values)
     return name === '+COPS' ? operators(values) : careful(values)
   }
 
-  #nameless(text: string, answers: boolean): string {
-    if (this.#bodyFollows) {
-      if (!isHex(text)) return hide(text)
-      this.#bodyFollows = false
-      return maskPdu(text)
-    }
-    if (answers && tells.test(this.#command))
+  #nameless(text: string, from: Speaker): string {
+    if (from === 'modem' && tells.test(this.#command))
       return careful(text, /GMR$|I\d*$/i.test(this.#command) && !/\bIP\b/.test(text))
     if (isHex(text) && text.length >= 10) return maskPdu(text)
     const known = classifyLine(text, null).kind
