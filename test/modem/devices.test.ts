@@ -3,6 +3,9 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { parseTranscript, printTranscript, type Transcript } from '../../src/domain/transcript.ts'
+import { maskTranscript } from '../../src/modem/transcript-mask.ts'
+import { createTranscriptRecorder } from '../../src/modem/transcript-recorder.ts'
 import { createDevice, type SimDevice } from '../../src/simulator/modem/device-profile.ts'
 import type { SimModemOptions } from '../../src/simulator/modem/sim-modem.ts'
 import { allDevices } from '../support/devices.ts'
@@ -58,22 +61,31 @@ interface Rig {
   jump(ms: number): void
 }
 
+function profile(name: string): Transcript {
+  const found = allDevices().find((each) => each.name === name)?.transcript
+  assert.ok(found !== undefined)
+  return found
+}
+
+interface Extras {
+  readonly prepare?: (device: SimDevice) => void
+  readonly trace?: (direction: 'to' | 'from', text: string) => void
+}
+
 async function withDevice(
-  name: string,
+  transcript: Transcript,
   use: (rig: Rig) => Promise<void>,
-  prepare: (device: SimDevice) => void = () => {},
+  { prepare, trace }: Extras = {},
 ): Promise<void> {
-  const transcript = allDevices().find((each) => each.name === name)?.transcript
-  assert.ok(transcript !== undefined)
   const options: SimModemOptions = { pin, sendMs: 30, reportMs: 30 }
   const device = createDevice(transcript, options)
-  prepare(device)
+  prepare?.(device)
   const pty = await openPty(await device.listen())
   device.noise(noiseMs)
   const fast = fastClock()
   let jumped = 0
   const bench = startBench(pty.path, {
-    ...{ pin, sweepMs },
+    ...{ pin, sweepMs, ...(trace === undefined ? {} : { trace }) },
     clock: { ...fast, monotonic: () => fast.monotonic() + jumped },
   })
   const jump = (ms: number): void => {
@@ -129,7 +141,7 @@ test('each transcript is a device with an expectation, and the other way round',
 describe('devices', { concurrency: 4 }, () => {
   for (const [name, { cnmi, store, counter, reports = true }] of Object.entries(expectations)) {
     test(`${name}: starts with AT+CNMI=${cnmi} and ${store}, receives and sends in its noise, and again after a restart`, async () => {
-      await withDevice(name, async (rig) => {
+      await withDevice(profile(name), async (rig) => {
         const { device, bench, jump } = rig
         await bench.reach('ready')
         assert.equal(settings(device, 'AT+CNMI=').at(-1), cnmi)
@@ -157,14 +169,41 @@ describe('devices', { concurrency: 4 }, () => {
     test(`${name}: a SIM with two PIN tries left is not asked for its PIN`, async () => {
       const lose = ({ card }: SimDevice): void => assert.throws(() => card.verify('0000'))
       await withDevice(
-        name,
+        profile(name),
         async ({ device, bench }) => {
           assert.equal((await bench.ended)?.code, 'SIM_LOCKED')
           assert.equal(device.card.pinTriesLeft(), 2)
           assert.equal(device.commands().filter((line) => line.startsWith('AT+CPIN=')).length, 0)
         },
-        lose,
+        { prepare: lose },
       )
     })
   }
+
+  for (const name of ['cinterion-mc75i', 'huawei-e173', 'quectel-ec25', 'simcom-sim7600'])
+    test(`${name}: a masked recording of its start-up and of two messages plays like the device`, async () => {
+      const recorder = createTranscriptRecorder()
+      const told: string[] = []
+      await withDevice(
+        profile(name),
+        async (rig) => {
+          await rig.bench.reach('ready')
+          await receivesAndSends(rig, true)
+          told.push(...settings(rig.device, 'AT+CNMI='), ...settings(rig.device, 'AT+CPMS=').slice(0, 1))
+        },
+        { trace: recorder.hear },
+      )
+      const facts = [
+        { key: 'device', value: name },
+        { key: 'source', value: 'recorded 2026-11-24' },
+      ]
+      const text = printTranscript({ facts, lines: maskTranscript(recorder.lines()) })
+      assert.doesNotMatch(text, /12345678|490154203237518/)
+      await withDevice(parseTranscript(text), async (rig) => {
+        await rig.bench.reach('ready')
+        const { device } = rig
+        assert.deepEqual([...settings(device, 'AT+CNMI='), ...settings(device, 'AT+CPMS=').slice(0, 1)], told)
+        await receivesAndSends(rig, true)
+      })
+    })
 })

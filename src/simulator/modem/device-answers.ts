@@ -4,6 +4,7 @@
 
 import type { TranscriptLine } from '../../domain/transcript.ts'
 import type { Script } from './sim-habits.ts'
+import { isFinal } from './sim-interpreter.ts'
 
 interface Exchange {
   /** Upper-case; without its `*`. */
@@ -16,13 +17,20 @@ interface Exchange {
 
 /** What these tell changes with the SIM, the stores and the network, so that a literal success is old news; a refusal is a habit. */
 const living =
-  /^AT\+(?:(?:CPIN|CSQ|CESQ|C[GE]?REG|COPS|CPMS|CSCA|CNUM|CCLK|CFUN)\?|(?:CSQ|CESQ|CNUM)$|(?:CMG[LRDSW]|CMSS|CPMS|CPIN|CFUN|CSCA)=(?!\?))/
+  /^AT\+(?:(?:CPIN|CSQ|CESQ|C[GE]?REG|COPS|CPMS|CSCA|CNUM|CCLK|CFUN)\?|(?:CSQ|CESQ|CNUM)$|(?:CMGL|CPMS|CPIN|CFUN|CSCA)=(?!\?))/
+/** A single slot was empty, or full, at that moment: even a refusal is old news. */
+const ofOneMessage = /^AT\+(?:CMG[RDSW]|CMSS)=(?!\?)/
 
 const nameOf = (command: string): string => /^AT[+^#$*%@&\\]?[A-Z0-9]*/.exec(command)?.[0] ?? command
 const isRead = (command: string): boolean => /[^=]\?$/.test(command)
 const isSet = (command: string): boolean => /=(?!\?$)/.test(command)
 const succeeds = (answer: readonly string[]): boolean => answer.at(-1) === 'OK'
 const isTemplate = (answer: readonly string[]): boolean => answer.some((line) => /\{[a-z-]+\}/.test(line))
+
+function isOldNews(command: string, answer: readonly string[]): boolean {
+  if (ofOneMessage.test(command)) return true
+  return living.test(command) && succeeds(answer) && !isTemplate(answer)
+}
 
 function exchangesOf(lines: readonly TranscriptLine[]): Exchange[] {
   const settings = new Map<string, string>()
@@ -35,12 +43,16 @@ function exchangesOf(lines: readonly TranscriptLine[]): Exchange[] {
     found.push({ command, open, setting: settings.get(nameOf(command)) ?? null, answer: [] })
     if (isSet(command) && !open) settings.set(nameOf(command), command)
   }
-  return found
+  // A recording may end in the middle of an answer: that is no habit.
+  return found.filter(({ answer }, i) => i < found.length - 1 || isFinal(answer.at(-1) ?? ''))
 }
 
-/** The first answer to a command in the transcript; [] if there is none. */
-export function firstAnswer(lines: readonly TranscriptLine[], command: string): readonly string[] {
-  return exchangesOf(lines).find((exchange) => exchange.command === command && !exchange.open)?.answer ?? []
+/** The first answer to a command that ended with OK (early ones say that the SIM is busy); [] if there is none. */
+export function firstSuccess(lines: readonly TranscriptLine[], command: string): readonly string[] {
+  const found = exchangesOf(lines).find(
+    (each) => each.command === command && !each.open && succeeds(each.answer),
+  )
+  return found?.answer ?? []
 }
 
 /** The transcript as a script for one device. */
@@ -70,8 +82,7 @@ export function createScript(lines: readonly TranscriptLine[]): Script {
       asked.set(key, count + 1)
       const exchange = found[Math.min(count, found.length - 1)]
       if (exchange === undefined) return undefined
-      const { answer, open } = exchange
-      return !open && living.test(command) && succeeds(answer) && !isTemplate(answer) ? undefined : answer
+      return exchange.open || !isOldNews(command, exchange.answer) ? exchange.answer : undefined
     },
     restart() {
       settings.clear()

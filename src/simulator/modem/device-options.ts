@@ -3,7 +3,7 @@
 
 import { GatewayError } from '../../domain/errors.ts'
 import { factsNamed, type Transcript } from '../../domain/transcript.ts'
-import { createScript, firstAnswer } from './device-answers.ts'
+import { createScript, firstSuccess } from './device-answers.ts'
 import { type Habits, standardHabits } from './sim-habits.ts'
 import type { SimModemOptions, StoreName } from './sim-machine.ts'
 
@@ -79,7 +79,7 @@ const without = (answer: readonly string[], name: string): string =>
 
 function habitsOf(transcript: Transcript): Partial<Habits> {
   const { lines } = transcript
-  const recorded = [...without(firstAnswer(lines, 'AT+CPMS?'), '+CPMS:').matchAll(/"(\w\w)"/g)]
+  const recorded = [...without(firstSuccess(lines, 'AT+CPMS?'), '+CPMS:').matchAll(/"(\w\w)"/g)]
   const memories = storesFact(transcript, 'memories') ?? recorded.map(([, name = '']) => name).filter(isStore)
   const counts = textFact(transcript, 'cpms-arguments')?.split(' ').map(Number)
   if (counts?.every((count) => [1, 2, 3].includes(count)) === false)
@@ -88,7 +88,7 @@ function habitsOf(transcript: Transcript): Partial<Habits> {
     memories: memoriesOf(memories) ?? standardHabits.memories,
     receivesInto: storesFact(transcript, 'receives-into')?.[0] ?? null,
     cpmsArguments: counts ?? standardHabits.cpmsArguments,
-    cnmiValues: cnmiOf(transcript, without(firstAnswer(lines, 'AT+CNMI=?'), '+CNMI:')),
+    cnmiValues: cnmiOf(transcript, without(firstSuccess(lines, 'AT+CNMI=?'), '+CNMI:')),
     cdsiStore: textFact(transcript, 'cdsi-store') ?? null,
     cdsHeader: textFact(transcript, 'cds-header') ?? standardHabits.cdsHeader,
     prompt: textFact(transcript, 'prompt') === 'bare' ? '>' : standardHabits.prompt,
@@ -111,7 +111,7 @@ function habitsOf(transcript: Transcript): Partial<Habits> {
 export function deviceOptions(transcript: Transcript): SimModemOptions {
   const { lines } = transcript
   const begin = lines.findIndex(({ from }) => from === 'host')
-  const slots = slotsOf(transcript, without(firstAnswer(lines, 'AT+CPMS?'), '+CPMS:'))
+  const slots = slotsOf(transcript, without(firstSuccess(lines, 'AT+CPMS?'), '+CPMS:'))
   const firstIndex = numberFact(transcript, 'first-index')
   return {
     slots,

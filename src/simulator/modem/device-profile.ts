@@ -2,7 +2,7 @@
 // else is the simulated modem's own behaviour, tuned by the facts. `! ` lines before the first command are those of a start, later ones
 // are noise. Invariant: no maker is known here; all that makes a device special is in its transcript.
 
-import type { Transcript } from '../../domain/transcript.ts'
+import type { Transcript, TranscriptLine } from '../../domain/transcript.ts'
 import { deviceOptions } from './device-options.ts'
 import { createSimModem, type SimModem, type SimModemOptions } from './sim-modem.ts'
 
@@ -13,6 +13,18 @@ export interface SimDevice extends SimModem {
   noise(everyMs: number): () => void
 }
 
+/** Announcements of messages; their PDU is a line of hex. The simulated network makes its own. */
+const ofMessages = /^(?:\+(?:CMTI?|CDSI?|CBMI?):.*|[0-9A-F]{16,})$/i
+
+/** What came by itself after the first command. */
+function noiseIn(lines: readonly TranscriptLine[]): string[] {
+  const begin = lines.findIndex(({ from }) => from === 'host')
+  return lines
+    .slice(Math.max(begin, 0))
+    .filter(({ from, text }) => from === 'itself' && !ofMessages.test(text))
+    .map(({ text }) => text)
+}
+
 /**
  * A device that is switched on and waits for a client.
  * @param more replaces what the transcript says, except for its habits
@@ -21,11 +33,7 @@ export interface SimDevice extends SimModem {
 export function createDevice(transcript: Transcript, more: SimModemOptions = {}): SimDevice {
   const { habits, ...options } = deviceOptions(transcript)
   const modem = createSimModem({ ...options, ...more, habits: { ...habits, ...more.habits } })
-  const begin = transcript.lines.findIndex(({ from }) => from === 'host')
-  const noiseLines = transcript.lines
-    .slice(Math.max(begin, 0))
-    .filter(({ from }) => from === 'itself')
-    .map(({ text }) => text)
+  const noiseLines = noiseIn(transcript.lines)
   const timers = new Set<NodeJS.Timeout>()
   return {
     ...modem,

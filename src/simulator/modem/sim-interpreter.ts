@@ -35,8 +35,8 @@ const commands: CommandTable<Machine> = {
 }
 
 const finalCodes: Readonly<Record<string, number>> = { OK: 0, CONNECT: 1, RING: 2, 'NO CARRIER': 3, ERROR: 4 }
-/** COMMAND NOT SUPPORT and TOO MANY PARAMETERS end an answer on some models. */
-const isFinal = (line: string): boolean =>
+/** True for a final result code; COMMAND NOT SUPPORT and TOO MANY PARAMETERS end an answer on some models. */
+export const isFinal = (line: string): boolean =>
   line in finalCodes || /^(?:\+CM[ES] ERROR:|COMMAND NOT SUPPORT|TOO MANY PARAMETERS)/.test(line)
 
 /** Lines as the settings want them: CR LF around words, or only behind them under ATV0. */

@@ -84,6 +84,15 @@ test('a recorded fill, signal or SIM state is old news: the simulated ones are t
   })
 })
 
+test('that a slot was empty when it was recorded says nothing about it now; a refusal in a line with an asterisk does', async () => {
+  const talk = '> AT+CMGR=1\n< +CMS ERROR: 321\n> AT+CMGD=*\n< +CMS ERROR: 320\n'
+  await withDevice(device([], talk), async (session, made) => {
+    made.network.phoneSends('+4917012345678', 'hello')
+    assert.match(await session.send('AT+CMGR=1'), /\+CMGR: 0,,\d+\r\n[0-9A-F]+\r\n/)
+    assert.deepEqual(linesOf(await session.send('AT+CMGD=1')), ['+CMS ERROR: 320'])
+  })
+})
+
 test('the counters of the PIN follow the simulated SIM in the form of the transcript', async () => {
   const talk = '> AT^CPIN?\n< ^CPIN: {sim-state},{tries-now},{puk-tries},{pin-tries},10,3 {other}\n< OK\n'
   await withDevice(device([], talk, { pin: '1234' }), async (session) => {
@@ -190,25 +199,31 @@ test('after a start the SIM and SMS are busy for the time of the facts, then the
   )
 })
 
-test('noise is printed in turn until it is stopped', async () => {
-  await withDevice(device([], '! RDY\n> AT+X\n< OK\n! ^RSSI:1\n! ^MODE:2\n'), async (session, made) => {
-    assert.deepEqual(made.noiseLines, ['^RSSI:1', '^MODE:2'])
-    const stop = made.noise(5)
-    await session.until(/\^RSSI:1\r\n\r\n\^MODE:2\r\n\r\n\^RSSI:1\r\n/)
-    stop()
-    await session.quiet(10)
-    assert.equal(await session.quiet(30), '')
-  })
+test('noise is printed in turn until it is stopped; recorded messages are no noise', async () => {
+  await withDevice(
+    device([], '! RDY\n> AT+X\n< OK\n! ^RSSI:1\n! +CDS: 8\n! 0006050081000000\n! ^MODE:2\n'),
+    async (session, made) => {
+      assert.deepEqual(made.noiseLines, ['^RSSI:1', '^MODE:2'])
+      const stop = made.noise(5)
+      await session.until(/\^RSSI:1\r\n\r\n\^MODE:2\r\n\r\n\^RSSI:1\r\n/)
+      stop()
+      await session.quiet(10)
+      assert.equal(await session.quiet(30), '')
+    },
+  )
 })
 
-test('an answer without a final result code is the whole answer, and no answer is silence', async () => {
-  await withDevice(device([], '> AT+X\n> AT+Y\n< +Y: 1\n'), async (session) => {
-    session.stream.write('AT+X\r')
-    assert.equal(await session.quiet(20), '')
-    session.stream.write('AT+Y\r')
-    assert.deepEqual(linesOf(await session.quiet(20)), ['+Y: 1'])
-    assert.deepEqual(linesOf(await session.send('AT')), ['OK'])
-  })
+test('an answer without a final result code is the whole answer, and no answer is silence, except where the recording ends', async () => {
+  await withDevice(
+    device([], '> AT+X\n> AT+Y\n< +Y: 1\n> AT+CSQ\n< OK\n> AT+CGMI\n< cut'),
+    async (session) => {
+      session.stream.write('AT+X\r')
+      assert.equal(await session.quiet(20), '')
+      session.stream.write('AT+Y\r')
+      assert.deepEqual(linesOf(await session.quiet(20)), ['+Y: 1'])
+      assert.deepEqual(linesOf(await session.send('AT+CGMI')), ['Simpost', 'OK'])
+    },
+  )
 })
 
 for (const fact of [
