@@ -33,25 +33,47 @@ export async function modemRecord(file: string, options: Options): Promise<void>
   if (existsSync(file))
     throw new GatewayError('USAGE', `${file} exists already`, { hint: 'name another file, or remove it' })
   const recorder = createTranscriptRecorder()
-  const facts = await record(options.config, recorder, listenMs)
-  const lines = maskTranscript(recorder.lines())
-  writeFileSync(file, printTranscript({ facts, lines }), { flag: 'wx', mode: 0o600 })
-  if (options.json === true) return printJson({ file, lines: lines.length, left_out: recorder.leftOut() })
-  print(`${lines.length} lines in ${file}`)
+  try {
+    write(file, recorder, await record(options.config, recorder, listenMs))
+  } catch (error) {
+    // How a modem falls silent is worth a report too.
+    if (error instanceof GatewayError && recorder.lines().length > 0) {
+      write(file, recorder, [
+        ...[fact('device', 'unknown'), source(), fact('ended-by', `${error.code} ${error.message}`)],
+      ])
+      say(`${recorder.lines().length} lines until then in ${file}`)
+    }
+    throw error
+  }
+  const count = recorder.lines().length
+  if (options.json === true) return printJson({ file, lines: count, left_out: recorder.leftOut() })
+  print(`${count} lines in ${file}`)
   print(
     'Numbers, names, texts and places are masked. Look through the file all the same, then attach it to your report (hardware.md).',
   )
 }
 
-/** On a port of our own the start-up of the service comes first; where a SIM does not let it end, the questions are asked without it. */
+function write(file: string, recorder: TranscriptRecorder, facts: readonly TranscriptFact[]): void {
+  const lines = maskTranscript(recorder.lines())
+  writeFileSync(file, printTranscript({ facts, lines }), { flag: 'wx', mode: 0o600 })
+}
+
+const fact = (key: string, value: string): TranscriptFact => ({ key, value: maskFact(value) })
+
+const source = (): TranscriptFact => {
+  const day = new Date(systemClock.now()).toISOString().slice(0, 10)
+  return { key: 'source', value: `recorded ${day}` }
+}
+
+/** On a port of our own the start-up of the service comes first; where it does not come to its end, the questions are asked without it. */
 async function record(config: string, recorder: TranscriptRecorder, ms: number): Promise<TranscriptFact[]> {
   const work = (link: ModemLink): Promise<TranscriptFact[]> => askAndListen(link, recorder, ms)
   const { hear } = recorder
   try {
     return await withModem(config, { hear, purpose: 'service' }, work)
   } catch (error) {
-    if (!(error instanceof GatewayError) || !/^SIM_/.test(error.code)) throw error
-    say(`${error.message}; the modem is asked what it answers without its SIM`)
+    if (!(error instanceof GatewayError) || !/^SIM_|^MODEM_REFUSED$/.test(error.code)) throw error
+    say(`${error.message}; the modem is asked what it answers all the same`)
     return withModem(config, { hear }, work)
   }
 }
@@ -75,10 +97,9 @@ async function askAndListen(
   }
   const usb = (await listModemPorts()).find(({ path, tty }) => path === link.port || tty === link.port)
   const { manufacturer, model, firmware, quirk } = identity
-  const fact = (key: string, value: string): TranscriptFact => ({ key, value: maskFact(value) })
   return [
     fact('device', [manufacturer, model, firmware].filter((word) => word !== '').join(' ')),
-    { key: 'source', value: `recorded ${new Date(systemClock.now()).toISOString().slice(0, 10)}` },
+    source(),
     fact('through', link.through),
     fact('quirk', quirk),
     ...(usb === undefined ? [] : [{ key: 'usb', value: `${usb.vendorId}:${usb.productId}` }]),

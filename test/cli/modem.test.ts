@@ -275,6 +275,39 @@ for (const served of [false, true])
     })
   })
 
+test('modem record of a modem whose SIM is locked enters no PIN and tells what it answers all the same', async () => {
+  await inBox(
+    { pin: '1234' },
+    async (box) => {
+      const file = join(box.folder, 'locked.txt')
+      const { status, stderr } = await box.run('modem', 'record', file, '--for', '0s')
+      assert.equal(status, 0, stderr)
+      assert.match(stderr, /wants its PIN/)
+      const text = readFileSync(file, 'utf8')
+      assert.match(text, /^< \+CPIN: SIM PIN$/m)
+      assert.match(text, /^< \+CPINR: SIM PIN,3,3$/m)
+      assert.doesNotMatch(text, /CPIN=/)
+      assert.equal(box.sim.card.pinTriesLeft(), 3)
+    },
+    'pin = "1234"',
+  )
+})
+
+test('modem record of a modem that vanishes writes what was said until then, and fails', async () => {
+  await inBox({}, async (box) => {
+    const file = join(box.folder, 'gone.txt')
+    box.sim.override('+GCAP', () => {
+      box.sim.unplug()
+      return []
+    })
+    const { status, stderr } = await box.run('modem', 'record', file)
+    assert.equal(status, 1)
+    assert.match(stderr, /lines until then in/)
+    const transcript = parseTranscript(readFileSync(file, 'utf8'))
+    assert.ok(transcript.lines.some(({ text }) => text === 'AT+CGMM'))
+  })
+})
+
 test('modem record does not overwrite a file', async () => {
   await inBox({}, async (box) => {
     const file = join(box.folder, 'mine.txt')
