@@ -5,7 +5,7 @@
 import { cesqDbm, csqDbm, numberOf, plainText, registrationOf, responseOf, valuesOf } from './at-answers.ts'
 import type { FreeResult } from './free-command.ts'
 import { type Quirk, quirkFor } from './quirks.ts'
-import { triesIn } from './sim-pin.ts'
+import { iccidQuestions, triesIn } from './sim-pin.ts'
 
 /** Asks one line. */
 type Ask = (line: string) => Promise<FreeResult>
@@ -94,8 +94,6 @@ const registrations: Readonly<Record<number, string>> = {
 
 export const registrationWords = (stat: number | null): string =>
   stat === null ? 'not told' : (registrations[stat] ?? `state ${stat}`)
-
-const iccidQuestions = ['AT+CCID', 'AT+ICCID', 'AT+QCCID', 'AT^ICCID?', 'AT#CCID']
 
 /** What is recorded of every modem, in this order; those of hardware.md. Vendor questions follow. */
 export const recordedQuestions: readonly string[] = [

@@ -45,7 +45,11 @@ const again = 'then let Simpost try again: simpost modem forget-pin'
 
 const pollMs = 500
 
-const iccidCommands = ['AT+CCID', 'AT+ICCID', 'AT+QCCID', 'AT^ICCID?', 'AT#CCID'] as const
+/** How makers ask for the ICCID, the usual first (the last three: SIM7600, Cinterion, ZTE). */
+export const iccidQuestions = [
+  ...['AT+CCID', 'AT+ICCID', 'AT+QCCID', 'AT^ICCID?', 'AT#CCID'],
+  ...['AT+CICCID', 'AT^SCID', 'AT+ZICCID?'],
+] as const
 
 const refusedHint = `Correct the PIN in the config (modem.pin or modem.pin_file), or switch the SIM's PIN off in a phone. If the PIN is right after all, ${again}`
 
@@ -82,7 +86,7 @@ async function simState({ execute, clock, signal }: UnlockOptions): Promise<stri
 const hiddenIccid = 'unknown'
 
 async function readIccid({ execute }: UnlockOptions): Promise<string> {
-  for (const line of iccidCommands) {
+  for (const line of iccidQuestions) {
     const answer = await execute(atCommand(line, { bare: true }))
     const digits = answer.kind === 'ok' ? /\d{18,20}F?/i.exec(answer.lines.join(' '))?.[0] : undefined
     if (digits !== undefined) return digits.replace(/F$/i, '')
