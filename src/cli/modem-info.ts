@@ -84,7 +84,7 @@ function rowsOf(facts: Shown): [string, string | null][] {
     ['registration (CEREG)', registrationWords(registration.CEREG)],
     [
       'signal',
-      `${facts.signalDbm === null ? 'not known' : `${facts.signalDbm} dBm`} (${facts.signal.join(', ')})`,
+      [facts.signalDbm === null ? 'not known' : `${facts.signalDbm} dBm`, ...facts.signal].join(', '),
     ],
     ['service centre', facts.smsc],
     [
