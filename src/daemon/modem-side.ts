@@ -132,7 +132,8 @@ async function keepSignal(
     const now = modem()
     if (signal.aborted || (now?.phase !== 'ready' && now?.phase !== 'waiting-for-network')) continue
     try {
-      history.note({ at: desk.now(), dbm: now.signalDbm, stat: now.registration })
+      const { signalDbm: dbm, registration: stat, technology } = now
+      history.note({ at: desk.now(), dbm, stat, technology })
     } catch (error) {
       // A full disk is the business of the parts that carry messages.
       log.warn('signal-not-kept', { error: messageOf(error) })

@@ -117,7 +117,7 @@ class ModemConnection {
       this.dialogue.close()
       this.loop.turns.refuseAll(this.#failure ?? connectionEnded())
       await this.#line?.close()
-      this.holder.patch({ phase: 'closed', registration: null, signalDbm: null })
+      this.holder.patch({ phase: 'closed', registration: null, signalDbm: null, technology: null })
     }
   }
 

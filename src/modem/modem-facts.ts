@@ -60,7 +60,7 @@ const technologies: Readonly<Record<number, string>> = {
   5: 'UMTS with HSUPA',
   6: 'UMTS with HSDPA and HSUPA',
   7: 'LTE',
-  8: 'LTE-M',
+  8: 'LTE-M or EC-GSM',
   9: 'NB-IoT',
   10: 'LTE on a 5G core',
   11: '5G',

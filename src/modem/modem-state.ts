@@ -23,6 +23,8 @@ export interface ModemState {
   readonly registration: number | null
   readonly registered: boolean
   readonly signalDbm: number | null
+  /** <AcT> (TS 27.007 7.3): 0 GSM, 2 UTRAN, 7 E-UTRAN ...; null: not known. */
+  readonly technology: number | null
   /** Fill of the store that receives. */
   readonly storage: StorageFill | null
   /** Number of the service centre on the SIM. */
@@ -103,6 +105,7 @@ export function createStateHolder(port: string, onState: (state: ModemState) => 
     registration: null,
     registered: false,
     signalDbm: null,
+    technology: null,
     storage: null,
     smsc: null,
     problem: null,

@@ -7,6 +7,7 @@ import {
   cesqDbm,
   csqDbm,
   isRegistered,
+  numberOf,
   plainText,
   registrationOf,
   responseOf,
@@ -31,8 +32,9 @@ const names = ['+CREG', '+CGREG', '+CEREG'] as const
 /** While unregistered; URCs usually come first. */
 const searchingPollMs = 5_000
 
-/** While registered: also the sign of life of an idle modem. */
-const registeredPollMs = 60_000
+/** While registered, as the sign of life of an idle modem; and while denied, which is a matter of the account and no search. */
+const settledPollMs = 60_000
+const denied = 3
 
 export function createNetworkStatus(execute: Execute, clock: Clock, holder: StateHolder): NetworkStatus {
   const stats = new Map<string, number | null>()
@@ -62,8 +64,13 @@ export function createNetworkStatus(execute: Execute, clock: Clock, holder: Stat
         if (values !== null) stats.set(name, registrationOf(values))
       }
       publish()
-      const operator = plainText(valuesOf((await ask('+COPS?')) ?? '')[2] ?? '')
-      holder.patch({ operator: operator === '' ? null : operator, signalDbm: await signal() })
+      const [, , name = '', technology] = valuesOf((await ask('+COPS?')) ?? '')
+      const operator = plainText(name)
+      holder.patch({
+        operator: operator === '' ? null : operator,
+        technology: numberOf(technology),
+        signalDbm: await signal(),
+      })
       polledAt = clock.monotonic()
     },
     take({ name, values }) {
@@ -74,7 +81,8 @@ export function createNetworkStatus(execute: Execute, clock: Clock, holder: Stat
     },
     dueMs() {
       if (polledAt === null) return 0
-      const every = holder.current().registered ? registeredPollMs : searchingPollMs
+      const { registered, registration } = holder.current()
+      const every = registered || registration === denied ? settledPollMs : searchingPollMs
       return Math.max(0, polledAt + every - clock.monotonic())
     },
   }

@@ -17,7 +17,7 @@ export interface SignalSample {
 
 export interface SignalHistory {
   /** Keeps a sample, unless the last one is younger than five minutes. To be called only while a modem is there. */
-  note(sample: Omit<SignalSample, 'technology'> & { readonly technology?: number | null }): void
+  note(sample: SignalSample): void
   /** The samples from one time to another, both included, the oldest first. */
   between(from: number, to: number): SignalSample[]
 }
@@ -30,7 +30,7 @@ export function createSignalHistory(store: Store): SignalHistory {
     store.all('SELECT at, dbm, stat, technology FROM signal WHERE at BETWEEN ? AND ? ORDER BY at', from, to)
   return {
     between,
-    note: ({ at, dbm, stat, technology = null }) => {
+    note: ({ at, dbm, stat, technology }) => {
       // A clock that was set back: what lies ahead says nothing of now.
       if (between(at - sampleMs + 1, at).length > 0) return
       store.transaction(() => {

@@ -175,8 +175,8 @@ test('a budget that is used up is shown, with the reserve of urgent bindings apa
 test('the signal of the last day stands in a line of its own, and in --json as figures', async () => {
   const history = createSignalHistory(box.desk.store)
   const now = Date.now()
-  history.note({ at: now - 3_600_000, dbm: -93, stat: 1 })
-  history.note({ at: now - 1000, dbm: -71, stat: 1 })
+  history.note({ at: now - 3_600_000, dbm: -93, stat: 1, technology: 7 })
+  history.note({ at: now - 1000, dbm: -71, stat: 1, technology: 7 })
   const { signal_day: signal } = await box.json<{ signal_day: Record<string, unknown> }>('status')
   assert.deepEqual([signal.now, signal.min, signal.median, signal.max], [-71, -93, -93, -71])
   assert.match(

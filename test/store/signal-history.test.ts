@@ -8,7 +8,7 @@ import { now, storeKeeper } from './temp-store.ts'
 const open = storeKeeper()
 const minute = 60_000
 const day = 86_400_000
-const sample = (at: number, dbm: number | null = -75) => ({ at, dbm, stat: 1 })
+const sample = (at: number, dbm: number | null = -75) => ({ at, dbm, stat: 1, technology: null })
 
 test('of samples a minute apart one in five is kept, and the others write nothing', () => {
   const store = open()
