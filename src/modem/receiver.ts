@@ -29,6 +29,8 @@ export interface ReceiverOptions {
   /** True once nothing new may be handed to the intake. */
   readonly stopped: () => boolean
   readonly onFill: (fill: StorageFill) => void
+  /** Another store is selected: the modem has forgotten its settings, or the way back from that store was not answered. */
+  readonly onWrongStore: () => void
   /** Deletions in a row that did not work; 0 after a sweep without one. */
   readonly onDeleteFailures: (count: number) => void
 }
@@ -46,6 +48,9 @@ export interface Receiver {
 
 /** Direct PDUs kept while the intake cannot take them; more would mean hours of a full disk. */
 const directMax = 500
+
+/** Slots that are read one by one when the listing shows none of them. */
+const slotsMax = 255
 
 interface Found {
   readonly storage: string
@@ -67,6 +72,8 @@ class StoreReceiver implements Receiver {
   readonly #committed = new Map<string, string>()
   /** What was deleted, as the modem said, and has not been missing from a listing since. */
   readonly #deleted = new Map<string, string>()
+  /** Messages that AT+CPMS? counted behind an empty listing, and whether reading the slots one by one found none of them. */
+  #hidden = { used: 0, unreadable: false }
   #deleteFailures = 0
   #failedInSweep = false
   #sweepWanted = false
@@ -198,26 +205,48 @@ class StoreReceiver implements Receiver {
     this.#failedInSweep = false
     const seen = new Set<string>()
     const listed = await this.#sweepStore(this.#main, seen)
+    const empty = listed && seen.size === 0
     const othersListed = await this.#sweepOthers(seen)
-    // A listing that failed shows nothing about what is gone.
-    if (listed && othersListed)
-      for (const map of [this.#committed, this.#deleted])
-        for (const key of map.keys()) if (!seen.has(key)) map.delete(key)
-    if (!this.#failedInSweep && this.#deleteFailures > 0) {
-      this.#deleteFailures = 0
-      this.#options.onDeleteFailures(0)
-    }
     const state = await this.#options.execute(atCommand('AT+CPMS?', { limitMs: timeLimits.storeMs }))
     const fill = storageFill(responseOf(state.lines, '+CPMS') ?? '')
-    if (fill?.name === this.#main) this.#options.onFill(fill)
-    else if (fill !== null) await this.#returnToMain(fill.name)
+    if (fill?.name === this.#main) {
+      this.#options.onFill(fill)
+      await this.#readHidden(fill, empty)
+    } else if (fill !== null) {
+      log.warn('sms-wrong-store', { selected: fill.name, wanted: this.#main })
+      this.#options.onWrongStore()
+    }
+    // A listing that failed, or that shows nothing of what is there, says nothing about what is gone.
+    if (listed && othersListed && this.#hidden.used === 0) this.#forgetAllBut(seen)
+    if (this.#failedInSweep || this.#deleteFailures === 0) return
+    this.#deleteFailures = 0
+    this.#options.onDeleteFailures(0)
   }
 
-  /** The way back from another store was not answered: without this, no index would be read in the right store any more. */
-  async #returnToMain(name: string): Promise<void> {
-    log.warn('sms-wrong-store', { selected: name, wanted: this.#main })
-    await this.#options.execute(selectStorage(this.#main, this.#options.storage.cpmsArguments))
-    this.#sweepWanted = true
+  #forgetAllBut(seen: ReadonlySet<string>): void {
+    for (const map of [this.#committed, this.#deleted])
+      for (const key of map.keys()) if (!seen.has(key)) map.delete(key)
+  }
+
+  /**
+   * Some firmware lists nothing although messages are there (Huawei E303, gammu issue 369). When two sweeps in a row say so, the
+   * slots are read one by one; there may be 255 of them, so that what cannot be read either is not looked for again.
+   */
+  async #readHidden({ used, total }: StorageFill, empty: boolean): Promise<void> {
+    const hidden = empty ? used : 0
+    const asBefore = hidden === this.#hidden.used
+    this.#hidden = { used: hidden, unreadable: asBefore && this.#hidden.unreadable }
+    if (!asBefore) this.#sweepWanted ||= hidden > 0
+    if (hidden === 0 || !asBefore || this.#hidden.unreadable) return
+    log.warn('sms-not-listed', { storage: this.#main, used })
+    this.#hidden.unreadable = true
+    // The first index is 0 or 1, depending on the model.
+    for (let index = 0; index <= Math.min(total, slotsMax) && !this.#options.stopped(); index += 1) {
+      const found = await this.#readSure(this.#main, index)
+      if (found === null) continue
+      this.#hidden.unreadable = false
+      await this.#take(found)
+    }
   }
 
   /** False when the listing failed. */

@@ -74,6 +74,7 @@ function bench(
       storage: { main: { name: 'SM', used: 0, total: 20 }, others, reports, cpmsArguments: 3 },
       stopped: () => made.stopped,
       onFill: () => undefined,
+      onWrongStore: () => undefined,
       onDeleteFailures: (count) => made.failures.push(count),
       intake: {
         async receive(pdu) {

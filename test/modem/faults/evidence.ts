@@ -40,7 +40,7 @@ export function freshText(): string {
 }
 
 /** The text of a received PDU, or the PDU itself if it is no SMS-DELIVER that can be read. */
-function textOf(pdu: string): string {
+export function textOf(pdu: string): string {
   try {
     return decodeText(decodeDeliver(fromHex(tpduOf(pdu))).userData).text
   } catch {
@@ -56,7 +56,7 @@ export function textsOf({ bench }: Rig): string[] {
     .sort()
 }
 
-const isReport = (pdu: string): boolean => (Number.parseInt(tpduOf(pdu).slice(0, 2), 16) & 3) === 2
+export const isReport = (pdu: string): boolean => (Number.parseInt(tpduOf(pdu).slice(0, 2), 16) & 3) === 2
 
 /** TP-MR of the status reports handed over so far, in order of arrival. */
 export function reportsOf({ bench }: Rig): number[] {

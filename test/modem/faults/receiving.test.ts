@@ -13,6 +13,7 @@ import {
   textsOf,
   wait,
 } from './evidence.ts'
+import type { Device } from './fault-devices.ts'
 import { type FaultCase, faultMatrix, type Rig } from './matrix.ts'
 
 /** Texts the SIM without an indication: only a sweep finds it. */
@@ -25,6 +26,13 @@ function arrivesQuietly({ sim }: Rig, text: string): void {
 const few = (slots: number): { readonly slots: { readonly SM: number; readonly ME: number } } => ({
   slots: { SM: slots, ME: slots },
 })
+
+/** What no listing shows is looked for in the store that receives only. */
+const hiddenElsewhere = ({ lists }: Device): string | null =>
+  lists ? null : 'its listings show nothing, so that nothing is found in a store that does not receive'
+
+/** The PDU that lies in both stores. */
+const twin = deliver(freshText())
 
 const cases: FaultCase[] = [
   {
@@ -116,17 +124,20 @@ const cases: FaultCase[] = [
   },
   {
     title: 'the same PDU in SM and in ME: both copies are fetched and deleted, each with its own place',
-    start: {},
+    start: {
+      prepare(sim) {
+        for (const name of ['SM', 'ME'] as const) sim.storage(name).put(twin)
+      },
+    },
     unfit: (device, sim) =>
-      ['SM', 'ME'].every((name) => device.stores(sim).some((store) => store.name === name))
+      hiddenElsewhere(device) ??
+      (['SM', 'ME'].every((name) => device.stores(sim).some((store) => store.name === name))
         ? null
-        : 'it has not both stores',
+        : 'it has not both stores'),
     async run(rig) {
-      const pdu = deliver(freshText())
-      for (const name of ['SM', 'ME'] as const) rig.sim.storage(name).put(pdu)
       await wait(() => rig.bench.received.length === 2 && storesAreEmpty(rig), 'both copies')
       assert.deepEqual(rig.bench.received.map(({ storage }) => storage).sort(), ['ME', 'SM'])
-      assert.deepEqual(new Set(rig.bench.received.map((each) => each.pdu)), new Set([pdu]))
+      assert.deepEqual(new Set(rig.bench.received.map((each) => each.pdu)), new Set([twin]))
     },
   },
   {
@@ -186,7 +197,8 @@ const cases: FaultCase[] = [
   ...(['to it', 'back'] as const).map(
     (way): FaultCase => ({
       title: `no answer to the switch to another store (${way}): nothing there is forgotten, nothing is deaf afterwards`,
-      unfit: (device, sim) => (device.stores(sim).length > 1 ? null : 'it has one store only'),
+      unfit: (device, sim) =>
+        hiddenElsewhere(device) ?? (device.stores(sim).length > 1 ? null : 'it has one store only'),
       async run(rig) {
         const main = mainStore(rig).name
         const other = rig.device.stores(rig.sim).find(({ name }) => name !== main && name !== 'SR')
