@@ -251,8 +251,9 @@ class Dialogue implements AtDialogue {
     const { state, effect } = step(flight.command, flight.state, input)
     flight.state = state
     if (state.phase === 'done') {
-      if (effect === 'escape' && !this.#life.signal.aborted) this.#write(escapeKey)
+      // Landed before anything is written: a line that breaks here closes the dialogue, which ends what is in flight.
       this.#land(flight, state.outcome)
+      if (effect === 'escape' && !this.#life.signal.aborted) this.#write(escapeKey)
     } else if (effect === 'payload') {
       flight.startedAt = this.#options.clock.monotonic()
       this.#armTimer(flight, flight.command.limitMs)

@@ -45,23 +45,26 @@ async function quiet(line: ResyncLine): Promise<void> {
   }
 }
 
-async function attention({ fly }: ResyncLine): Promise<boolean> {
+async function attention({ fly, signal }: ResyncLine): Promise<boolean> {
   for (let attempt = 0; attempt < attentionTries; attempt += 1) {
     // ATV1 in between: a modem that answers in digits is silent to us until then.
     const line = attempt % 2 === 0 ? 'AT' : 'ATV1'
     const answer = await fly(atCommand(line, { limitMs: timeLimits.attentionMs }))
     if (answer.kind === 'ok' || answer.kind === 'error') return true
-    if (answer.kind === 'lost') return false
+    // A modem that restarts meanwhile has lost the command; it is there all the same.
+    if (answer.kind === 'lost' && signal.aborted) return false
   }
   return false
 }
 
 /** CMGF may be refused while the SIM is locked. */
-async function recogniseAnswer({ fly }: ResyncLine): Promise<boolean> {
-  for (const name of ['+CMGF', '+CMEE']) {
+async function recogniseAnswer({ fly, signal }: ResyncLine): Promise<boolean> {
+  for (let attempt = 0, name = '+CMGF'; attempt < attentionTries; attempt += 1) {
     const answer = await fly(atCommand(`AT${name}?`, { requires: name }))
     if (answer.kind === 'ok') return true
-    if (answer.kind !== 'error') return false
+    if (answer.kind === 'lost' && !signal.aborted) continue
+    if (answer.kind !== 'error' || name === '+CMEE') return false
+    name = '+CMEE'
   }
   return false
 }

@@ -303,3 +303,43 @@ test('a modem that answers AT but five commands in a row not counts as silent; a
   await ask(false, true)
   assert.deepEqual(silences, ['MODEM_SILENT'])
 })
+
+test('a line that breaks at the very ESC that leaves a prompt ends the submit as not sent, and nothing else', async () => {
+  const clock = manualClock()
+  let broken = false
+  const dialogue = createAtDialogue({
+    clock,
+    write: () => {
+      if (broken) throw new Error('gone')
+    },
+    onUrc: () => undefined,
+    onNoise: () => undefined,
+    onSilent: () => undefined,
+  })
+  const answer = watch(dialogue.probe(submit))
+  broken = true
+  await clock.advance(10_000)
+  assert.deepEqual(answer.done(), { kind: 'timeout', lines: [], payloadSent: false, elapsedMs: 10_000 })
+  assert.equal((await dialogue.execute(atCommand('AT'))).kind, 'lost')
+})
+
+test('a modem that restarts while its attention is sought is asked again, and is not silent', async () => {
+  const { dialogue, clock, silences, since, say } = bench()
+  const answer = watch(dialogue.execute(atCommand('AT+CSQ')))
+  await clock.advance(600)
+  dialogue.restarted()
+  await settle()
+  assert.equal(since().at(-1), 'ATV1\r')
+  say('OK')
+  await settle()
+  assert.equal(since().at(-1), 'AT+CMGF?\r')
+  dialogue.restarted()
+  await settle()
+  say('+CMGF: 0', 'OK')
+  await settle()
+  assert.deepEqual(since(), ['AT+CMGF?\r', 'AT+CSQ\r'])
+  say('+CSQ: 20,99', 'OK')
+  await settle()
+  assert.equal(answer.done()?.kind, 'ok')
+  assert.deepEqual(silences, [])
+})
