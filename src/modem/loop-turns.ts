@@ -9,7 +9,7 @@ export interface LoopTurns {
   waiting(): boolean
   /** Does the first. Never rejects: its failure is told to whoever added it. */
   next(storage: () => Promise<SmsStorage>): Promise<void>
-  /** The loop ends: nothing of what waits is done. */
+  /** The loop has ended: nothing of what waits is done, and nothing that is added later. */
   refuseAll(error: Error): void
 }
 
@@ -21,9 +21,12 @@ interface Turn {
 /** @param wake makes the loop look */
 export function createLoopTurns(wake: () => void): LoopTurns {
   const turns: Turn[] = []
+  let ended: Error | null = null
   return {
     add: (work) =>
       new Promise((resolve, reject) => {
+        // The port takes seconds to close; until then a client may still ask.
+        if (ended !== null) return reject(ended)
         turns.push({
           run: async (storage) => storage().then(work).then(resolve, reject),
           refuse: reject,
@@ -33,6 +36,7 @@ export function createLoopTurns(wake: () => void): LoopTurns {
     waiting: () => turns.length > 0,
     next: async (storage) => turns.shift()?.run(storage),
     refuseAll(error) {
+      ended = error
       for (const { refuse } of turns.splice(0)) refuse(error)
     },
   }
