@@ -40,7 +40,10 @@ export interface GsmModemOptions {
   readonly onNoise?: (line: string) => void
   /** URCs that the gateway does not use itself. */
   readonly onUrc?: (line: string) => void
-  /** A `+CMGS: <mr>` that came after its submit had ended as SMS_UNCERTAIN. */
+  /**
+   * A `+CMGS: <mr>` that no running submit asked for: the late answer of one that ended as SMS_UNCERTAIN, maybe on the connection before,
+   * for a modem that is silent meanwhile is opened anew. Who waits for one, the exchange knows.
+   */
   readonly onLateSubmit?: (messageReference: number) => void
 }
 

@@ -14,7 +14,7 @@ import { timeLimits } from './time-limits.ts'
 export interface Submitter {
   /** @throws GatewayError as SmsTransport.submit says, without NOT_REGISTERED for lack of registration */
   submit(sms: PduToSend): Promise<{ readonly messageReference: number }>
-  /** Takes a `+CMGS: <mr>` that no running command asked for; its TP-MR if an uncertain submit may be meant, else null. */
+  /** The TP-MR of a `+CMGS: <mr>` that no running command asked for; null if there is none. */
   late(values: string): number | null
   /** Milliseconds until the link need no longer be kept open (AT+CMMS=0); null: it is not kept. */
   linkReleaseMs(): number | null
@@ -33,8 +33,6 @@ class SmsSubmitter implements Submitter {
   #linkKept = false
   #running = 0
   #lastEndAt = 0
-  /** Submits that ended without a clear answer and could still get one. */
-  #uncertain = 0
 
   constructor(dialogue: AtDialogue, clock: Clock, keepsLink: () => boolean) {
     this.#dialogue = dialogue
@@ -64,10 +62,7 @@ class SmsSubmitter implements Submitter {
   }
 
   late(values: string): number | null {
-    if (this.#uncertain === 0) return null
-    const reference = referenceOf([`+CMGS: ${values}`])
-    if (reference !== null) this.#uncertain -= 1
-    return reference
+    return referenceOf([`+CMGS: ${values}`])
   }
 
   linkReleaseMs(): number | null {
@@ -81,13 +76,10 @@ class SmsSubmitter implements Submitter {
   }
 
   #unclear(message: string, { lines }: AtAnswer): GatewayError {
-    const messageReference = referenceOf(lines)
-    // With a reference there is nothing more to wait for.
-    if (messageReference === null) this.#uncertain += 1
     return new GatewayError('SMS_UNCERTAIN', message, {
       retry: 'ambiguous',
       hint: 'Ask the receiver, or wait for the status report, before it is sent again.',
-      context: { messageReference },
+      context: { messageReference: referenceOf(lines) },
     })
   }
 

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import type { ModemState } from '../../src/modem/gsm-modem.ts'
 import { eventually, failureOf, hello, type ModemBench, startBench } from './bench.ts'
 import { fastClock } from './clocks.ts'
-import { type ScriptedModem, scriptedModem } from './scripted-modem.ts'
+import { type Answer, type ScriptedModem, scriptedModem } from './scripted-modem.ts'
 
 const ok = '\r\nOK\r\n'
 const pdu = '07919471016700000100'
@@ -38,7 +38,7 @@ async function idle({ received }: ScriptedModem): Promise<void> {
 }
 
 /** Answers of a modem that sends. */
-function sends(peer: ScriptedModem, answer: string, prompt = '\r\n> '): void {
+function sends(peer: ScriptedModem, answer: Answer, prompt = '\r\n> '): void {
   peer.on('AT+CMGS=18', prompt)
   peer.on('<Z>', answer)
 }
@@ -159,10 +159,28 @@ test('no answer within 300 s after Ctrl-Z is uncertain, a late +CMGS is reported
     sends(peer, `\r\n+CMGS: 78\r\n${ok}`)
     assert.deepEqual(await modem.submit(hello), { messageReference: 78 })
     assert.deepEqual(late, [77])
-    peer.write('\r\n+CMGS: 90\r\n')
-    assert.deepEqual(await modem.command('AT+CSQ'), ['+CSQ: 20,99'])
-    assert.deepEqual(late, [77], 'nobody waits for that one')
   }, hurried)
+})
+
+test('a +CMGS that comes when the connection of its submit has ended is reported as well', async () => {
+  const peer = await scriptedModem()
+  sends(peer, () => {
+    for (const command of ['AT', 'ATV1']) peer.on(command, null)
+    return null
+  })
+  const port = `tcp://127.0.0.1:${peer.port}`
+  const first = startBench(port, hurried)
+  await first.reach('ready')
+  assert.equal((await failureOf(first.modem.submit(hello))).code, 'SMS_UNCERTAIN')
+  assert.equal((await first.ended)?.code, 'MODEM_SILENT')
+  for (const command of ['AT', 'ATV1']) peer.on(command, ok)
+  const second = startBench(port)
+  await second.reach('ready')
+  peer.write(`\r\n+CMGS: 77\r\n${ok}`)
+  await eventually(() => second.late.length > 0, 'the late answer')
+  assert.deepEqual([first.late, second.late], [[], [77]])
+  await second.stop()
+  await peer.close()
 })
 
 test('a port lost after Ctrl-Z is uncertain, before it surely not sent; run() ends with MODEM_UNAVAILABLE', async () => {
