@@ -9,7 +9,7 @@ import { withoutValidity } from '../sms/validity.ts'
 import type { ClaimedMail, ClaimedSegment } from '../store/outbox.ts'
 import type { Desk } from './desk.ts'
 import { charge } from './queue-text.ts'
-import { commitSent, prepareOutcomeNotice } from './reports.ts'
+import { applyEarlyReports, commitSent, prepareOutcomeNotice } from './reports.ts'
 import { type NextAttempt, nextAttempt } from './retry-plan.ts'
 
 export interface DispatchOptions {
@@ -183,6 +183,7 @@ async function settleForGood(desk: Desk, segment: ClaimedSegment, error: Gateway
     desk.outbox.settleSegment(segment.segmentId, state, error.message, desk.now())
     notify()
   })
+  if (state === 'uncertain') await applyEarlyReports(desk)
 }
 
 /** Tells the sender of an SMS, once, that nobody knows whether it was sent; not before a late answer had its chance. */

@@ -1,5 +1,5 @@
 // Status reports (SMS-STATUS-REPORT, TS 23.040 9.2.2.3) and what they settle; match-report.ts finds the SMS. A report can come before
-// `+CMGS` was handled; it waits for its segment then.
+// `+CMGS` was handled, or while it is waited for in vain; it waits for its segment then.
 // Invariant: a report and what follows from it are one commit, so that no sudden end parts them.
 
 import { reportMeaning } from '../domain/delivery.ts'
@@ -15,8 +15,6 @@ import { numberOf } from './sms-number.ts'
 
 /** A box that was off gets its reports days later: service centres keep them as they keep an SMS. */
 const reportLateMsMax = 3 * 86_400_000
-/** A report that is earlier than its `+CMGS` is so by seconds; a modem that fell silent may answer minutes later. */
-const earlyReportMs = 10 * 60_000
 /** A `+CMGS` that comes after this time cannot be told from another program's. */
 const lateSubmitMs = 10 * 60_000
 
@@ -31,7 +29,7 @@ export async function receiveReport(desk: Desk, pdu: string, report: StatusRepor
     log.info('sms-report-early', { reference: messageReference })
     desk.store.transaction(() => {
       desk.pdus.add(pdu, now, null)
-      desk.outbox.addEarlyReport({ number, messageReference, status }, now)
+      desk.outbox.addEarlyReport({ ...facts, messageReference, status, receivedAt: now })
     })
     return
   }
@@ -47,11 +45,15 @@ export async function receiveReport(desk: Desk, pdu: string, report: StatusRepor
  * @param messageReference TP-MR as `+CMGS` said it
  */
 export async function commitSent(desk: Desk, segmentId: number, messageReference: number): Promise<void> {
-  const recipient = desk.outbox.ofSegment(segmentId)?.recipient ?? ''
+  const delivery = desk.outbox.ofSegment(segmentId)
+  const submittedAt = desk.outbox.segments(delivery?.id ?? 0).find(({ id }) => id === segmentId)?.submittedAt
+  // A report that came before the modem got the SMS is of an older one with the same TP-MR.
   const early = () =>
     desk.outbox
-      .earlyReports(messageReference, desk.now() - earlyReportMs)
-      .filter(({ number }) => samePhone(number, recipient))
+      .earlyReports()
+      .filter((one) => one.messageReference === messageReference && one.receivedAt >= (submittedAt ?? 0))
+      .filter(({ number }) => samePhone(number, delivery?.recipient ?? ''))
+      .reverse()
   for (let done = false; !done; ) {
     const [report] = early()
     const apply =
@@ -66,6 +68,23 @@ export async function commitSent(desk: Desk, segmentId: number, messageReference
       desk.outbox.removeEarlyReports(reports.map(({ id }) => id))
       apply()
       return true
+    })
+  }
+}
+
+/**
+ * Settles what is `uncertain` by reports that came while it was still with the modem, and nobody knew that its answer would not come.
+ */
+export async function applyEarlyReports(desk: Desk): Promise<void> {
+  for (const report of desk.outbox.earlyReports()) {
+    const candidates = desk.outbox
+      .reportCandidates(report.messageReference, desk.now() - reportLateMsMax)
+      .filter(({ state, submittedAt }) => state === 'uncertain' && submittedAt <= report.receivedAt)
+    const segment = matchReport(report, candidates)
+    if (segment === undefined) continue
+    const apply = await prepareReport(desk, segment, report)
+    desk.store.transaction(() => {
+      if (desk.outbox.removeEarlyReports([report.id]) > 0) apply()
     })
   }
 }

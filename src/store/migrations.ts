@@ -126,10 +126,11 @@ export const migrations: readonly string[] = [
   CREATE INDEX segment_reference ON segment(message_reference) WHERE message_reference IS NOT NULL;
   CREATE INDEX segment_submitted ON segment(submitted_at) WHERE submitted_at IS NOT NULL;
 
-  -- Reports that came before the segment they belong to was settled.
+  -- Reports that came before the segment they belong to was settled. sent_at is their TP-SCTS.
   CREATE TABLE early_report (
     id INTEGER PRIMARY KEY,
-    number TEXT NOT NULL, message_reference INTEGER NOT NULL, status INTEGER NOT NULL, received_at INTEGER NOT NULL
+    number TEXT NOT NULL, message_reference INTEGER NOT NULL, status INTEGER NOT NULL, sent_at INTEGER,
+    received_at INTEGER NOT NULL
   ) STRICT;
 
   -- SMS parts that were accepted for sending, by local day ("2026-11-24"): of the whole box, of each sender, of each phone.

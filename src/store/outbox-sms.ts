@@ -2,7 +2,7 @@
 
 import { deliveryStateOf, type SegmentState } from '../domain/delivery.ts'
 import type { Store } from './database.ts'
-import { type ClaimedSegment, type Delivery, due, type Outbox, open } from './outbox-types.ts'
+import { type ClaimedSegment, type Delivery, due, type Outbox, open, unsettled } from './outbox-types.ts'
 
 type SmsSteps = Pick<
   Outbox,
@@ -130,6 +130,7 @@ export function createSmsSteps(store: Store, get: Outbox['get']): SmsSteps {
         now,
         deliveryId,
       ).changes > 0,
-    submitting: () => store.all("SELECT id AS segmentId FROM segment WHERE state = 'submitting'"),
+    submitting: () =>
+      store.all(`SELECT id AS segmentId FROM segment WHERE ${unsettled} AND state = 'submitting'`),
   }
 }

@@ -106,12 +106,15 @@ export interface ReportCandidate {
   readonly referenceKnown: boolean
 }
 
-/** A status report that came before `+CMGS` was handled. */
+/** A status report that came before `+CMGS` was handled; times in ms since 1970. */
 export interface EarlyReport {
   readonly id: number
   readonly number: string
   readonly messageReference: number
   readonly status: number
+  /** TP-SCTS; null if it is no date. */
+  readonly sentAt: number | null
+  readonly receivedAt: number
 }
 
 export interface RetryPlan {
@@ -160,10 +163,11 @@ export interface Outbox {
   /** Segments that a report with this TP-MR may speak of and whose validity ended after `expiredAfter`, if it has ended. */
   reportCandidates(messageReference: number, expiredAfter: number): ReportCandidate[]
   setReport(segmentId: number, status: number): void
-  addEarlyReport(report: Omit<EarlyReport, 'id'>, now: number): void
-  /** Those with this TP-MR that came since, the latest first. */
-  earlyReports(messageReference: number, since: number): EarlyReport[]
-  removeEarlyReports(ids: readonly number[]): void
+  addEarlyReport(report: Omit<EarlyReport, 'id'>): void
+  /** In the order in which they came; those that belong to nothing go after a day. */
+  earlyReports(): EarlyReport[]
+  /** @returns how many there were */
+  removeEarlyReports(ids: readonly number[]): number
   /** Held deliveries whose time has come, the oldest first. */
   dueHeld(now: number): Delivery[]
   /** Held deliveries between two, in both directions, the oldest first. */
@@ -195,6 +199,9 @@ export interface Outbox {
 const clockJumpMs = 2 * 3_600_000
 
 export const open = "state IN ('queued', 'sending')"
+
+/** SQL: segments of which nobody knows yet whether they were sent; the index of those is used only where this stands word by word. */
+export const unsettled = "state IN ('submitting', 'uncertain')"
 
 /** SQL: due at a time, which is bound twice. */
 export const due = `(next_attempt_at <= ? OR next_attempt_at > ? + ${clockJumpMs})`

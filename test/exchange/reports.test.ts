@@ -126,6 +126,15 @@ test('a report from long before belongs to an earlier SMS with the same TP-MR', 
   assert.equal(world.stateOf(id), 'sent')
 })
 
+test('a report that came before the modem got the SMS is of another with the same TP-MR', async () => {
+  const world = reportWorld()
+  await world.receive(report('Bob', 40, 0x00))
+  world.clock.jump(60_000)
+  const id = await world.annaWrites('At noon?')
+  await world.sendFor(0)
+  assert.equal(world.stateOf(id), 'sent')
+})
+
 /** Two SMS to Bob with the TP-MR 40, as when 256 others lay between them. */
 async function twoWithOneReference() {
   const world = reportWorld()
@@ -212,7 +221,7 @@ test('an early report and the SMS that it is of are one commit, with the notice 
   assert.equal(world.stateOf(id), 'failed')
   assert.match(world.desk.outbox.get(id)?.reason ?? '', /incompatible destination \(TP-ST 0x41\)/)
   assert.deepEqual(world.notices(), ['anna@office.example: sms-failed'])
-  assert.deepEqual(world.desk.outbox.earlyReports(40, 0), [])
+  assert.deepEqual(world.desk.outbox.earlyReports(), [])
 })
 
 test('an early report that cannot be committed stays for its segment', async () => {
@@ -232,7 +241,7 @@ test('an early report that cannot be committed stays for its segment', async () 
     },
   }
   await assert.rejects(commitSent(broken, segment.id, 40), /power fails/)
-  assert.equal(outbox.earlyReports(40, 0).length, 1)
+  assert.equal(outbox.earlyReports().length, 1)
   assert.equal(world.stateOf(1), 'queued')
   await commitSent(world.desk, segment.id, 40)
   assert.equal(world.stateOf(1), 'delivered')
@@ -282,6 +291,30 @@ test('an uncertain SMS is settled by the report that has the next TP-MR, its num
   await world.sendFor(hour)
   assert.deepEqual(world.notices(), [])
 })
+
+for (const [what, context] of [
+  ['never comes', {}],
+  ['names only the TP-MR', { messageReference: 41 }],
+] as const)
+  test(`a report that comes while the answer of the modem is awaited counts also if that answer ${what}`, async () => {
+    const world = reportWorld()
+    await world.annaWrites('first', 'Carol')
+    await world.sendFor(0)
+    const id = await world.annaWrites('word '.repeat(60))
+    let early = Promise.resolve()
+    world.hooks.onSubmit = () => {
+      world.hooks.onSubmit = () => {}
+      early = world.receive(report('Bob', 41, 0x00, noon + 1000))
+    }
+    world.answers.push(Object.assign(silence(), { context }))
+    await world.sendFor(0)
+    await early
+    world.hooks.nextReference(42)
+    await world.sendFor(hour)
+    assert.deepEqual(world.states(id), ['delivered', 'sent'])
+    assert.deepEqual(world.notices(), [])
+    assert.deepEqual(world.desk.outbox.earlyReports(), [])
+  })
 
 const others: readonly (readonly [string, Parameters<typeof report>])[] = [
   ['another TP-MR', ['Bob', 42, 0x00, noon + 4000]],
