@@ -6,7 +6,7 @@ import { GatewayError, messageOf } from '../domain/errors.ts'
 import type { Clock, MailTransport, SmsTransport } from '../domain/ports.ts'
 import { log } from '../log.ts'
 import { withoutValidity } from '../sms/validity.ts'
-import type { ClaimedMail, ClaimedSegment } from '../store/outbox.ts'
+import type { ClaimedMail, ClaimedSegment, Delivery } from '../store/outbox.ts'
 import type { Desk } from './desk.ts'
 import { charge } from './queue-text.ts'
 import { applyEarlyReports, commitSent, prepareOutcomeNotice } from './reports.ts'
@@ -28,7 +28,7 @@ export interface Dispatch {
 /** When the queue was empty, look again after this time at the latest: the command line puts messages into the same outbox. */
 const idleMs = 1000
 
-/** A modem that fell silent may still answer, and a status report may come, before anybody is told. */
+/** A modem that fell silent may still answer, and a status report may come, before anybody is told, or the SMS is sent once more. */
 const lateAnswerMs = 5 * 60_000
 
 /** From the fourth growing pause in a row on, a pause is as long as this. */
@@ -83,14 +83,14 @@ export function createSmsDispatch(options: DispatchOptions, transport: () => Sms
   const { desk, clock } = options
   const pause = createPause(clock)
   return loop(clock, async () => {
-    await tellUncertain(desk)
+    await endUncertain(options)
     const modem = transport()
     if (modem === null || pause.isOn()) return false
     const segment = desk.store.transaction(() => desk.outbox.claimSegment(desk.now()))
     if (segment === undefined) return false
     const answer = await attempt(() => modem.submit(segment), 'ambiguous')
     if (answer instanceof GatewayError) {
-      pause.begin(await settleFailure(options, segment, answer))
+      pause.begin(await settleFailure(desk, segment, answer))
       return true
     }
     pause.end()
@@ -114,17 +114,12 @@ async function attempt<Result>(
   }
 }
 
-/** Once only: a box whose power fails whenever its modem sends would otherwise send for ever. */
-const mayResend = (uncertain: DispatchOptions['uncertain'], attempts: number): boolean =>
-  uncertain === 'resend' && attempts === 1
-
 /** @returns when it is tried again; null: never */
 async function settleFailure(
-  options: DispatchOptions,
+  desk: Desk,
   segment: ClaimedSegment,
   error: GatewayError,
 ): Promise<NextAttempt | null> {
-  const { desk } = options
   const now = desk.now()
   const { deliveryId: delivery, seq: part, segmentId } = segment
   log.warn('sms-attempt-failed', {
@@ -135,9 +130,8 @@ async function settleFailure(
     error: error.message,
   })
   const plain = refusesValidity(error) ? withoutValidity(segment.pdu) : null
-  const again = resendsOnce(options, segment, error)
   const next =
-    again || plain !== null
+    plain !== null
       ? ({ delayMs: 0, counts: true, pauseMs: 0, growing: false } as const)
       : nextAttempt('sms', error, segment.attempts, now - segment.createdAt)
   if (next === null) {
@@ -148,7 +142,6 @@ async function settleFailure(
   desk.store.transaction(() => {
     desk.outbox.retrySegment(segmentId, { nextAttemptAt: now + delayMs, reason: error.message, now, counts })
     if (plain !== null) desk.outbox.replacePdu(segmentId, plain)
-    if (again) chargeAgain(desk, segmentId)
   })
   return next
 }
@@ -159,17 +152,7 @@ const validityRefusals: ReadonlySet<unknown> = new Set([198, 199])
 const refusesValidity = ({ code, context }: GatewayError): boolean =>
   code === 'SMS_REFUSED' && validityRefusals.has(context.number)
 
-/** A part that may have been sent is paid twice if it is sent again. */
-function chargeAgain(desk: Desk, segmentId: number): void {
-  const delivery = desk.outbox.ofSegment(segmentId)
-  if (delivery !== undefined) charge(desk, delivery, 1, desk.now())
-}
-
-function resendsOnce({ uncertain }: DispatchOptions, segment: ClaimedSegment, error: GatewayError): boolean {
-  return error.retry === 'ambiguous' && mayResend(uncertain, segment.attempts)
-}
-
-/** `failed`, and the sender is told; or `uncertain` where it may have been sent: of that the sender is told later, if nothing settles it. */
+/** `failed`, and the sender is told; or `uncertain` where it may have been sent: what becomes of that is decided later, if nothing settles it. */
 async function settleForGood(desk: Desk, segment: ClaimedSegment, error: GatewayError): Promise<void> {
   const state = error.retry === 'ambiguous' ? 'uncertain' : 'failed'
   const delivery = desk.outbox.get(segment.deliveryId)
@@ -186,10 +169,33 @@ async function settleForGood(desk: Desk, segment: ClaimedSegment, error: Gateway
   if (state === 'uncertain') await applyEarlyReports(desk)
 }
 
-/** Tells the sender of an SMS, once, that nobody knows whether it was sent; not before a late answer had its chance. */
-async function tellUncertain(desk: Desk): Promise<void> {
-  const delivery = desk.outbox.untold(desk.now() - lateAnswerMs)
+/** What nothing has settled in time, neither a late answer nor a report: it is sent once more, or its sender is told, once. */
+async function endUncertain({ desk, uncertain }: DispatchOptions): Promise<void> {
+  const before = desk.now() - lateAnswerMs
+  if (desk.outbox.untold(before) === undefined) return
+  // A guess may have been barred by another SMS that was with the modem.
+  await applyEarlyReports(desk)
+  const delivery = desk.outbox.untold(before)
   if (delivery === undefined) return
+  // Once only: a box whose power fails whenever its modem sends would otherwise send for ever.
+  if (uncertain === 'resend' && delivery.attempts === 1) resend(desk, delivery)
+  else await tellUncertain(desk, delivery)
+}
+
+function resend(desk: Desk, { id, reason }: Delivery): void {
+  desk.store.transaction(() => {
+    const now = desk.now()
+    const delivery = desk.outbox.get(id)
+    if (delivery?.state !== 'uncertain') return
+    const parts = desk.outbox.segments(id).filter(({ state }) => state === 'uncertain')
+    for (const part of parts)
+      desk.outbox.retrySegment(part.id, { nextAttemptAt: now, reason: reason ?? '', now, counts: true })
+    // What may have been sent is paid twice if it is sent again.
+    charge(desk, delivery, parts.length, now)
+  })
+}
+
+async function tellUncertain(desk: Desk, delivery: Delivery): Promise<void> {
   const notify = await prepareOutcomeNotice(desk, delivery, 'sms-uncertain', delivery.reason ?? '')
   desk.store.transaction(() => {
     if (desk.outbox.told(delivery.id, desk.now())) notify()
@@ -202,24 +208,17 @@ async function tellUncertain(desk: Desk): Promise<void> {
  */
 export async function settleLeftovers({ desk, uncertain }: DispatchOptions): Promise<number> {
   const leftovers = desk.outbox.submitting()
-  for (const { segmentId } of leftovers) {
-    const delivery = desk.outbox.ofSegment(segmentId)
-    if (delivery === undefined) continue
-    const why = 'the service ended while the SMS was with the modem'
-    const resend = mayResend(uncertain, delivery.attempts)
-    const notify = resend ? () => {} : await prepareOutcomeNotice(desk, delivery, 'sms-uncertain', why)
-    desk.store.transaction(() => {
-      const now = desk.now()
-      if (resend) {
-        desk.outbox.retrySegment(segmentId, { nextAttemptAt: now, reason: why, now, counts: true })
-        chargeAgain(desk, segmentId)
-        return
-      }
-      desk.outbox.settleSegment(segmentId, 'uncertain', why, now)
-      // No late answer comes to a new process.
-      if (desk.outbox.told(delivery.id, now)) notify()
-    })
-  }
+  const why = 'the service ended while the SMS was with the modem'
+  desk.store.transaction(() => {
+    for (const { segmentId } of leftovers) desk.outbox.settleSegment(segmentId, 'uncertain', why, desk.now())
+  })
+  if (leftovers.length > 0) await applyEarlyReports(desk)
+  // No late answer comes to a new process, so nobody has to wait for the news.
+  if (uncertain === 'notify')
+    for (const { segmentId } of leftovers) {
+      const delivery = desk.outbox.ofSegment(segmentId)
+      if (delivery?.state === 'uncertain') await tellUncertain(desk, delivery)
+    }
   return leftovers.length
 }
 

@@ -94,7 +94,10 @@ export function createSmsSteps(store: Store, get: Outbox['get']): SmsSteps {
       return refresh(segmentId, reason, now)
     },
     retrySegment: (segmentId, { nextAttemptAt, reason, now, counts }) => {
-      store.run("UPDATE segment SET state = 'queued', submitted_at = NULL WHERE id = ?", segmentId)
+      store.run(
+        "UPDATE segment SET state = 'queued', submitted_at = NULL, message_reference = NULL WHERE id = ?",
+        segmentId,
+      )
       const delivery = refresh(segmentId, reason, now)
       const attempts = counts ? delivery.attempts : delivery.attempts - 1
       store.run(

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { GatewayError } from '../../src/domain/errors.ts'
 import { configureLog } from '../../src/log.ts'
 import { dispatchWorld, silence, smtpError } from './dispatch-world.ts'
+import { noon, phone } from './world.ts'
 
 configureLog('error', () => {})
 const second = 1000
@@ -138,11 +139,27 @@ test('after a sudden end, what was with the modem is uncertain: one notice, no s
   assert.deepEqual(again.notices(), [])
 })
 
-test('after a sudden end with the policy resend, it is sent once more', async () => {
+test('after a sudden end, a report that had come before settles it, and nobody is told', async () => {
+  const { id, restart } = await dieWhileSending()
+  const world = restart()
+  const { outbox } = world.desk
+  outbox.segmentSent(outbox.segments(id)[0]?.id ?? 0, 40, noon)
+  const next = await world.annaWrites('At one?')
+  world.desk.store.transaction(() => outbox.claimSegment(noon))
+  const sentAt = noon + second
+  outbox.addEarlyReport({ number: phone('Bob'), messageReference: 41, status: 0, sentAt, receivedAt: noon })
+  const again = restart()
+  assert.equal(await again.settleLeftovers(), 1)
+  assert.deepEqual([again.states(next), again.notices()], [['delivered'], []])
+})
+
+test('after a sudden end with the policy resend, it is sent once more if no report comes in five minutes', async () => {
   const { id, restart } = await dieWhileSending('resend')
   const world = restart()
   assert.equal(await world.settleLeftovers(), 1)
-  await world.sendFor(5 * second)
+  await world.sendFor(4 * minute)
+  assert.deepEqual(world.submitted, [])
+  await world.sendFor(2 * minute)
   assert.deepEqual(
     world.submitted.map(({ text }) => text),
     ['At noon?'],
@@ -154,10 +171,12 @@ test('with the policy resend, a box that dies at every send does not send for ev
   const { id, restart } = await dieWhileSending('resend')
   const second_ = restart()
   await second_.settleLeftovers()
+  second_.hooks.ready = false
+  await second_.sendFor(6 * minute)
   second_.desk.store.transaction(() => second_.desk.outbox.claimSegment(second_.clock.now()))
   const third = restart()
   assert.equal(await third.settleLeftovers(), 1)
-  await third.sendFor(5 * second)
+  await third.sendFor(6 * minute)
   assert.deepEqual([third.submitted, third.states(id)], [[], ['uncertain']])
   assert.deepEqual(third.notices(), ['anna@office.example: sms-uncertain'])
 })
@@ -167,8 +186,9 @@ test('a resend that becomes uncertain again after a restart is not repeated eith
   const world = restart()
   world.answers.push(silence())
   await world.settleLeftovers()
-  await world.sendFor(5 * second)
+  await world.sendFor(hour)
   assert.deepEqual([world.submitted.length, world.states(id)], [1, ['uncertain']])
+  assert.deepEqual(world.notices(), ['anna@office.example: sms-uncertain'])
 })
 
 test('a long message that was cut off by a sudden end keeps its sent parts', async () => {

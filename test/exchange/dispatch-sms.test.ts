@@ -7,6 +7,7 @@ import { GatewayError } from '../../src/domain/errors.ts'
 import { commitSent } from '../../src/exchange/reports.ts'
 import { configureLog } from '../../src/log.ts'
 import { busy, dispatchWorld, noNetwork, noSuchNumber, noValidity, silence } from './dispatch-world.ts'
+import { noon } from './world.ts'
 
 configureLog('error', () => {})
 const second = 1000
@@ -131,18 +132,40 @@ test('with the policy resend, an uncertain SMS is sent once more and not a third
   const world = dispatchWorld({ uncertain: 'resend' })
   world.answers.push(silence(), silence())
   const id = await world.annaWrites('At noon?')
-  await world.sendFor(10 * minute)
+  await world.sendFor(11 * minute)
   assert.equal(world.submitted.length, 2)
   assert.equal(world.desk.outbox.get(id)?.state, 'uncertain')
   assert.deepEqual(world.notices(), ['anna@office.example: sms-uncertain'])
+  await world.sendFor(hour)
+  assert.equal(world.submitted.length, 2)
   assert.equal(world.desk.spending.spent('box', '', '2000-01-01', '2100-01-01'), 2, 'both are paid')
+})
+
+test('with the policy resend, a late answer or a report within five minutes spares the second SMS', async () => {
+  const world = dispatchWorld({ uncertain: 'resend' })
+  world.answers.push(silence(), silence())
+  const ids = [await world.annaWrites('At noon?'), await world.annaWrites('At one?')]
+  await world.sendFor(4 * minute)
+  const [segment] = world.desk.outbox.segments(ids[0] ?? 0)
+  await commitSent(world.desk, segment?.id ?? 0, 7)
+  await world.sendFor(6 * minute)
+  assert.deepEqual(
+    world.submitted.map(({ text, at }) => [text, Math.round((at - noon) / minute)]),
+    [
+      ['At noon?', 0],
+      ['At one?', 0],
+      ['At one?', 5],
+    ],
+  )
+  assert.deepEqual(ids.map(world.states), [['sent'], ['sent']])
+  assert.equal(world.desk.spending.spent('box', '', '2000-01-01', '2100-01-01'), 3)
 })
 
 test('with the policy resend, the second try may succeed, and nobody is told', async () => {
   const world = dispatchWorld({ uncertain: 'resend' })
   world.answers.push(silence())
   const id = await world.annaWrites('At noon?')
-  await world.sendFor(10 * second)
+  await world.sendFor(6 * minute)
   assert.equal(world.desk.outbox.get(id)?.state, 'sent')
   assert.deepEqual(world.notices(), [])
 })
