@@ -91,7 +91,7 @@ export async function applyEarlyReports(desk: Desk): Promise<void> {
 
 /** A `+CMGS` that came after its time limit: the SMS was sent after all. */
 export async function settleLateSubmit(desk: Desk, messageReference: number): Promise<void> {
-  const late = desk.outbox.lastUncertain(desk.now() - lateSubmitMs)
+  const late = desk.outbox.lastUncertain(desk.now() - lateSubmitMs, desk.now())
   if (late === undefined) return
   await commitSent(desk, late.segmentId, messageReference)
   log.info('sms-sent-after-all', { segment: late.segmentId, reference: messageReference })

@@ -32,6 +32,7 @@ export function createSmsIntake(desk: Desk, missingPartMs: number): SmsIntake & 
     receive: (stored) => serial(() => receive(desk, stored)),
     expireParts: () =>
       serial(async () => {
+        desk.pdus.waitFromNow(desk.now())
         for (const key of desk.pdus.overdue(desk.now() - missingPartMs))
           await passOnOverdue(desk, key, desk.now() - missingPartMs)
         const oldest = desk.pdus.oldestWaiting()

@@ -2,7 +2,15 @@
 
 import { deliveryStateOf, type SegmentState } from '../domain/delivery.ts'
 import type { Store } from './database.ts'
-import { type ClaimedSegment, type Delivery, due, type Outbox, open, unsettled } from './outbox-types.ts'
+import {
+  type ClaimedSegment,
+  clockJumpMs,
+  type Delivery,
+  due,
+  type Outbox,
+  open,
+  unsettled,
+} from './outbox-types.ts'
 
 type SmsSteps = Pick<
   Outbox,
@@ -110,11 +118,12 @@ export function createSmsSteps(store: Store, get: Outbox['get']): SmsSteps {
     replacePdu: (segmentId, { pdu, tpduLength }) => {
       store.run('UPDATE segment SET pdu = ?, tpdu_length = ? WHERE id = ?', pdu, tpduLength, segmentId)
     },
-    lastUncertain: (since) => {
+    lastUncertain: (since, now) => {
       const last = store.get<{ segmentId: number; recipient: string; state: SegmentState }>(
         `SELECT s.id AS segmentId, d.recipient, s.state FROM segment s JOIN delivery d ON d.id = s.delivery_id
-         WHERE s.submitted_at >= ? ORDER BY s.submitted_at DESC, s.id DESC LIMIT 1`,
+         WHERE s.submitted_at BETWEEN ? AND ? ORDER BY s.submitted_at DESC, s.id DESC LIMIT 1`,
         since,
+        now,
       )
       return last?.state === 'uncertain'
         ? { segmentId: last.segmentId, recipient: last.recipient }
@@ -122,7 +131,9 @@ export function createSmsSteps(store: Store, get: Outbox['get']): SmsSteps {
     },
     untold: (since) => {
       const row = store.get<{ id: number }>(
-        "SELECT id FROM delivery WHERE state = 'uncertain' AND told_at IS NULL AND updated_at <= ? ORDER BY updated_at LIMIT 1",
+        `SELECT id FROM delivery WHERE state = 'uncertain' AND told_at IS NULL AND (updated_at <= ? OR updated_at > ? + ${clockJumpMs})
+         ORDER BY updated_at LIMIT 1`,
+        since,
         since,
       )
       return row === undefined ? undefined : get(row.id)

@@ -155,8 +155,11 @@ export interface Outbox {
   /** Segments that a dead process left `submitting`. */
   submitting(): { readonly segmentId: number }[]
   /** The segment submitted last since `since`, if it is `uncertain`: a late `+CMGS` can only speak of that one. */
-  lastUncertain(since: number): { readonly segmentId: number; readonly recipient: string } | undefined
-  /** Since so long `uncertain` at least, and its sender was not told; the oldest. */
+  lastUncertain(
+    since: number,
+    now: number,
+  ): { readonly segmentId: number; readonly recipient: string } | undefined
+  /** Since so long `uncertain` at least, or by a clock that was far ahead, and its sender was not told; the oldest. */
   untold(since: number): Delivery | undefined
   /** Remembers that the sender was told. @returns false if it is not `uncertain` any more, or was told before */
   told(deliveryId: number, now: number): boolean
@@ -196,7 +199,7 @@ export interface Outbox {
 }
 
 /** No schedule waits longer than this, so a due time further ahead means that the wall clock went back. */
-const clockJumpMs = 2 * 3_600_000
+export const clockJumpMs = 2 * 3_600_000
 
 export const open = "state IN ('queued', 'sending')"
 

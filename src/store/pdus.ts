@@ -34,6 +34,8 @@ export interface Pdus {
   overdue(until: number): string[]
   /** When the waiting part came that came first; null if none waits. */
   oldestWaiting(): number | null
+  /** Parts that seem to come later than now came while the clock was wrong: they wait from now on. */
+  waitFromNow(now: number): void
   /** They belong to this message and wait no more. */
   assign(ids: readonly number[], messageId: number): void
 }
@@ -77,6 +79,13 @@ export function createPdus(store: Store): Pdus {
       store.get<{ value: number | null }>(
         `SELECT min(received_at) AS value FROM pdu INDEXED BY pdu_waiting WHERE ${waits}`,
       )?.value ?? null,
+    waitFromNow: (now) => {
+      store.run(
+        `UPDATE pdu INDEXED BY pdu_waiting SET received_at = ? WHERE ${waits} AND received_at > ?`,
+        now,
+        now,
+      )
+    },
     assign: (ids, messageId) => {
       for (const id of ids) store.run('UPDATE pdu SET message_id = ? WHERE id = ?', messageId, id)
     },

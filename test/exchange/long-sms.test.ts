@@ -36,6 +36,21 @@ test('part 2 may come first, and part 1 twice', async () => {
   assert.deepEqual(world.texts(), ['A1A2A3'])
 })
 
+test('a part that came while the clock was days ahead waits no longer than others once it is right again', async () => {
+  const world = newIntake()
+  world.time.now += 10 * day
+  await receiveAll(world, part('A1', 2))
+  world.time.now = noon
+  await wait(world, minute)
+  await wait(world, 3 * hour)
+  assert.deepEqual(world.texts(), [])
+  const commits = world.desk.store.commits()
+  await wait(world, minute)
+  assert.equal(world.desk.store.commits(), commits, 'nothing is written while it waits')
+  await wait(world, hour)
+  assert.deepEqual(bare(world.texts()), [`A1${gap(2, 2)}`])
+})
+
 test('a reference that is used again within the hour makes two messages, also while the first is incomplete', async () => {
   const world = newIntake()
   const later = noon + 30 * minute

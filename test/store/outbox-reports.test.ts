@@ -151,3 +151,10 @@ test('an uncertain delivery is told once, and again only after it was sent again
   outbox.settleSegment(outbox.claimSegment(now)?.segmentId ?? 0, 'uncertain', 'no answer', now)
   assert.equal(outbox.untold(now)?.id, id)
 })
+
+test('what became uncertain by a clock that was days ahead is told when the clock is right again', () => {
+  const outbox = newOutbox()
+  const segmentId = uncertainSms(outbox, now + 10 * 86_400_000)
+  assert.equal(outbox.untold(now)?.id, outbox.ofSegment(segmentId)?.id)
+  assert.equal(outbox.untold(now + 10 * 86_400_000 - 60_000), undefined)
+})

@@ -175,10 +175,10 @@ test('a late +CMGS settles the segment submitted last, and the message goes on',
   queue(outbox, 'a', 2)
   const { segmentId } = claim(outbox, 'a1')
   outbox.settleSegment(segmentId, 'uncertain', 'no answer', now)
-  assert.deepEqual({ ...outbox.lastUncertain(now) }, { segmentId, recipient: bob })
-  assert.equal(outbox.lastUncertain(now + 1), undefined)
+  assert.deepEqual({ ...outbox.lastUncertain(now, now) }, { segmentId, recipient: bob })
+  assert.equal(outbox.lastUncertain(now + 1, now + 1), undefined)
   outbox.segmentSent(segmentId, 5, now)
-  assert.equal(outbox.lastUncertain(now), undefined)
+  assert.equal(outbox.lastUncertain(now, now + 1), undefined)
   assert.deepEqual(sendAll(outbox, now), ['a2'])
 })
 
@@ -188,7 +188,19 @@ test('a late +CMGS cannot speak of a segment after which another was submitted',
   queue(outbox, 'b', 1, now + 1)
   outbox.settleSegment(claim(outbox, 'a1').segmentId, 'uncertain', 'no answer', now)
   outbox.segmentSent(claim(outbox, 'b1', now + 1).segmentId, 5, now + 1)
-  assert.equal(outbox.lastUncertain(now), undefined)
+  assert.equal(outbox.lastUncertain(now, now + 1), undefined)
+})
+
+test('a late +CMGS never speaks of a segment that was submitted while the clock was ahead', () => {
+  const outbox = newOutbox()
+  const ahead = now + 10 * 86_400_000
+  queue(outbox, 'a')
+  outbox.settleSegment(claim(outbox, 'a1', ahead).segmentId, 'uncertain', 'no answer', ahead)
+  assert.equal(outbox.lastUncertain(now, now), undefined)
+  queue(outbox, 'b')
+  const { segmentId } = claim(outbox, 'b1')
+  outbox.settleSegment(segmentId, 'uncertain', 'no answer', now)
+  assert.equal(outbox.lastUncertain(now, now)?.segmentId, segmentId)
 })
 
 test('a delivery is delivered when all of its parts are', () => {
