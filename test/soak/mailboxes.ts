@@ -5,7 +5,7 @@ import { createSimMailbox } from '../../src/simulator/mail/sim-mailbox.ts'
 import { bodyOf } from '../scenario/world.ts'
 import { startSmtpReceiver } from './smtp-receiver.ts'
 
-export const box = 'sms@office.example'
+const box = 'sms@office.example'
 export const fallback = 'office@office.example'
 const password = 'soak'
 
