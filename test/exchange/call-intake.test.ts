@@ -236,6 +236,27 @@ for (const [what, options, number, sent] of [
     assert.equal(texts().length, sent)
   })
 
+test('a storm of calls from ever new numbers leaves half of the budget to messages, and says nothing of a used up budget', async () => {
+  const { desk, call, time, texts } = office({
+    calls: { ...answering, answerUnknown: true },
+    settings: {
+      operatorMailbox: mailbox('Anna'),
+      limits: { ...settings.limits, box: { perDay: 20, perMonth: null } },
+    },
+  })
+  for (let count = 0; count < 40; count += 1) {
+    await call(`+49151${String(10_000_000 + count)}`)
+    time.now += 1000
+  }
+  assert.equal(texts().length, 10)
+  assert.deepEqual(
+    desk.drafts.filter(({ to }) => to.address === mailbox('Anna')),
+    [],
+  )
+  await call(phone('Bob'))
+  assert.equal(texts().length, 11)
+})
+
 test('a phone that only texted us is a stranger, one that somebody of ours wrote to is not', async () => {
   const { desk, call, texts } = office({ calls: answering })
   const talk = {

@@ -1,6 +1,6 @@
 // A missed call: it becomes a mail as an SMS of the same phone would, and its caller may get one SMS that answers. Pure.
 // Invariants: the answer goes out once a day to a number, only to one that an SMS may go to, and to no stranger unless the config says
-// so; nothing that it does can pause a pair.
+// so; nothing that it does can pause a pair; strangers, whose numbers anybody can invent, leave half of the box's budgets to others.
 
 import { dayOf } from '../../domain/day.ts'
 import type { IncomingSms } from '../../domain/message.ts'
@@ -12,6 +12,9 @@ import { findMailbox } from './lookup.ts'
 import { decideSms } from './sms-to-mail.ts'
 import { tellBudget } from './tell.ts'
 import { trail } from './trail.ts'
+
+/** Percent of the budgets of the box that answers to strangers never touch. */
+const keptFromStrangers = 50
 
 /** Decides about a call, given as an SMS of the kind `call`. */
 export function decideCall(call: IncomingSms, world: World): Decision {
@@ -54,13 +57,18 @@ function answerTo({ from, canAnswer }: IncomingSms, world: World): Answer {
   if (!canAnswer) return none('the number is withheld, or none that can be written to')
   const refusal = judgeNumber(from, settings)
   if (refusal !== null) return none(refusal)
-  if (!answerUnknown && !isKnownPhone(from, world)) return none('a stranger gets none')
+  const known = isKnownPhone(from, world)
+  if (!answerUnknown && !known) return none('a stranger gets none')
   if (spending.wasTold(answerKey(from, now))) return none('the number was answered today')
   if (isPaused(from, world)) return none('pair-paused')
   const rules = affordable(from, from, world)
   const { text, encoding, parts, cost, costly } = fitText(answer, rules, settings)
+  const purchase = { payer: from, number: from, parts }
+  const urgentReserve = Math.max(settings.urgentReserve, keptFromStrangers)
+  if (!known && !createTill({ ...world, settings: { ...settings, urgentReserve } })(purchase).fits)
+    return none('strangers had their half of the budget')
   // Not held where it does not fit: an answer that comes with the next month's budget answers nobody.
-  const verdict = createTill(world)({ payer: from, number: from, parts })
+  const verdict = createTill(world)(purchase)
   const notices = tellBudget(verdict.news, world)
   if (!verdict.fits) return { plan: null, notices, detail: 'budget-used-up' }
   // Quiet hours do not hold it: the phone is in the hand of somebody who has just called.
