@@ -104,7 +104,7 @@ class Keeper implements ModemKeeper {
       const upMs = this.#options.clock.monotonic() - startedAt
       const { action, history } = nextAction(
         this.#history,
-        { code: error.code, retry: error.retry, upMs },
+        { code: error.code, retry: error.retry, upMs, portIsThere: error.context.portIsThere === true },
         { ranMs: this.#ranMs(), allowed: this.#allowed },
       )
       await this.#act(action, history, { error, before, signal })
@@ -149,12 +149,15 @@ class Keeper implements ModemKeeper {
     const { portWatch } = this.#options
     const down = { code: error.code, error: error.message }
     if (action.kind === 'step') {
+      const { away } = this.#history
       // In memory a step counts even if it cannot be written down; then it is not taken.
       if (!this.#save(history)) return this.#wait('opens the port again', settleMs, { before, signal })
       log.warn('modem-recovery', { step: action.step, time_today: action.nth, ...down })
       const ttys = portWatch.present()
       const { did, words } = await this.#take(action.step, signal)
       log.warn('modem-recovery-outcome', { step: action.step, did, words })
+      // What was not done took no port away: if it is gone, then by a person's hand.
+      if (!did) this.#save({ ...history, away })
       this.#lastStep = `${words}, ${ordinal(action.nth)} time today`
       return this.#wait(this.#lastStep, did ? settleMs : 0, { before: ttys, signal })
     }

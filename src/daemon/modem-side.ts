@@ -65,7 +65,9 @@ export function createModemSide(options: ModemSideOptions): ModemSide {
       )
     },
   }
-  const { port, baud_rate: baudRate, recover } = config.modem
+  const { port, baud_rate: baudRate } = config.modem
+  // A modem behind a serial server hangs on no USB of ours: whatever the helper would take for it is another one.
+  const recover = port.startsWith('tcp://') ? 'reset' : config.modem.recover
   const keeper = createModemKeeper({
     ...{ clock, state },
     modem: { port, baudRate, recover },

@@ -102,10 +102,15 @@ function nothingFound(asked: readonly Asked[], sticks: readonly UnreadyStick[]):
         closed?.hint ??
         sticks[0]?.hint ??
         'Plug the modem in and wait half a minute; or set modem.port to its tty: ls -l /dev/serial/by-id',
+      context: { portIsThere: asked.some(isTaken) },
       ...(closed === undefined ? {} : { cause: closed }),
     },
   )
 }
+
+/** A modem's own port that somebody else has, or that we may not open. */
+const isTaken = ({ candidate, answer }: Asked): boolean =>
+  candidate.rank < 2 && answer.kind === 'closed' && answer.error.context.portIsThere === true
 
 function askedWords({ candidate: { tty, product, vendorId, productId }, answer }: Asked): string {
   const name = `${tty} (${product === '' ? `${vendorId}:${productId}` : product})`

@@ -21,7 +21,7 @@ export interface RecoveryHistory {
   readonly inARow: number
   /** The last step of this climb; null: none yet. */
   readonly reached: RecoveryStep | null
-  /** True from a step until the port could be opened again. */
+  /** True from a step until the port is there again. */
   readonly away: boolean
   /** The steps of the last day of running time, oldest first. */
   readonly taken: readonly { readonly step: RecoveryStep; readonly atMs: number }[]
@@ -33,6 +33,8 @@ export interface Ending {
   readonly retry: Retry
   /** How long it had lasted. */
   readonly upMs: number
+  /** True for a port that is there but may not be opened: somebody else has it, or the rights are missing. */
+  readonly portIsThere: boolean
 }
 
 export interface Situation {
@@ -95,22 +97,25 @@ export function afterStable(history: RecoveryHistory, ranMs: number): RecoveryHi
 }
 
 /** A port that a person unplugged is waited for; one that did not come back from a step of ours counts as no answer. */
-function endingOf({ away, taken }: RecoveryHistory, code: ErrorCode, ranMs: number): EndingSort {
-  if (code === 'MODEM_SILENT') return 'silent'
-  if (code !== 'MODEM_UNAVAILABLE') return 'answered'
-  const step = away ? taken.at(-1) : undefined
+function endingOf(history: RecoveryHistory, ending: Ending, ranMs: number): EndingSort {
+  if (ending.code === 'MODEM_SILENT') return 'silent'
+  if (ending.code !== 'MODEM_UNAVAILABLE') return 'answered'
+  const step = isAway(history, ending) ? history.taken.at(-1) : undefined
   return step !== undefined && ranMs - step.atMs > backAfterMs ? 'silent' : 'gone'
 }
 
-function afterEnding(before: RecoveryHistory, { code, upMs }: Ending, ranMs: number): RecoveryHistory {
-  const history = upMs >= stableMs ? afterStable(before, ranMs) : aged(before, ranMs)
-  const ending = endingOf(history, code, ranMs)
+const isAway = ({ away }: RecoveryHistory, { code, portIsThere }: Ending): boolean =>
+  away && code === 'MODEM_UNAVAILABLE' && !portIsThere
+
+function afterEnding(before: RecoveryHistory, how: Ending, ranMs: number): RecoveryHistory {
+  const history = how.upMs >= stableMs ? afterStable(before, ranMs) : aged(before, ranMs)
+  const ending = endingOf(history, how, ranMs)
   return {
     ...history,
     ending,
     inARow: ending === history.ending ? history.inARow + 1 : 1,
     reached: ending === 'answered' ? null : history.reached,
-    away: history.away && code === 'MODEM_UNAVAILABLE',
+    away: isAway(history, how),
   }
 }
 

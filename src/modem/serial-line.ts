@@ -66,10 +66,14 @@ function unavailable(port: string, what: string, cause?: unknown): GatewayError 
   return new GatewayError('MODEM_UNAVAILABLE', `${what} ${port}${detail}`, {
     retry: 'temporary',
     hint: hint ?? 'Check the cable, the power of the modem and modem.port.',
-    context: { port },
+    context: { port, portIsThere: isThere(detail) },
     cause,
   })
 }
+
+/** A port that is there all the same; the recovery ladder asks. */
+const isThere = (detail: string): boolean =>
+  /lock|busy|temporarily unavailable|permission|access denied/i.test(detail)
 
 /** Feeds bytes to the line parser and finds the prompt, which the parser cannot see because it has no line end. */
 function createSplitter(handlers: Pick<LineHandlers, 'onLine' | 'onPrompt'>): (chunk: Buffer) => void {
@@ -216,7 +220,7 @@ export async function openSerialLine(
     throw new GatewayError('MODEM_UNAVAILABLE', `cannot open ${port}: ${owner.what}`, {
       retry: 'temporary',
       hint: owner.hint,
-      context: { port, rival: owner.name, rivalPid: owner.pid },
+      context: { port, portIsThere: true, rival: owner.name, rivalPid: owner.pid },
     })
   const { stream, opened } = port.startsWith('tcp://') ? openTcp(port) : openTty(port, baudRate)
   let open = true

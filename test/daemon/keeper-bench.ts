@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createModemKeeper } from '../../src/daemon/modem-keeper.ts'
 import { createPortWatch } from '../../src/daemon/port-watch.ts'
 import { createRootHelper } from '../../src/daemon/root-helper.ts'
-import { GatewayError } from '../../src/domain/errors.ts'
+import { type ErrorCode, GatewayError } from '../../src/domain/errors.ts'
 import type { Clock } from '../../src/domain/ports.ts'
 import { configureLog } from '../../src/log.ts'
 import { createGsmModem, type GsmModem, type ModemState } from '../../src/modem/gsm-modem.ts'
@@ -56,8 +56,8 @@ export interface BenchSetting {
   readonly sim?: SimModemOptions
   /** False: the service was not started by systemd. */
   readonly runtimeFolder?: boolean
-  /** The modem is dead: each life ends without an answer after 8 s, without a line to the simulator. */
-  readonly dead?: boolean
+  /** The modem is dead: each life ends with this, by default no answer, after 8 s, without a line to the simulator. */
+  readonly dead?: true | (() => ErrorCode)
 }
 
 export async function startKeeper(setting: BenchSetting = {}): Promise<KeeperBench> {
@@ -86,9 +86,10 @@ export async function startKeeper(setting: BenchSetting = {}): Promise<KeeperBen
         ...{ clock, outcomes },
       }),
       live: async (signal) => {
-        if (setting.dead === true) {
+        if (setting.dead !== undefined) {
           await clock.sleep(8_000, signal)
-          throw new GatewayError('MODEM_SILENT', 'dead', { retry: 'temporary' })
+          const code = setting.dead === true ? 'MODEM_SILENT' : setting.dead()
+          throw new GatewayError(code, 'dead', { retry: 'temporary' })
         }
         current = createGsmModem({
           ...{ port, baudRate: 115200, pin, sweepMs: 3_600_000, clock },

@@ -138,6 +138,20 @@ test('a port that is gone for hours is waited for without a step, and opened wit
   )
 })
 
+test('a modem that is unplugged while it hangs, so that no reset reaches it, is waited for without a further step', async () => {
+  let silences = 5
+  const dead = () => (silences-- > 0 ? 'MODEM_SILENT' : 'MODEM_UNAVAILABLE')
+  await withKeeper(
+    async (box) => {
+      await box.sim.close()
+      await box.pass(hour)
+      assert.deepEqual(box.steps(), ['reset'])
+      assert.match(box.lines.find((line) => line.includes('modem-recovery-outcome')) ?? '', /did=false/)
+    },
+    { dead, recover: 'reboot' },
+  )
+})
+
 test('the USB step is asked for by an empty file, which the helper takes; its words are logged', async () => {
   await withKeeper(async (box) => {
     await box.pass(minute, ready(box))

@@ -233,6 +233,7 @@ test('a tty that is open already is refused with a word about the other program'
     const second = startBench(pty.path)
     const error = await second.ended
     assert.equal(error?.code, 'MODEM_UNAVAILABLE')
+    assert.equal(error?.context.portIsThere, true)
     // Both ends of this tty are programs; the one that is not this process is named.
     assert.match(error?.message ?? '', /Cannot lock port; socat \(pid \d+\) has it open$/)
     assert.match(error?.hint ?? '', /^Leave socat where it runs/)

@@ -37,13 +37,16 @@ function climbing(code: ErrorCode, allowed: readonly RecoveryStep[], retry: Retr
     restart: () => {
       history = JSON.parse(JSON.stringify(history)) as RecoveryHistory
     },
-    run(ms: number, ending: { code?: ErrorCode; upMs?: number } = {}) {
+    run(ms: number, ending: { code?: ErrorCode; upMs?: number; portIsThere?: boolean } = {}) {
       const end = ranMs + ms
       while (ranMs < end) {
         ranMs += 8_000 + (ending.upMs ?? 0)
         const next = nextAction(
           history,
-          { code: ending.code ?? code, retry, upMs: ending.upMs ?? 8_000 },
+          {
+            ...{ code: ending.code ?? code, retry, upMs: ending.upMs ?? 8_000 },
+            portIsThere: ending.portIsThere ?? false,
+          },
           { ranMs, allowed },
         )
         history = next.history
@@ -154,7 +157,17 @@ test('a port that a step took away and that stays away for 90 s counts as no ans
   assert.deepEqual(seen.steps(), ['reset'])
 })
 
+test('a port that somebody else took while the modem restarted, or that may not be opened, is waited for without a step', () => {
+  const box = climbing('MODEM_SILENT', recoverySteps)
+  box.run(100_000)
+  box.run(day, { code: 'MODEM_UNAVAILABLE', portIsThere: true })
+  assert.deepEqual(box.steps(), ['reset'])
+  box.run(hour, { code: 'MODEM_UNAVAILABLE' })
+  assert.deepEqual(box.steps(), ['reset'], 'then it was unplugged')
+})
+
 const endings = fc.record({
+  portIsThere: fc.boolean(),
   code: fc.constantFrom<ErrorCode>(
     'MODEM_SILENT',
     'MODEM_SILENT',
@@ -175,9 +188,10 @@ test('no order of events passes a limit: reset once in 10 min, USB once in 30 mi
       let history: RecoveryHistory = noHistory
       let ranMs = 0
       const taken: Taken[] = []
-      for (const { code, retry, upMs, moreMs, restart } of events) {
+      for (const { moreMs, restart, ...ending } of events) {
+        const { code, upMs } = ending
         ranMs += upMs + moreMs
-        const next = nextAction(history, { code, retry, upMs }, { ranMs, allowed: recoverySteps })
+        const next = nextAction(history, ending, { ranMs, allowed: recoverySteps })
         history = restart ? (JSON.parse(JSON.stringify(next.history)) as RecoveryHistory) : next.history
         if (next.action.kind === 'reopen') {
           assert.ok(next.action.waitMs >= 500 && next.action.waitMs <= minute)
