@@ -31,6 +31,12 @@ function errorOf({ code, message, hint, retry }: ControlError): GatewayError {
   return new GatewayError(code, message, hint === null ? { retry } : { retry, hint })
 }
 
+const serviceEnded = (): GatewayError =>
+  new GatewayError('MODEM_UNAVAILABLE', 'the service has ended', {
+    retry: 'temporary',
+    hint: 'simpost status',
+  })
+
 function openSocket(path: string): Promise<Socket> {
   const { address, close } = socketAddress(path)
   const socket = connect(address)
@@ -72,13 +78,12 @@ export async function connectControl(
     for (const line of lines) take(JSON.parse(line) as ControlReply)
   })
   socket.on('error', () => undefined)
-  socket.on('close', () => {
-    const hint = 'simpost status'
-    endAll(new GatewayError('MODEM_UNAVAILABLE', 'the service has ended', { retry: 'temporary', hint }))
-  })
+  socket.on('close', () => endAll(serviceEnded()))
   return {
     call: (call, wants) =>
       new Promise((resolve, reject) => {
+        // While a person thought about a menu, say.
+        if (socket.destroyed) return reject(serviceEnded())
         ids += 1
         waiting.set(ids, { resolve: resolve as Waiting['resolve'], reject })
         socket.write(`${JSON.stringify({ id: ids, call, ...(wants === null ? {} : { with: wants }) })}\n`)

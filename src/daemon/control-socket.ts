@@ -66,7 +66,10 @@ function textOf({ with: wanted }: Request, key: string): string {
 function placeOf(request: Request): SmsPlace {
   const index = request.with.index
   if (typeof index !== 'number' || !Number.isInteger(index) || index < 0) throw usage('"index" is a number')
-  return { index, storage: textOf(request, 'storage'), pdu: textOf(request, 'pdu') }
+  const storage = textOf(request, 'storage')
+  // It becomes a part of a command line: no quote, no CR.
+  if (!/^[A-Z_]{2,6}$/.test(storage)) throw usage('"storage" is the name of a message store')
+  return { index, storage, pdu: textOf(request, 'pdu') }
 }
 
 const noModem = (): GatewayError =>

@@ -206,6 +206,26 @@ test('a command that would move the store away from the service is refused even 
   client.close()
 })
 
+test('the name of a store smuggles no command in', async () => {
+  const client = await connectControl(path)
+  for (const storage of ['SM";+CMGD=1,4;+CPMS="SM', 'SM"\rAT+CMGD=1,4\r', 'sm', ''])
+    await assert.rejects(
+      client.call('deleteStored', { index: 1, storage, pdu: '00' }),
+      /name of a message store/,
+    )
+  assert.ok(sim.commands().every((line) => !line.includes('CMGD')))
+  client.close()
+})
+
+test('a call after the service has ended is told so, too', async () => {
+  const client = await connectControl(path)
+  await client.call('info', null)
+  stop.abort()
+  await served
+  await assert.rejects(client.call('info', null), /service has ended/)
+  await assert.rejects(client.call('info', null), /service has ended/)
+})
+
 test('calls that wait when the service ends are told so', async () => {
   sim.override('+COPS=?', () => new Promise(() => undefined))
   const client = await connectControl(path)
