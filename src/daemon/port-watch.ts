@@ -68,10 +68,11 @@ export function createPortWatch({ port, clock, dev = '/dev' }: PortWatchOptions)
       const end = clock.monotonic() + waitMs
       await clock.sleep(Math.min(leastWaitMs, waitMs), signal).catch(() => undefined)
       const watched = createFolderWatch(placeNow)
+      signal.addEventListener('abort', watched.wake, { once: true })
       try {
         for (;;) {
           // Watching begins before looking, so that nothing comes in between unseen.
-          const pause = AbortSignal.any([signal, watched.next()])
+          const pause = watched.next()
           if (signal.aborted) return false
           if (cameNow()) return true
           const leftMs = end - clock.monotonic()
@@ -79,6 +80,7 @@ export function createPortWatch({ port, clock, dev = '/dev' }: PortWatchOptions)
           await clock.sleep(Math.min(pollMs, leftMs), pause).catch(() => undefined)
         }
       } finally {
+        signal.removeEventListener('abort', watched.wake)
         watched.close()
       }
     },
@@ -91,9 +93,17 @@ interface Place {
   readonly matters: (name: string) => boolean
 }
 
-/** Watches the place of the moment; `next()` gives a signal that aborts at the next change there. */
-function createFolderWatch(placeNow: () => Place): { next(): AbortSignal; close(): void } {
+interface FolderWatch {
+  /** A signal that aborts at the next change in the place of the moment, or by `wake`. */
+  next(): AbortSignal
+  readonly wake: () => void
+  close(): void
+}
+
+/** One listener for the whole wait: AbortSignal.any would leave something with the service's own signal for every look, for months. */
+function createFolderWatch(placeNow: () => Place): FolderWatch {
   let watcher: FSWatcher | null = null
+  let change = new AbortController()
   const close = (): void => {
     watcher?.close()
     watcher = null
@@ -102,21 +112,23 @@ function createFolderWatch(placeNow: () => Place): { next(): AbortSignal; close(
     // Each time anew: after a change the same path may be another folder.
     next() {
       close()
-      const change = new AbortController()
+      const changed = new AbortController()
+      change = changed
       const { folder, matters } = placeNow()
       try {
         watcher = watch(folder, { persistent: false }, (event, name) => {
           // `change` comes for every byte that somebody writes to a tty; one that comes or goes is a `rename`.
           if (event === 'rename' && (name === null || name === basename(folder) || matters(name)))
-            change.abort()
+            changed.abort()
         })
         watcher.on('error', close)
       } catch {
         // No inotify: the look every second remains.
       }
-      if (placeNow().folder !== folder) change.abort()
-      return change.signal
+      if (placeNow().folder !== folder) changed.abort()
+      return changed.signal
     },
+    wake: () => change.abort(),
     close,
   }
 }

@@ -181,3 +181,22 @@ test('from the re-plugged tty to the first SMS sent less than two seconds pass',
     await sim.close()
   }
 })
+
+test('a wait of many looks leaves nothing with the signal of the service, which lives for months', async () => {
+  let passed = 0
+  const clock = {
+    now: () => passed,
+    monotonic: () => passed,
+    sleep: async (ms: number) => void (passed += ms),
+  }
+  const watch = createPortWatch({ port: join(place(), 'modem'), clock })
+  const { signal } = new AbortController()
+  await watch.wait(200_000, new Set(), signal)
+  // What AbortSignal.any leaves with its sources stands in a set of each.
+  const left = Object.getOwnPropertySymbols(signal).map((key) => Reflect.get(signal, key) as unknown)
+  const sizes = left.map((value) => (value instanceof Set ? value.size : 0))
+  assert.deepEqual(
+    sizes.filter((size) => size > 0),
+    [],
+  )
+})
