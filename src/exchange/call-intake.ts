@@ -10,7 +10,7 @@ import { createServiceState } from '../store/service-state.ts'
 import { answerKey, decideCall } from './decide/call.ts'
 import type { Decision } from './decide/decision.ts'
 import { type Desk, worldOf } from './desk.ts'
-import { commitOrHold, wakeFor } from './outcome.ts'
+import { commitOrHold, decideOrHold, wakeFor } from './outcome.ts'
 import { prepareSms } from './record.ts'
 
 /** A call that was cut, and rings again within this, is the same: a phone rings for a minute at most, and the service starts in less. */
@@ -33,7 +33,8 @@ async function receive(desk: Desk, call: MissedCall): Promise<void> {
     return
   }
   const sms = callAsSms(desk, call)
-  const decision = await commitOrHold(decideCall(sms, worldOf(desk)), async (now) => {
+  const first = decideOrHold('sms', () => decideCall(sms, worldOf(desk)))
+  const decision = await commitOrHold(first, async (now) => {
     const commit = await prepareSms(desk, { sms, decision: now, key: `call\n${call.number}\n${call.at}` })
     desk.store.transaction(() => {
       commit()

@@ -10,7 +10,7 @@ import { log } from '../log.ts'
 import type { Decision } from './decide/decision.ts'
 import { decideMail } from './decide/mail-to-sms.ts'
 import { type Desk, worldOf } from './desk.ts'
-import { commitOrHold, plainDecision, wakeFor } from './outcome.ts'
+import { commitOrHold, decideOrHold, plainDecision, wakeFor } from './outcome.ts'
 import { prepareMail } from './record.ts'
 
 export type ReadStoredMail = (mail: Pick<StoredMail, 'raw' | 'truncated'>) => Promise<IncomingMail>
@@ -121,13 +121,7 @@ function decide(desk: Desk, mail: IncomingMail, stored: StoredMail): Decision {
       'mail-unreadable',
       `${stored.size} octets without a header that can be read`,
     )
-  try {
-    return decideMail(mail, worldOf(desk))
-  } catch (error) {
-    if (error instanceof GatewayError && error.code === 'STORE_FAILED') throw error
-    log.error('exchange-defect', { error: messageOf(error), uid: stored.uid })
-    return plainDecision('mail', 'hold', 'internal-error', messageOf(error))
-  }
+  return decideOrHold('mail', () => decideMail(mail, worldOf(desk)))
 }
 
 async function readOrReport(read: ReadStoredMail, stored: StoredMail): Promise<IncomingMail> {

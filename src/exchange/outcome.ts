@@ -16,6 +16,17 @@ export function wakeFor(desk: Pick<Desk, 'wake'>, decision: Decision): void {
     desk.wake('mail')
 }
 
+/** Decides; what breaks the exchange itself is held. A database that cannot be read is no such case. */
+export function decideOrHold(medium: Medium, decide: () => Decision): Decision {
+  try {
+    return decide()
+  } catch (error) {
+    if (error instanceof GatewayError && error.code === 'STORE_FAILED') throw error
+    log.error('exchange-defect', { medium, error: messageOf(error) })
+    return plainDecision(medium, 'hold', 'internal-error', messageOf(error))
+  }
+}
+
 /**
  * Commits a decision; if carrying it out breaks the exchange itself, the message is held instead, so that it neither gets lost nor
  * stands in the way of others. A database that cannot be written is no such case: then nothing is acknowledged.

@@ -4,7 +4,7 @@
 // acknowledgement sends the very same PDU again, into a slot of its own, and nothing tells that from a sender who wrote the same text
 // twice within one second. What differs in one octet is another message, however alike the texts are. Parts: sent-together.ts.
 
-import { GatewayError, messageOf } from '../domain/errors.ts'
+import { messageOf } from '../domain/errors.ts'
 import type { IncomingSms, StoredPdu } from '../domain/message.ts'
 import { oneAtATime } from '../domain/one-at-a-time.ts'
 import type { SmsIntake } from '../domain/ports.ts'
@@ -13,10 +13,9 @@ import { concatKey } from '../sms/reassemble.ts'
 import { type DeliverTpdu, decodePdu, type Tpdu } from '../sms/tpdu.ts'
 import type { ConcatPlace, PartRow } from '../store/pdus.ts'
 import { assemble, supplementSms, undecodableSms } from './assemble-sms.ts'
-import type { Decision } from './decide/decision.ts'
 import { decideSms } from './decide/sms-to-mail.ts'
 import { type Desk, worldOf } from './desk.ts'
-import { commitOrHold, plainDecision, wakeFor } from './outcome.ts'
+import { commitOrHold, decideOrHold, wakeFor } from './outcome.ts'
 import { isOutdated, prepareSms } from './record.ts'
 import { receiveReport } from './reports.ts'
 import { fits, isCopy, messageSpanMsMax, partsWith } from './sent-together.ts'
@@ -179,7 +178,8 @@ interface Finished {
 async function finish(desk: Desk, finished: Finished): Promise<void> {
   const { sms, key, fresh, concat, waiting, belongsTo } = finished
   let outdated = false
-  const decision = await commitOrHold(decide(desk, sms), async (now) => {
+  const first = decideOrHold('sms', () => decideSms(sms, worldOf(desk)))
+  const decision = await commitOrHold(first, async (now) => {
     const commit = await prepareSms(desk, { sms, decision: now, key })
     outdated = desk.store.transaction(() => {
       if (isOutdated(desk, now)) return true
@@ -194,16 +194,6 @@ async function finish(desk: Desk, finished: Finished): Promise<void> {
   if (outdated) return finish(desk, finished)
   log.info('sms-in', { judgement: decision.judgement, reason: decision.reason, parts: sms.parts })
   wakeFor(desk, decision)
-}
-
-function decide(desk: Desk, sms: IncomingSms): Decision {
-  try {
-    return decideSms(sms, worldOf(desk))
-  } catch (error) {
-    if (error instanceof GatewayError && error.code === 'STORE_FAILED') throw error
-    log.error('exchange-defect', { error: messageOf(error) })
-    return plainDecision('sms', 'hold', 'internal-error', messageOf(error))
-  }
 }
 
 function decode(stored: StoredPdu): Tpdu | null {

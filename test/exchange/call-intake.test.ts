@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { GatewayError } from '../../src/domain/errors.ts'
 import type { MissedCall } from '../../src/domain/message.ts'
 import { createCallIntake } from '../../src/exchange/call-intake.ts'
 import type { ExchangeSettings } from '../../src/exchange/decide/decision.ts'
@@ -284,12 +285,26 @@ test('a paused pair gets neither an answer nor, for now, the mail', async () => 
   assert.deepEqual(journal(), ['hold: pair-paused'])
 })
 
+test('a call that breaks the exchange is kept, and stands in the way of no other', async () => {
+  const { desk, call, journal } = office()
+  const { bindings } = desk
+  Object.assign(desk, { bindings: { ...bindings, ofOperator: () => assert.fail('a defect') } })
+  await call(phone('Bob'))
+  Object.assign(desk, { bindings })
+  await call(phone('Carol'))
+  assert.deepEqual(journal(), ['hold: internal-error', 'convert: missed-call'])
+})
+
 test('what went out is not remembered where the commit failed, and the call is handed over again', async () => {
   const { desk, call, texts, journal } = office({ calls: answering })
-  desk.store.run('ALTER TABLE told RENAME TO hidden')
-  await assert.rejects(call(phone('Bob')))
+  const { spending } = desk
+  const remember = () => {
+    throw new GatewayError('STORE_FAILED', 'the disk is full')
+  }
+  Object.assign(desk, { spending: { ...spending, remember } })
+  await assert.rejects(call(phone('Bob')), /disk is full/)
   assert.deepEqual([journal(), texts()], [[], []])
-  desk.store.run('ALTER TABLE hidden RENAME TO told')
+  Object.assign(desk, { spending })
   await call(phone('Bob'))
   assert.equal(texts().length, 1)
 })
