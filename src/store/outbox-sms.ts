@@ -29,7 +29,7 @@ type SmsSteps = Pick<
 
 /** The steps of an SMS delivery, segment by segment. */
 export function createSmsSteps(store: Store, get: Outbox['get']): SmsSteps {
-  /** Brings the delivery's state in line with its segments. */
+  /** Brings the delivery's state in line with its segments. What a part failed of stays its reason, however others end. */
   const refresh = (segmentId: number, reason: string | null, now: number): Delivery => {
     const segment = store.get<{ delivery_id: number }>(
       'SELECT delivery_id FROM segment WHERE id = ?',
@@ -40,9 +40,11 @@ export function createSmsSteps(store: Store, get: Outbox['get']): SmsSteps {
       'SELECT state FROM segment WHERE delivery_id = ?',
       deliveryId,
     )
+    const state = deliveryStateOf(states.map((row) => row.state))
+    const inTrouble = state === 'failed' || state === 'uncertain'
     store.run(
-      'UPDATE delivery SET state = ?, reason = ?, updated_at = ? WHERE id = ?',
-      deliveryStateOf(states.map((row) => row.state)),
+      `UPDATE delivery SET state = ?, reason = ${inTrouble ? 'coalesce(?, reason)' : '?'}, updated_at = ? WHERE id = ?`,
+      state,
       reason,
       now,
       deliveryId,

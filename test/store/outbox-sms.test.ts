@@ -191,6 +191,18 @@ test('a late +CMGS cannot speak of a segment after which another was submitted',
   assert.equal(outbox.lastUncertain(now, now + 1), undefined)
 })
 
+test('the reason of a failed or uncertain message stays when a report says that another part arrived', () => {
+  for (const state of ['failed', 'uncertain'] as const) {
+    const outbox = newOutbox()
+    const id = queue(outbox, 'a', 2)
+    const first = claim(outbox, 'a1').segmentId
+    outbox.segmentSent(first, 5, now)
+    outbox.settleSegment(claim(outbox, 'a2').segmentId, state, 'no answer', now)
+    outbox.settleSegment(first, 'delivered', null, now)
+    assert.deepEqual([outbox.get(id)?.state, outbox.get(id)?.reason], [state, 'no answer'])
+  }
+})
+
 test('a late +CMGS never speaks of a segment that was submitted while the clock was ahead', () => {
   const outbox = newOutbox()
   const ahead = now + 10 * 86_400_000
