@@ -222,7 +222,8 @@ export const schema = v.strictObject({
             ({ input }) => patternFault(input) ?? '',
           ),
         ),
-        '(-?[0-9]+(?:[.,][0-9]{3})*[.,][0-9]{2})(?![0-9])',
+        // No date: what stands between other digits and marks is none.
+        '(?<![0-9][.,]?)(-?[0-9]+(?:[.,][0-9]{3})*[.,][0-9]{2})(?![.,]?[0-9])',
       ),
       warn_below: v.optional(money, 5),
     }),

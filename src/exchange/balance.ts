@@ -1,5 +1,6 @@
 // Asks the network for the credit of the SIM now and then, while the modem has nothing else to do, and tells the operator when it is low.
-// Invariants: no SMS waits for a question; what was found out and who is told stand in one commit.
+// Invariants: no SMS waits for a question; that one is asked is committed before, so that no trouble of ours asks all the time; what was
+// found out and who is told stand in one commit.
 
 import { messageOf } from '../domain/errors.ts'
 import type { Clock } from '../domain/ports.ts'
@@ -33,6 +34,8 @@ export interface BalanceOptions {
 /** Where the last balance stands in the service's state. */
 export const balanceKey = 'balance'
 
+const unknown: BalanceMemory = { amount: null, knownAt: null, askedAt: 0, misses: 0, warned: false }
+
 /** How often it is looked whether it is time, and the modem free. */
 const lookMs = 15_000
 
@@ -54,6 +57,7 @@ export async function askIfDue({ desk, settings, line }: BalanceOptions): Promis
   const due = nextQuestion(before, settings.everyMs) <= now || (before !== null && before.askedAt > now)
   const free = due ? line() : null
   if (free === null || free.ussdIsBusy()) return
+  state.save(balanceKey, { ...(before ?? unknown), askedAt: now }, now)
   const answer = await answerOf(free, settings.code)
   const { memory, notices } = judgeBalance(answer, before, settings, worldOf(desk))
   const { amount, misses } = memory

@@ -24,6 +24,9 @@ test('amounts are read as networks write them', () => {
     ['Stand: -0,50', -0.5],
     ['Tel 0170123 Guthaben 3,00 bis 31.12.2026', 3],
     ['余额12.30元', 12.3],
+    ['Bis 31.12.2026: 3,00 EUR', 3],
+    ['Am 24.11.26 betraegt es 1.234,56.', 1234.56],
+    ['Solde au 01.12.26', null],
     ['Try again later', null],
     ['valid until 2026', null],
     ['', null],
@@ -146,6 +149,18 @@ test('a network that does not answer counts like an answer that cannot be read',
   }
   assert.equal(told().length, 1)
   assert.match(desk.drafts[0]?.text ?? '', /\(done\)/)
+})
+
+test('where the answer cannot be kept nothing is asked again and again', async () => {
+  const { ask, asked, desk } = rig()
+  desk.store.run('ALTER TABLE service_state RENAME TO hidden')
+  await assert.rejects(ask('9,00'))
+  assert.equal(asked(), 0)
+  desk.store.run('ALTER TABLE hidden RENAME TO service_state')
+  desk.store.run("CREATE TRIGGER full BEFORE INSERT ON delivery BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+  await assert.rejects(ask('4,00'))
+  await ask('4,00')
+  assert.equal(asked(), 1)
 })
 
 test('a clock that ran ahead does not keep it from asking', async () => {
