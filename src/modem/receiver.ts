@@ -18,6 +18,7 @@ import {
 import { atCommand } from './at-command.ts'
 import type { AtAnswer } from './at-dialogue.ts'
 import type { Urc } from './at-line.ts'
+import type { DirectPdus } from './direct-pdus.ts'
 import { type Execute, type SmsStorage, selectStorage } from './sms-settings.ts'
 import { timeLimits } from './time-limits.ts'
 
@@ -25,6 +26,7 @@ export interface ReceiverOptions {
   /** Throws when the line is lost. */
   readonly execute: Execute
   readonly intake: SmsIntake
+  readonly directs: DirectPdus
   readonly storage: SmsStorage
   /** True once nothing new may be handed to the intake. */
   readonly stopped: () => boolean
@@ -38,16 +40,11 @@ export interface ReceiverOptions {
 export interface Receiver {
   /** `+CMTI: "SM",3` or `+CDSI: "SM",3`. */
   announced(urc: Urc): void
-  /** A PDU that came directly (+CMT, +CDS): it lies nowhere else. */
-  direct(urc: Urc): void
   wantSweep(): void
   hasWork(): boolean
   /** Does one piece of work: a direct PDU, one announced index, or one sweep. @throws GatewayError when the line is lost */
   work(): Promise<void>
 }
-
-/** Direct PDUs kept while the intake cannot take them; more would mean hours of a full disk. */
-const directMax = 500
 
 /** Slots that are read one by one when the listing shows none of them. */
 const slotsMax = 255
@@ -63,9 +60,6 @@ class StoreReceiver implements Receiver {
   readonly #options: ReceiverOptions
   /** The store that receives, and that AT+CMGR and AT+CMGD work on. */
   readonly #main: string
-  readonly #directs: StoredPdu[] = []
-  /** Direct PDUs that the intake refused; they wait for the next sweep. */
-  readonly #parked: StoredPdu[] = []
   readonly #indexes: number[] = []
   readonly #otherStores: Set<string>
   /** What was committed and not yet deleted, by store and index: it need not be handed over again. */
@@ -102,24 +96,17 @@ class StoreReceiver implements Receiver {
     this.#sweepWanted = true
   }
 
-  direct({ pdu, tpduLength }: Urc): void {
-    if (pdu !== null) this.#keepDirect({ pdu, tpduLength, storage: 'direct', index: null }, this.#directs)
-  }
-
   wantSweep(): void {
     this.#sweepWanted = true
   }
 
   hasWork(): boolean {
-    return this.#directs.length > 0 || this.#indexes.length > 0 || this.#sweepWanted
+    return this.#options.directs.hasWork() || this.#indexes.length > 0 || this.#sweepWanted
   }
 
   async work(): Promise<void> {
-    const pdu = this.#directs.shift()
-    if (pdu !== undefined) {
-      if (!(await this.#handOver(pdu))) this.#keepDirect(pdu, this.#parked)
-      return
-    }
+    const { directs } = this.#options
+    if (directs.hasWork()) return directs.work()
     const index = this.#indexes.shift()
     if (index === undefined) {
       this.#sweepWanted = false
@@ -129,11 +116,6 @@ class StoreReceiver implements Receiver {
     // Nothing there: some firmware announces a wrong store or index.
     if (found === null) this.#sweepWanted = true
     else await this.#take(found)
-  }
-
-  #keepDirect(pdu: StoredPdu, list: StoredPdu[]): void {
-    if (this.#directs.length + this.#parked.length < directMax) list.push(pdu)
-    else log.error('sms-direct-lost', { waiting: directMax })
   }
 
   async #handOver(pdu: StoredPdu): Promise<boolean> {
@@ -201,7 +183,7 @@ class StoreReceiver implements Receiver {
   }
 
   async #sweep(): Promise<void> {
-    this.#directs.push(...this.#parked.splice(0))
+    this.#options.directs.retry()
     this.#failedInSweep = false
     const seen = new Set<string>()
     const listed = await this.#sweepStore(this.#main, seen)

@@ -9,6 +9,7 @@ import { atCommand } from './at-command.ts'
 import type { AtDialogue } from './at-dialogue.ts'
 import type { Urc } from './at-line.ts'
 import { type CallWatch, createCallWatch } from './call-watch.ts'
+import { createDirectPdus, type DirectPdus } from './direct-pdus.ts'
 import { createLoopTurns, type LoopTurns } from './loop-turns.ts'
 import type { GsmModemOptions } from './modem-connection.ts'
 import type { StateHolder } from './modem-state.ts'
@@ -76,6 +77,7 @@ class ModemService implements ServiceLoop {
   readonly #network: NetworkStatus
   readonly #calls: CallWatch | null
   readonly #wakeup
+  readonly #directs: DirectPdus
   #receiver: Receiver | null = null
   #quirk: Quirk | null = null
   #restarted = false
@@ -86,6 +88,7 @@ class ModemService implements ServiceLoop {
     const { dialogue, execute, holder } = options
     const { clock } = options.modem
     this.#options = options
+    this.#directs = createDirectPdus(options.modem.intake)
     this.#wakeup = createWakeup(clock)
     this.submitter = createSubmitter(dialogue, clock, () => this.#quirk?.keepsLink === true)
     this.#network = createNetworkStatus(execute, clock, holder)
@@ -105,7 +108,7 @@ class ModemService implements ServiceLoop {
     if (this.#network.take(urc)) log.debug('modem-registration', { urc: name, values })
     else if (this.#calls?.take(urc) === true) log.debug('modem-call', { urc: name })
     else if (name === '+CMTI' || name === '+CDSI') this.#receiver?.announced(urc)
-    else if (name === '+CMT' || name === '+CDS') this.#receiver?.direct(urc)
+    else if (name === '+CMT' || name === '+CDS') this.#directs.take(urc)
     else if (saysStoreIsFull(urc)) this.#receiver?.wantSweep()
     else if (this.ussd.take(urc)) log.debug('modem-ussd', {})
     else if (name === '+CMGS') this.#lateSubmit(values)
@@ -127,6 +130,7 @@ class ModemService implements ServiceLoop {
     try {
       await this.#runAgain()
     } finally {
+      await this.#directs.drain()
       await this.#calls?.end()
     }
   }
@@ -175,6 +179,7 @@ class ModemService implements ServiceLoop {
     this.#receiver = createReceiver({
       execute,
       intake: modem.intake,
+      directs: this.#directs,
       storage: started.storage,
       stopped: ended,
       onFill: (storage) => holder.patch({ storage }),

@@ -3,8 +3,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StoredPdu } from '../../src/domain/message.ts'
+import type { SmsIntake } from '../../src/domain/ports.ts'
 import type { AtAnswer } from '../../src/modem/at-dialogue.ts'
 import type { Urc } from '../../src/modem/at-line.ts'
+import { createDirectPdus, type DirectPdus } from '../../src/modem/direct-pdus.ts'
 import { createReceiver, type Receiver } from '../../src/modem/receiver.ts'
 import type { Execute } from '../../src/modem/sms-settings.ts'
 
@@ -14,6 +16,7 @@ const lengthOf = (pdu: string): number => pdu.length / 2 - 8
 
 interface Bench {
   readonly receiver: Receiver
+  readonly directs: DirectPdus
   /** Commands and `receive <pdu>`, `committed <pdu>` in the order in which they happened. */
   readonly events: string[]
   readonly received: StoredPdu[]
@@ -68,6 +71,15 @@ function bench(
     made.events.push(line)
     return made.answer(line) ?? usual(line)
   }
+  const intake: SmsIntake = {
+    async receive(pdu) {
+      made.events.push(`receive ${pdu.pdu}`)
+      await made.receive(pdu)
+      made.received.push(pdu)
+      made.events.push(`committed ${pdu.pdu}`)
+    },
+  }
+  const directs = createDirectPdus(intake)
   const made: Bench = {
     receiver: createReceiver({
       execute,
@@ -76,15 +88,10 @@ function bench(
       onFill: () => undefined,
       onWrongStore: () => undefined,
       onDeleteFailures: (count) => made.failures.push(count),
-      intake: {
-        async receive(pdu) {
-          made.events.push(`receive ${pdu.pdu}`)
-          await made.receive(pdu)
-          made.received.push(pdu)
-          made.events.push(`committed ${pdu.pdu}`)
-        },
-      },
+      intake,
+      directs,
     }),
+    directs,
     events: [],
     received: [],
     stores,
@@ -282,7 +289,7 @@ test('a PDU that came directly goes to the intake without an index, again after 
   made.receive = async () => {
     if (full) throw new Error('disk full')
   }
-  made.receiver.direct({ name: '+CMT', values: ',2', pdu: pduA, tpduLength: 2 })
+  made.directs.take({ name: '+CMT', values: ',2', pdu: pduA, tpduLength: 2 })
   await made.drain()
   assert.equal(made.received.length, 0)
   full = false

@@ -5,18 +5,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Clock } from '../../../src/domain/ports.ts'
 import type { GsmModemOptions } from '../../../src/modem/gsm-modem.ts'
 import type { Override } from '../../../src/simulator/modem/sim-interpreter.ts'
 import type { SimModem, SimModemOptions } from '../../../src/simulator/modem/sim-modem.ts'
 import { openPty, type Pty } from '../../support/pty.ts'
 import { eventually, type ModemBench, startBench } from '../bench.ts'
-import { fastClock } from '../clocks.ts'
+import { type FaultClock, faultClock } from './fault-clock.ts'
 import { type Device, devices } from './fault-devices.ts'
-
-/** Waits below a minute pass 8 times as fast, longer ones 150 times: the 300 s of AT+CMGS take 2 s. */
-const factor = 8
-const longFactor = 150
 
 /** A sweep of the message store in a second of real time. */
 const sweepMs = 8_000
@@ -32,15 +27,10 @@ const idleMs = 60
 /** Real milliseconds until the simulator has seen the end of a connection. */
 const goneMs = 50
 
-interface TestClock extends Clock {
-  /** Moves the wall clock, not the monotonic one. */
-  jump(ms: number): void
-}
-
 export interface Rig {
   readonly sim: SimModem
   readonly device: Device
-  readonly clock: TestClock
+  readonly clock: FaultClock
   /** The connection of the moment. */
   bench: ModemBench
   /** Replaces a command until the case ends. */
@@ -77,7 +67,7 @@ interface Combination {
 class MatrixRig implements Rig {
   readonly device: Device
   readonly sim: SimModem
-  readonly clock: TestClock
+  readonly clock = faultClock()
   bench: ModemBench
   readonly #chunk: number
   readonly #start: Start
@@ -98,14 +88,6 @@ class MatrixRig implements Rig {
     this.#tcpPort = tcpPort
     this.#chunk = chunk
     this.#start = start
-    let offset = 0
-    this.clock = {
-      ...fastClock(factor, longFactor),
-      now: () => Date.now() + offset,
-      jump: (ms) => {
-        offset += ms
-      },
-    }
     sim.faults.chunkOctets = chunk
     this.bench = startBench(pty.path, { clock: this.clock, sweepMs, ...start.bench })
   }
