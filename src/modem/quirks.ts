@@ -38,6 +38,8 @@ export interface Quirk {
   readonly ussdForm: 'text' | 'packed'
   /** Asked in this order until one answers. */
   readonly pinCounters: readonly PinCounter[]
+  /** Milliseconds to leave the modem alone after AT+CPIN. */
+  readonly afterPinMs: number
   /** What restarts the modem; sent in this order until one is accepted or the line is lost. None writes to the modem's flash. */
   readonly resetCommands: readonly string[]
   /** What only this maker's modems can be asked about network, IMS and ports; changes nothing, and no answer tells a cell. */
@@ -58,6 +60,11 @@ const standardCounter: PinCounter = {
   read: (values) => (/^"?SIM PIN"?,/i.test(values) ? nth(1)(values) : null),
 }
 
+/** For all whose maker is not listed below: Intel and Infineon, Ericsson, Icera. Orders differ behind the first value (oFono, ModemManager). */
+const otherCounters: readonly PinCounter[] = ['AT+XPINCNT', 'AT*EPIN?', 'AT%PINNUM?'].map((command) => ({
+  ...{ command, read: nth(0) },
+}))
+
 const standard: Quirk = {
   name: 'standard',
   matches: () => true,
@@ -67,7 +74,8 @@ const standard: Quirk = {
   keepsLink: true,
   pauseMs: 0,
   ussdForm: 'text',
-  pinCounters: [standardCounter],
+  pinCounters: [standardCounter, ...otherCounters],
+  afterPinMs: 0,
   resetCommands: [standardReset],
   questions: [],
 }
@@ -99,6 +107,8 @@ const quirks: readonly Quirk[] = [
     ussdForm: 'packed',
     cnmiModes: [1, 2, 3],
     pinCounters: [{ command: 'AT^CPIN?', read: nth(3) }, standardCounter],
+    // Some firmware reboots when it is asked anything earlier (ModemManager's plugin).
+    afterPinMs: 3_000,
     // As ModemManager resets them; modems with an Intel chip (MU736) know 16 instead (TS 27.007 leaves it to the maker).
     resetCommands: ['AT^RESET', standardReset, 'AT+CFUN=16'],
     questions: ['AT^HCSQ?', 'AT^SYSINFOEX', 'AT^PORTSEL?', 'AT^GETPORTMODE'],

@@ -37,6 +37,9 @@ export interface UnlockOptions {
 /** How many tries a fresh SIM has; with fewer, somebody entered a wrong PIN since the last right one. */
 const fullTries = 3
 
+/** A counter that tells more than this does not know (*EPIN tells 999 then; a PUK has 10 tries). */
+const counterMax = 10
+
 /** So many tries may be lost on a SIM whose counter cannot be read; the last one is never used. */
 const lostTriesMax = 2
 
@@ -101,7 +104,7 @@ export function triesIn(counter: PinCounter, lines: readonly string[]): number |
       const tries = line.toUpperCase().startsWith(`${name}:`)
         ? counter.read(line.slice(name.length + 1).trim())
         : null
-      if (tries !== null) return tries
+      if (tries !== null && tries <= counterMax) return tries
     }
   return null
 }
@@ -117,14 +120,16 @@ async function readTries({ execute, quirk }: UnlockOptions): Promise<number | nu
 
 /** Throws unless the PIN may be entered. */
 function checkTries(memory: PinMemory, iccid: string, tries: number | null): void {
-  if (memory.pinRefused(iccid))
+  // Where nobody counts, a modem may have told the ICCID at one try and not at another.
+  const names = tries === null ? [...new Set([iccid, hiddenIccid])] : [iccid]
+  if (names.some(memory.pinRefused))
     throw locked('this SIM refused this PIN before; it is not tried again', refusedHint)
   if (tries !== null && tries < fullTries) {
     const hint =
       'Put the SIM into a phone and enter the right PIN there; that gives back all tries. Then restart Simpost.'
     throw locked(`only ${tries} of ${fullTries} PIN tries are left; Simpost does not use them`, hint)
   }
-  const lost = memory.triesLost(iccid)
+  const lost = names.reduce((sum, name) => sum + memory.triesLost(name), 0)
   if (tries === null && lost >= lostTriesMax) {
     const hint = `Put the SIM into a phone, enter the right PIN there (best switch it off) and check modem.pin; ${again}`
     throw locked(
@@ -136,7 +141,7 @@ function checkTries(memory: PinMemory, iccid: string, tries: number | null): voi
 
 /** @returns the ICCID */
 async function enterPin(options: UnlockOptions, pin: string): Promise<string> {
-  const { execute, clock, signal, pinMemory } = options
+  const { execute, clock, signal, pinMemory, quirk } = options
   const iccid = await readIccid(options)
   checkTries(pinMemory, iccid, await readTries(options))
   pinMemory.tryBegins(iccid)
@@ -153,6 +158,7 @@ async function enterPin(options: UnlockOptions, pin: string): Promise<string> {
     pinMemory.tryEnded(iccid, 'refused')
     throw locked(`the SIM refused the PIN (${answer.error.text})`, refusedHint)
   }
+  if (quirk.afterPinMs > 0) await clock.sleep(quirk.afterPinMs, signal)
   const begin = clock.monotonic()
   while ((await simState(options)) === 'SIM PIN') {
     if (clock.monotonic() - begin > timeLimits.simReadyMs) {

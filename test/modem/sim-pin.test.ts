@@ -7,6 +7,7 @@ import { createSimModem, type SimModem } from '../../src/simulator/modem/sim-mod
 import { createServiceState } from '../../src/store/service-state.ts'
 import { storeKeeper } from '../store/temp-store.ts'
 import { startBench } from './bench.ts'
+import { fastClock } from './clocks.ts'
 
 const openStore = storeKeeper()
 
@@ -129,6 +130,58 @@ test('tries of a SIM that hides its ICCID while it is locked are settled when it
     sim.card.enter('1234', undefined)
     assert.deepEqual(await connect(port, '1234', memory, 1), ['ready'])
     assert.equal(memory.triesLost('unknown'), 0)
+  })
+})
+
+test('a SIM that tells its ICCID at one try and hides it at another loses two tries all the same', async () => {
+  await withSim(async (sim, port) => {
+    const memory = storedMemory()
+    const hide = ['+CCID', '+ICCID', '+QCCID', '^ICCID', '#CCID'].map((command) =>
+      sim.override(command, () => ['ERROR']),
+    )
+    await connect(port, '9999', memory.forPin('9999'), 1)
+    for (const end of hide) end()
+    sim.override('+CCID', () => [`+CCID: ${iccid}`, 'OK'])
+    assert.deepEqual(await connect(port, '9999', memory.forPin('9999'), 1), ['SIM_LOCKED'])
+    assert.equal(entered(sim), 1, 'the same PIN is known to be wrong')
+    for (const pin of ['8888', '7777', '1234']) await connect(port, pin, memory.forPin(pin), 1)
+    assert.deepEqual([entered(sim), sim.card.pinTriesLeft()], [2, 1])
+  })
+})
+
+test('makers without an entry of their own are asked for their counters, too, and 999 is no number of tries', async () => {
+  for (const [command, answer, ends] of [
+    ['+XPINCNT', '+XPINCNT: 3,3,10,10', 'ready'],
+    ['%PINNUM', '%PINNUM: 2,10,3,10', 'SIM_LOCKED'],
+    ['*EPIN', '*EPIN: 999,10,3,10', 'SIM_LOCKED'],
+  ] as const)
+    await withSim(async (sim, port) => {
+      sim.override(command, () => [answer, 'OK'])
+      const memory = storedMemory().forPin('1234')
+      // Without a counter this SIM would not get the PIN any more.
+      memory.tryBegins(iccid)
+      memory.tryBegins(iccid)
+      assert.deepEqual(await connect(port, '1234', memory, 1), [ends], command)
+      assert.equal(entered(sim), ends === 'ready' ? 1 : 0, command)
+    })
+})
+
+test('a Huawei is left alone for three seconds after its PIN', async () => {
+  await withSim(async (sim, port) => {
+    sim.override('+CGMI', () => ['huawei', 'OK'])
+    const clock = fastClock()
+    const times: number[] = []
+    const bench = startBench(`tcp://127.0.0.1:${port}`, {
+      ...{ clock, pin: '1234', pinMemory: storedMemory().forPin('1234') },
+      trace: (direction, text) => {
+        if (direction === 'to' && (times.length > 0 || text.startsWith('AT+CPIN=')))
+          times.push(clock.monotonic())
+      },
+    })
+    await bench.reach('ready')
+    await bench.stop()
+    const [enteredAt = 0, nextAt = 0] = times
+    assert.ok(nextAt - enteredAt >= 3_000, `${nextAt - enteredAt} ms`)
   })
 })
 
