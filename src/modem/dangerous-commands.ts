@@ -1,6 +1,6 @@
 // Commands that a person should not type by accident: what they do, and what to do instead. A table; the names are from V.250, TS 27.005,
 // TS 27.007 and the AT manuals of the makers, not tried on the devices. Invariants: quotes, blanks and letter case hide nothing; every
-// command of a line is looked at; a question (`?`, `=?`) is never dangerous.
+// command of a line is looked at; a question (`NAME?`, `NAME=?`) is never dangerous.
 
 import { GatewayError } from '../domain/errors.ts'
 
@@ -19,16 +19,18 @@ const relied = 'is a setting that the running service relies on'
 
 const dangers: readonly Danger[] = [
   {
-    matches: /^\+CPIN=/,
+    matches: /^[+^]CPIN=/,
     does: 'may use up one of the three PIN tries of the SIM',
     instead: 'set modem.pin_file; the service enters it by rule',
   },
   // Mode 2 asks.
   { matches: /^\+CLCK=(?!"",2(,|$))/, does: 'changes a lock of the SIM or of the modem' },
   { matches: /^\+CPWD=/, does: 'changes a password of the SIM' },
+  { matches: /^\+(CSIM|CRSM)=/, does: 'works on the SIM itself: it may use up PIN tries or delete SMS' },
   {
-    matches: /^\+CMGD=/,
-    does: 'deletes an SMS, whether it has been stored or not',
+    // SIM800 and Quectel have a form of their own that deletes all, SIM7600 one that reads and deletes.
+    matches: /^\+(CMGD|CMGDA|QMGDA|CMGRD)=/,
+    does: 'deletes SMS, whether they have been stored or not',
     instead: 'simpost modem storage delete INDEX',
   },
   { matches: /^(&F|Z)/, does: 'puts back all settings, and the modem may fall silent' },
@@ -54,7 +56,7 @@ const dangers: readonly Danger[] = [
   },
   { matches: /^\+(IPR|ICF|IFC)=/, does: 'changes the speed of the line or its form' },
   {
-    matches: /^(\+CRESET|\+CPOF|\+CPWROFF|\+QPOWD|#REBOOT|#SHDN|\^RESET|\^SMSO|!RESET)/,
+    matches: /^(\+CRESET|\+CPOF|\+CPWROFF|\+QPOWD|#REBOOT|#ENHRST=|#SHDN|\^RESET|\^SMSO|!RESET)/,
     does: 'restarts the modem or switches it off',
   },
   {
@@ -86,7 +88,8 @@ export function refuseDangerous(
   leave: { readonly force: boolean; readonly besideService: boolean },
 ): void {
   for (const command of commandsOf(line)) {
-    if (/\?$/.test(command)) continue
+    // A dial string may hold a question mark, and so may the last value of a setting.
+    if (/^[^D=][^=]*=?\?$/.test(command)) continue
     const danger = dangers.find(
       ({ matches, only }) => matches.test(command) && (only === undefined || leave.besideService),
     )

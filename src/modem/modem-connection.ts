@@ -50,9 +50,9 @@ export interface GsmModemOptions {
 const connectionEnded = (): GatewayError =>
   new GatewayError('MODEM_UNAVAILABLE', 'the modem connection has ended', { retry: 'temporary' })
 
+/** For what is written, and for its echo. AT+CLCK="SC",2 only asks. */
 function maskSecrets(text: string): string {
-  // AT+CLCK="SC",2 only asks.
-  return text.replace(/(\+(?:CPIN|CPWD|CLCK="?\w*"?,[01])[=,])[^\r;]*/gi, '$1***')
+  return text.replace(/([+^]\s*(?:CPIN|CPWD|CLCK\s*=\s*"?\w*"?\s*,\s*[01])\s*[=,])[^\r;]*/gi, '$1***')
 }
 
 class ModemConnection {
@@ -166,7 +166,7 @@ class ModemConnection {
       { port, baudRate, clock, signal },
       {
         onLine: (text) => {
-          trace?.('from', text)
+          trace?.('from', maskSecrets(text))
           this.dialogue.receiveLine(text)
         },
         onPrompt: () => this.dialogue.receivePrompt(),

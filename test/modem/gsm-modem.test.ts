@@ -388,6 +388,29 @@ test('calls, noise, random bytes and a megabyte without line end disturb nothing
   })
 })
 
+test('no PIN is traced: not as it is written, in whatever form, and not in the echo of a modem that keeps it on', async () => {
+  let open = false
+  await withModem(
+    async (_, { modem, trace }) => {
+      for (const line of ['AT +cpin = "4711"', 'AT+CLCK = "SC" , 1 , "4711"', 'AT^CPIN="4711"'])
+        await modem.ask(line)
+      const lines = trace.map((line) => line.trim())
+      assert.ok(!lines.some((line) => line.includes('4711')), lines.join('\n'))
+      for (const line of ['to AT+CPIN=***', 'from AT+CPIN=***', 'to AT+CLCK = "SC" , 1 ,***'])
+        assert.ok(lines.includes(line), line)
+    },
+    { pin: '4711' },
+    (peer) => {
+      peer.echo = true
+      peer.on('AT+CPIN?', () => `\r\n+CPIN: ${open ? 'READY' : 'SIM PIN'}\r\n${ok}`)
+      peer.on('AT+CPIN="4711"', () => {
+        open = true
+        return ok
+      })
+    },
+  )
+})
+
 test('a typed command gives its lines, its error, or is refused if it could smuggle in another', async () => {
   await withModem(async (peer, { modem }) => {
     peer.on('ATI', `\r\nExample M1\r\nRevision 1.0\r\n${ok}`)
