@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { createMailWorld } from '../../src/simulator/mail/mail-world.ts'
 import { createSimModem } from '../../src/simulator/modem/sim-modem.ts'
 import { measureBindings } from './bindings.ts'
+import { measureRates } from './modem-rates.ts'
 import { countCommits } from './wal.ts'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
@@ -53,9 +54,10 @@ const letter = (id: string, text: string): Buffer =>
       `Date: ${new Date().toUTCString()}\r\n\r\n${text}\r\n`,
   )
 
-const config = (folder: string, ports: { modem: number; imap: number; smtp: number }): string => `
+const config = (folder: string, ports: { modem: string; imap: number; smtp: number }): string => `
 [modem]
-port = "tcp://127.0.0.1:${ports.modem}"
+port = "${ports.modem}"
+sms_per_minute = 0
 number = "+4917000000001"
 sms_per_minute = 0
 [mail]
@@ -98,7 +100,11 @@ async function measure(): Promise<Figure[]> {
   const modemPort = await modem.listen()
   const { imapPort, smtpPort } = await world.listen()
   const file = join(folder, 'simpost.toml')
-  writeFileSync(file, config(folder, { modem: modemPort, imap: imapPort, smtp: smtpPort }), { mode: 0o600 })
+  writeFileSync(
+    file,
+    config(folder, { modem: `tcp://127.0.0.1:${modemPort}`, imap: imapPort, smtp: smtpPort }),
+    { mode: 0o600 },
+  )
   const sent: number[] = []
   modem.network.onPhoneSms(() => sent.push(performance.now()))
   const submits: number[] = []
@@ -210,10 +216,12 @@ async function measure(): Promise<Figure[]> {
   }
 }
 
+const program = join(root, 'dist/simpost.cjs')
 const figures: readonly Figure[] = [
   ...(await measure()),
-  ...(await measureBindings(join(root, 'dist/simpost.cjs'), (folder) =>
-    config(folder, { modem: 7007, imap: 993, smtp: 465 }),
+  ...(await measureRates({ program, config, letter, box, mailbox: anna, password })),
+  ...(await measureBindings(program, (folder) =>
+    config(folder, { modem: 'tcp://127.0.0.1:7007', imap: 993, smtp: 465 }),
   )),
 ]
 const rounded = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toFixed(1))
