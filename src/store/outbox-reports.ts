@@ -21,16 +21,18 @@ const laterInDoubt = `EXISTS (SELECT 1 FROM segment n JOIN delivery o ON o.id = 
   WHERE n.${unsettled} AND n.message_reference IS NULL AND o.recipient = d.recipient
     AND (n.submitted_at, n.id) > (s.submitted_at, s.id))`
 
+const living = 's.submitted_at + d.validity_ms >= ?'
+
 const columns = 's.id AS segmentId, d.recipient, s.state, s.submitted_at AS submittedAt'
 
 export function createReportSteps(store: Store): Reports {
   return {
     reportCandidates: (messageReference, expiredAfter) => {
-      const living = `s.submitted_at + d.validity_ms >= ${Math.floor(expiredAfter)}`
       const known = store.all<Omit<ReportCandidate, 'referenceKnown'>>(
         `SELECT ${columns} FROM segment s JOIN delivery d ON d.id = s.delivery_id
          WHERE s.message_reference = ? AND s.state IN ('sent', 'uncertain', 'delivered', 'failed') AND ${living}`,
         messageReference,
+        expiredAfter,
       )
       // TP-MR counts up by one (TS 23.040 9.2.3.6); one that a later SMS got was not that of this one.
       const guessed = store.all<Omit<ReportCandidate, 'referenceKnown'>>(
@@ -38,6 +40,7 @@ export function createReportSteps(store: Store): Reports {
          WHERE s.${unsettled} AND s.state = 'uncertain' AND s.message_reference IS NULL AND ${living}
            AND (${referenceBefore} + 1) % 256 = ? AND NOT ${laterInDoubt}
            AND NOT EXISTS (SELECT 1 FROM segment n WHERE n.message_reference = ? AND n.submitted_at >= s.submitted_at)`,
+        expiredAfter,
         messageReference,
         messageReference,
       )

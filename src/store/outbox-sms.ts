@@ -127,7 +127,13 @@ export function createSmsSteps(store: Store, get: Outbox['get']): SmsSteps {
         since,
         now,
       )
-      return last?.state === 'uncertain'
+      const inDoubt = store.get<{ count: number }>(
+        `SELECT count(*) AS count FROM segment WHERE ${unsettled} AND message_reference IS NULL AND submitted_at BETWEEN ? AND ?`,
+        since,
+        now,
+      )
+      // Of two that wait for their answer nobody knows whose a late one is; a status report may still settle them.
+      return last?.state === 'uncertain' && inDoubt?.count === 1
         ? { segmentId: last.segmentId, recipient: last.recipient }
         : undefined
     },

@@ -154,7 +154,7 @@ export interface Outbox {
   retryMail(deliveryId: number, retry: RetryPlan): void
   /** Segments that a dead process left `submitting`. */
   submitting(): { readonly segmentId: number }[]
-  /** The segment submitted last since `since`, if it is `uncertain`: a late `+CMGS` can only speak of that one. */
+  /** The segment submitted last since `since`, if it alone is in doubt: a late `+CMGS` can only speak of that one. */
   lastUncertain(
     since: number,
     now: number,

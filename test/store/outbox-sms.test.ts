@@ -191,6 +191,19 @@ test('a late +CMGS cannot speak of a segment after which another was submitted',
   assert.equal(outbox.lastUncertain(now, now + 1), undefined)
 })
 
+test('of two segments in doubt a late +CMGS settles none, for it may be the answer to either', () => {
+  const outbox = newOutbox()
+  queue(outbox, 'a')
+  queue(outbox, 'b', 1, now + 1)
+  const first = claim(outbox, 'a1').segmentId
+  outbox.settleSegment(first, 'uncertain', 'no answer', now)
+  const second = claim(outbox, 'b1', now + 1).segmentId
+  outbox.settleSegment(second, 'uncertain', 'OK without +CMGS', now + 1)
+  assert.equal(outbox.lastUncertain(now, now + 1), undefined)
+  outbox.segmentSent(first, 5, now + 1)
+  assert.equal(outbox.lastUncertain(now, now + 1)?.segmentId, second)
+})
+
 test('the reason of a failed or uncertain message stays when a report says that another part arrived', () => {
   for (const state of ['failed', 'uncertain'] as const) {
     const outbox = newOutbox()
