@@ -45,8 +45,9 @@ export function isCopy<Part extends SentPart>(
   parts: readonly Part[],
   content: (part: Part) => string,
 ): boolean {
-  return (
-    parts.every((one) => sentTogether(one, part)) &&
-    parts.some((one) => one.seq === part.seq && content(one) === content(part))
-  )
+  if (!parts.every((one) => sentTogether(one, part))) return false
+  const alike = parts.filter((one) => one.seq === part.seq)
+  if (alike.length === 0) return false
+  const written = content(part)
+  return alike.some((one) => content(one) === written)
 }

@@ -105,10 +105,16 @@ interface Earlier {
 
 /** Messages that were made of these parts, the latest first. */
 function earlierMessages(parts: readonly PartRow[]): Earlier[] {
-  const ids = new Set(parts.map(({ messageId }) => messageId).filter((id) => id !== null))
-  return [...ids]
-    .sort((a, b) => b - a)
-    .map((messageId) => ({ messageId, parts: parts.filter((part) => part.messageId === messageId) }))
+  const byMessage = new Map<number, PartRow[]>()
+  for (const part of parts) {
+    if (part.messageId === null) continue
+    const shown = byMessage.get(part.messageId)
+    if (shown === undefined) byMessage.set(part.messageId, [part])
+    else shown.push(part)
+  }
+  return [...byMessage]
+    .sort(([a], [b]) => b - a)
+    .map(([messageId, ofMessage]) => ({ messageId, parts: ofMessage }))
 }
 
 /** The message that was shown without this part, which was sent together with all of it. */
@@ -125,13 +131,14 @@ const beginsAnother = (part: Part, waiting: readonly PartRow[], shown: readonly 
  */
 async function passOnOverdue(desk: Desk, key: string, until: number): Promise<void> {
   let waiting = desk.pdus.waiting(key)
+  const content = contentReader()
   for (;;) {
     const [first, ...others] = waiting
     if (first === undefined || first.receivedAt > until) return
     const parts = partsWith(first, others)
     const near = desk.pdus.partsNear(key, first.sentAt, 2 * messageSpanMsMax)
     const original = earlierMessages(near).find((shown) =>
-      parts.every((part) => isCopy(part, shown.parts, contentOf)),
+      parts.every((part) => isCopy(part, shown.parts, content)),
     )
     if (original === undefined) await showIncomplete(desk, parts, first.total)
     else {
@@ -162,6 +169,16 @@ function tpduOf({ pdu }: Pick<Part, 'pdu'>): DeliverTpdu {
 }
 
 const contentOf = (part: Pick<Part, 'pdu'>): string => Buffer.from(tpduOf(part).userData).toString('hex')
+
+/** contentOf that decodes a PDU once: who sends the same reference a thousand times must not keep the service busy. */
+function contentReader(): typeof contentOf {
+  const known = new Map<string, string>()
+  return (part) => {
+    const content = known.get(part.pdu) ?? contentOf(part)
+    known.set(part.pdu, content)
+    return content
+  }
+}
 
 interface Finished {
   readonly sms: IncomingSms

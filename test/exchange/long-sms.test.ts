@@ -51,6 +51,17 @@ test('a part that came while the clock was days ahead waits no longer than other
   assert.deepEqual(bare(world.texts()), [`A1${gap(2, 2)}`])
 })
 
+test('five hundred first parts with one reference are all shown, and keep nobody busy', async () => {
+  const world = newIntake()
+  for (let count = 0; count < 500; count += 1)
+    await world.intake.receive(partOf({ text: `A${count}`, seq: 1, total: 2, at: noon + count * 1000 }))
+  const before = process.cpuUsage().user
+  await wait(world, 5 * hour)
+  assert.equal(world.texts().length, 500)
+  // A third of that; 7 s where each look at an earlier part decodes it.
+  assert.ok(process.cpuUsage().user - before < 5_000_000)
+})
+
 test('a reference that is used again within the hour makes two messages, also while the first is incomplete', async () => {
   const world = newIntake()
   const later = noon + 30 * minute
