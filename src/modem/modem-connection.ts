@@ -120,7 +120,7 @@ class ModemConnection {
       this.dialogue.close()
       this.loop.turns.refuseAll(this.#failure ?? connectionEnded())
       await this.#line?.close()
-      this.holder.patch({ phase: 'closed', registration: null, signalDbm: null, technology: null })
+      this.#showClosed()
     }
   }
 
@@ -131,8 +131,14 @@ class ModemConnection {
     return this.#failure
   }
 
+  #showClosed(): void {
+    this.holder.patch({ phase: 'closed', registration: null, signalDbm: null, technology: null })
+  }
+
   #fail(error: GatewayError): void {
     this.#failure ??= error
+    // At once: the port may take seconds to close, and nobody shall offer it a message meanwhile.
+    this.#showClosed()
     this.dialogue.close()
     this.#life.abort()
     this.loop.wake()
