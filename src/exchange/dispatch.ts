@@ -179,7 +179,12 @@ async function endUncertain({ desk, uncertain }: DispatchOptions): Promise<void>
   if (delivery === undefined) return
   // Once only: a box whose power fails whenever its modem sends would otherwise send for ever.
   if (uncertain === 'resend' && delivery.attempts === 1) resend(desk, delivery)
-  else await tellUncertain(desk, delivery)
+  else {
+    const notify = await prepareOutcomeNotice(desk, delivery, 'sms-uncertain', delivery.reason ?? '')
+    desk.store.transaction(() => {
+      if (desk.outbox.told(delivery.id, desk.now())) notify()
+    })
+  }
 }
 
 function resend(desk: Desk, { id, reason }: Delivery): void {
@@ -195,30 +200,18 @@ function resend(desk: Desk, { id, reason }: Delivery): void {
   })
 }
 
-async function tellUncertain(desk: Desk, delivery: Delivery): Promise<void> {
-  const notify = await prepareOutcomeNotice(desk, delivery, 'sms-uncertain', delivery.reason ?? '')
-  desk.store.transaction(() => {
-    if (desk.outbox.told(delivery.id, desk.now())) notify()
-  })
-}
-
 /**
- * Settles what a dead process left `submitting`: nobody knows whether those were sent.
+ * Makes `uncertain` what a dead process left `submitting`. The modem may still answer, to this process, and a report may come: what else
+ * becomes of it is decided as for all others.
  * @returns how many there were
  */
-export async function settleLeftovers({ desk, uncertain }: DispatchOptions): Promise<number> {
+export async function settleLeftovers({ desk }: Pick<DispatchOptions, 'desk'>): Promise<number> {
   const leftovers = desk.outbox.submitting()
   const why = 'the service ended while the SMS was with the modem'
   desk.store.transaction(() => {
     for (const { segmentId } of leftovers) desk.outbox.settleSegment(segmentId, 'uncertain', why, desk.now())
   })
   if (leftovers.length > 0) await applyEarlyReports(desk)
-  // No late answer comes to a new process, so nobody has to wait for the news.
-  if (uncertain === 'notify')
-    for (const { segmentId } of leftovers) {
-      const delivery = desk.outbox.ofSegment(segmentId)
-      if (delivery?.state === 'uncertain') await tellUncertain(desk, delivery)
-    }
   return leftovers.length
 }
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GatewayError } from '../../src/domain/errors.ts'
+import { settleLateSubmit } from '../../src/exchange/reports.ts'
 import { configureLog } from '../../src/log.ts'
 import { dispatchWorld, silence, smtpError } from './dispatch-world.ts'
 import { noon, phone } from './world.ts'
@@ -131,12 +132,24 @@ test('after a sudden end, what was with the modem is uncertain: one notice, no s
   const { id, restart } = await dieWhileSending()
   const world = restart()
   assert.equal(await world.settleLeftovers(), 1)
-  await world.sendFor(5 * second)
+  await world.sendFor(4 * minute)
+  assert.deepEqual(world.notices(), [], 'the modem may still answer')
+  await world.sendFor(2 * minute)
   assert.deepEqual([world.submitted, world.states(id)], [[], ['uncertain']])
   assert.deepEqual(world.notices(), ['anna@office.example: sms-uncertain'])
   const again = restart()
   assert.equal(await again.settleLeftovers(), 0)
+  await again.sendFor(hour)
   assert.deepEqual(again.notices(), [])
+})
+
+test('after a sudden end, the late answer of the modem settles it, and nobody is told', async () => {
+  const { id, restart } = await dieWhileSending()
+  const world = restart()
+  await world.settleLeftovers()
+  await settleLateSubmit(world.desk, 7)
+  await world.sendFor(hour)
+  assert.deepEqual([world.submitted, world.states(id), world.notices()], [[], ['sent'], []])
 })
 
 test('after a sudden end, a report that had come before settles it, and nobody is told', async () => {
