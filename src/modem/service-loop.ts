@@ -4,7 +4,7 @@
 
 import { GatewayError } from '../domain/errors.ts'
 import { log } from '../log.ts'
-import { responseOf, storageFill, valuesOf } from './at-answers.ts'
+import { responseOf, storageFill } from './at-answers.ts'
 import { atCommand } from './at-command.ts'
 import type { AtDialogue } from './at-dialogue.ts'
 import type { Urc } from './at-line.ts'
@@ -17,7 +17,7 @@ import { createNetworkStatus, type NetworkStatus } from './network-status.ts'
 import { type Quirk, saysStoreIsFull } from './quirks.ts'
 import { createReceiver, type Receiver } from './receiver.ts'
 import { type Execute, indicationStands, setUpStorage } from './sms-settings.ts'
-import { type StartedModem, startForQuestions, startModem } from './startup.ts'
+import { readErrorForm, type StartedModem, startForQuestions, startModem } from './startup.ts'
 import { createSubmitter, type Submitter } from './submitter.ts'
 import { createUssd, type Ussd } from './ussd.ts'
 import { createWakeup } from './wakeup.ts'
@@ -225,8 +225,9 @@ class ModemService implements ServiceLoop {
       const linkMs = this.submitter.linkReleaseMs() ?? stableMs
       const sweepInMs = sweptAt + sweepMs - now
       if (callMs === 0) await this.#calls?.work()
-      else if (this.turns.waiting()) await this.turns.next(async () => started.storage)
+      // What people want to see waits for messages, of which there is an end, and not the other way round.
       else if (receiver?.hasWork() === true) await receiver.work()
+      else if (this.turns.waiting()) await this.turns.next(async () => started.storage)
       else if (checkMs === 0) {
         if (!(await this.#settingsStand(started))) return
       } else if (sweepInMs <= 0) {
@@ -241,16 +242,16 @@ class ModemService implements ServiceLoop {
     }
   }
 
-  /** False when the modem has forgotten its settings: it was restarted without saying so clearly. */
-  async #settingsStand({ indication, storage }: StartedModem): Promise<boolean> {
+  /** False when the modem has forgotten its settings: it was restarted without saying so clearly. What it never told says nothing. */
+  async #settingsStand({ indication, storage, errorForm }: StartedModem): Promise<boolean> {
     const { execute, modem } = this.#options
     this.#bootHinted = false
     this.#settingsCheckedAt = modem.clock.monotonic()
     const pin = responseOf((await execute(atCommand('AT+CPIN?'))).lines, '+CPIN')
-    const errors = responseOf((await execute(atCommand('AT+CMEE?'))).lines, '+CMEE')
+    if (pin !== 'READY' || (await readErrorForm(execute)) !== errorForm) return false
     const stores = responseOf((await execute(atCommand('AT+CPMS?'))).lines, '+CPMS')
-    if (pin !== 'READY' || valuesOf(errors ?? '')[0] !== '1') return false
-    if (storageFill(stores ?? '')?.name !== storage.main.name) return false
+    const store = storageFill(stores ?? '')?.name ?? storage.main.name
+    if (store !== storage.main.name) return false
     return indication === null || (await indicationStands(execute, indication))
   }
 }

@@ -35,6 +35,8 @@ export interface StartedModem {
   readonly indication: string | null
   /** Number of the service centre; null: none is set, nothing can be sent (error 330). */
   readonly smsc: string | null
+  /** What AT+CMEE? tells after the start, mostly "1"; null: the modem does not tell. */
+  readonly errorForm: string | null
 }
 
 const pollMs = 500
@@ -100,6 +102,11 @@ async function waitForSms({ execute, clock, signal }: StartupOptions): Promise<v
   }
 }
 
+/** The values of AT+CMEE?; null: no answer that can be read. */
+export async function readErrorForm(execute: Execute): Promise<string | null> {
+  return responseOf((await execute(atCommand('AT+CMEE?'))).lines, '+CMEE')
+}
+
 async function readServiceCentre(execute: Execute): Promise<string | null> {
   const values = responseOf((await execute(atCommand('AT+CSCA?'))).lines, '+CSCA')
   const number = plainText(valuesOf(values ?? '')[0] ?? '')
@@ -157,6 +164,7 @@ export async function startModem(options: StartupOptions): Promise<StartedModem>
   if (indication === null)
     log.warn('modem-no-indication', { consequence: 'new SMS are found by the sweep only' })
   const smsc = await readServiceCentre(execute)
+  const errorForm = await readErrorForm(execute)
   await optional(execute, ['AT+CREG=1', 'AT+CGREG=1', 'AT+CEREG=1', 'AT+CTZU=1', 'AT+COPS=3,0', 'AT+CLIP=1'])
   log.info('modem-started', {
     manufacturer: identity.manufacturer,
@@ -166,5 +174,5 @@ export async function startModem(options: StartupOptions): Promise<StartedModem>
     storage: storage.main.name,
     cnmi: indication,
   })
-  return { quirk, storage, indication, smsc }
+  return { quirk, storage, indication, smsc, errorForm }
 }

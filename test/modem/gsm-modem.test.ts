@@ -349,6 +349,26 @@ test('a repeated boot line without RDY starts the modem again only if its settin
   })
 })
 
+test('a modem that never tells its error form or its store is not started again for it', async () => {
+  await withModem(
+    async (peer, { modem }) => {
+      await idle(peer)
+      peer.received.length = 0
+      peer.write('\r\n^BOOT:1,0,0,0,75\r\n')
+      await peer.until((line) => line === 'AT+CNMI?')
+      await modem.command('AT+CSQ')
+      await modem.command('AT+CSQ')
+      assert.equal(peer.received.includes('ATE0'), false)
+    },
+    {},
+    (peer) => {
+      peer.on('AT+CMEE=1', '\r\nERROR\r\n')
+      peer.on('AT+CMEE?', '\r\nERROR\r\n')
+      peer.on('AT+CPMS?', `\r\n+CPMS: "SM",,,"SM",,,"SM",,\r\n${ok}`)
+    },
+  )
+})
+
 test('a modem that lost its settings without a word is found out by the next sweep and started again', async () => {
   await withModem(
     async (peer) => {
