@@ -114,7 +114,8 @@ function createSplitter(handlers: Pick<LineHandlers, 'onLine' | 'onPrompt'>): (c
   }
 
   return (chunk) => {
-    let bytes = chunk
+    // NULs come from a modem that restarts and mean nothing anywhere; behind a prompt they would hide it.
+    let bytes = chunk.includes(0) ? chunk.filter((octet) => octet !== 0) : chunk
     if (skipping) {
       const end = bytes.indexOf(0x0a)
       if (end < 0) return
