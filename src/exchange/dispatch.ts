@@ -163,8 +163,8 @@ async function settleForGood(desk: Desk, segment: ClaimedSegment, error: Gateway
   desk.store.transaction(() => {
     const { messageReference } = error.context
     if (typeof messageReference === 'number') desk.outbox.setReference(segment.segmentId, messageReference)
-    desk.outbox.settleSegment(segment.segmentId, state, error.message, desk.now())
     notify()
+    desk.outbox.settleSegment(segment.segmentId, state, error.message, desk.now())
   })
   if (state === 'uncertain') await applyEarlyReports(desk)
 }

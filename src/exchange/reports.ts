@@ -118,8 +118,9 @@ async function prepareReport(
     const now = desk.now()
     desk.outbox.setReport(segmentId, status)
     if (outcome === 'failed') {
+      notify()
       desk.outbox.settleSegment(segmentId, 'failed', `the network gave up: ${means} (TP-ST ${code})`, now)
-      return notify()
+      return
     }
     // Whatever else the report says: the service centre has it, and the next part may go out.
     if (state === 'uncertain') {
@@ -132,7 +133,7 @@ async function prepareReport(
 
 /**
  * Prepares the notices that tell the senders how an SMS ended: one, or all whose texts a digest carried. Composed before the commit,
- * queued inside it; nobody is told twice of one delivery, and nobody where no mail caused it.
+ * queued inside it, before the new state; nobody is told twice of one delivery, and nobody where no mail caused it.
  */
 export async function prepareOutcomeNotice(
   desk: Desk,
@@ -148,7 +149,8 @@ export async function prepareOutcomeNotice(
     [...messages].map((id) => prepareNotice(desk, id, { delivery, reason, detail })),
   )
   return () => {
-    for (const one of tell) one()
+    // Another part may have failed meanwhile.
+    if (desk.outbox.get(delivery.id)?.state !== 'failed') for (const one of tell) one()
   }
 }
 

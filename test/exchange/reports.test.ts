@@ -9,7 +9,7 @@ import { createSmsIntake } from '../../src/exchange/sms-intake.ts'
 import { configureLog } from '../../src/log.ts'
 import { encodeTimestamp } from '../../src/simulator/modem/sim-pdu.ts'
 import { airStatusReport } from '../sms/air.ts'
-import { dispatchWorld, silence } from './dispatch-world.ts'
+import { dispatchWorld, noSuchNumber, silence } from './dispatch-world.ts'
 import { deliver, report } from './pdu-makers.ts'
 import { type MailFacts, mail, noon, phone } from './world.ts'
 
@@ -57,6 +57,21 @@ test('a report that the network gave up is told to the sender once', async () =>
   assert.equal(world.stateOf(id), 'failed')
   assert.match(world.desk.outbox.get(id)?.reason ?? '', /0x46/)
   assert.deepEqual(world.notices(), ['anna@office.example: sms-failed'])
+})
+
+test('a report that part 1 failed while part 2 is refused is told once', async () => {
+  const world = reportWorld()
+  const id = await world.annaWrites('word '.repeat(60))
+  world.answers.push(undefined, noSuchNumber())
+  let report1 = Promise.resolve()
+  world.hooks.onSubmit = () => {
+    if (world.submitted.length === 2) report1 = world.receive(report('Bob', 40, 0x46))
+  }
+  await world.sendFor(0)
+  await report1
+  assert.deepEqual(world.states(id), ['failed', 'failed'])
+  const notices = world.desk.store.all("SELECT id FROM delivery WHERE rule = 'notice'")
+  assert.equal(notices.length, 1)
 })
 
 test('a pending report changes nothing; the final one still counts', async () => {
