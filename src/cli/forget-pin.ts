@@ -11,7 +11,7 @@ export async function forgetPin(options: { readonly config: string }): Promise<v
     print(
       known === 0
         ? 'No refused PIN and no lost try was known.'
-        : 'Forgotten. Simpost enters the configured PIN again within a minute.',
+        : 'Forgotten. Within a minute, or at its start, Simpost enters the configured PIN again, unless the modem says that tries are missing.',
     )
   })
 }

@@ -237,6 +237,7 @@ function buildProgram(): Command {
   const program = new Command('simpost')
     .description('Joins e-mail and SMS both ways, through a GSM/LTE modem and a mailbox.')
     .version(version)
+    .addHelpText('after', '\nExample:\n  simpost status\n  simpost modem ussd --help')
     .hook('preAction', (_, action) => settleConfig(action))
     .showHelpAfterError('Try: simpost --help')
     .exitOverride()

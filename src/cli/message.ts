@@ -91,11 +91,11 @@ function storyLines(entry: Entry, desk: Desk): string[] {
   const waiting = deliveries.flatMap(({ state, heldReason }) =>
     state === 'held' && heldReason !== null ? [heldReason] : [],
   )
-  const name = `${entry.medium === 'mail' ? 'mail' : 'SMS'} ${entry.id}`
+  const name = `${isCall(entry) ? 'missed call' : entry.medium === 'mail' ? 'mail' : 'SMS'} ${entry.id}`
   return [
     `${styled('bold', name)} from ${printable(entry.sender)}, received ${localTime(entry.receivedAt)}`,
     ...(entry.medium === 'mail' ? [`subject: ${oneLine(entry.subject, subjectColumnsMax)}`] : []),
-    ...textLines(entry.text),
+    ...(isCall(entry) ? [] : textLines(entry.text)),
     '',
     judgementLine(entry.judgement, entry.reason),
     ...stepLines(desk.journal.steps(entry.id)),
@@ -152,8 +152,19 @@ function arrivalOfAll({ id, state, validityMs }: Delivery, desk: Desk) {
 /** Of such a delivery no part is on its way, whatever its parts were about to do. */
 const atRest: ReadonlySet<DeliveryState> = new Set(['held', 'cancelled', 'merged'])
 
-function mailFields({ recipient }: Delivery, entry: Entry, desk: Desk): MailOnSheet['fields'] {
-  if (entry.medium === 'sms') return fieldsOfSmsMail(desk, entry.sender, recipient)
+/** As exchange/record.ts writes it down. */
+const isCall = ({ medium, subject }: Entry): boolean => medium === 'sms' && subject === 'missed call'
+
+function mailFields({ recipient, text }: Delivery, entry: Entry, desk: Desk): MailOnSheet['fields'] {
+  if (entry.medium === 'sms') {
+    const fields = fieldsOfSmsMail(desk, entry.sender, recipient)
+    if (!isCall(entry)) return fields
+    // The text begins with the subject, without the name, and the day.
+    const [first = ''] = text.split('\n', 1)
+    const who = fields.find(([name]) => name === 'From')?.[1].replace(/ <[^<]*$/, '') ?? entry.sender
+    const title = first.replace(/, \d{4}-\d\d-\d\d$/, '').replace(entry.sender, () => who)
+    return fields.map(([name, value]) => [name, name === 'Subject' ? title : value])
+  }
   return [
     ['Resent-To', recipient],
     ['From', entry.sender],

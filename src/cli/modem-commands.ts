@@ -30,7 +30,7 @@ export function addModem(program: Command): void {
     'ask the network with a code, such as the balance, and go through its menus',
     "simpost modem ussd '*100#'\nsimpost modem ussd '*100#' --answer 1 --answer 2",
   )
-    .option('--answer <choice>', 'the next choice in a menu, may be repeated', collect, [])
+    .option('--answer <choice>', 'the next choice in a menu, may be repeated', collect)
     .action(async (code, options) => (await import('./modem-ussd.ts')).modemUssd(code, options))
   verb(
     'record <file>',
@@ -50,7 +50,7 @@ export function addModem(program: Command): void {
   addStorage(modem)
 }
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
 
 function addStorage(modem: Command): void {
   const storage = command(

@@ -2,10 +2,10 @@
 // report, masked (modem/transcript-mask.ts). Works beside the running service; alone it records the service's start-up as well.
 // Invariant: nothing that was not masked is written or shown.
 
-import { existsSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { systemClock } from '../daemon/system-clock.ts'
 import { parseDuration } from '../domain/duration.ts'
-import { GatewayError } from '../domain/errors.ts'
+import { GatewayError, messageOf } from '../domain/errors.ts'
 import { printTranscript, type TranscriptFact } from '../domain/transcript.ts'
 import { readModemFacts, recordedQuestions, vendorQuestions } from '../modem/modem-facts.ts'
 import { quirkFor } from '../modem/quirks.ts'
@@ -30,8 +30,7 @@ export async function modemRecord(file: string, options: Options): Promise<void>
     throw new GatewayError('USAGE', `"${options.for}" is no time to listen`, {
       hint: 'write it as 60s or 5m, a day at most',
     })
-  if (existsSync(file))
-    throw new GatewayError('USAGE', `${file} exists already`, { hint: 'name another file, or remove it' })
+  makeFile(file)
   const recorder = createTranscriptRecorder()
   try {
     write(file, recorder, await record(options.config, recorder, listenMs))
@@ -43,6 +42,7 @@ export async function modemRecord(file: string, options: Options): Promise<void>
       ])
       say(`${recorder.lines().length} lines until then in ${file}`)
     }
+    if (statSync(file).size === 0) unlinkSync(file)
     throw error
   }
   const count = recorder.lines().length
@@ -53,9 +53,28 @@ export async function modemRecord(file: string, options: Options): Promise<void>
   )
 }
 
+/** Before minutes of listening, for nothing may be lost at their end. @throws GatewayError USAGE */
+function makeFile(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600))
+  } catch (error) {
+    const exists = (error as NodeJS.ErrnoException).code === 'EEXIST'
+    throw new GatewayError(
+      'USAGE',
+      exists ? `${file} exists already` : `cannot write ${file}: ${messageOf(error)}`,
+      {
+        hint: exists
+          ? 'name another file, or remove it'
+          : 'name a file in a folder that you may write to, such as /tmp/modem.txt',
+        cause: error,
+      },
+    )
+  }
+}
+
 function write(file: string, recorder: TranscriptRecorder, facts: readonly TranscriptFact[]): void {
   const lines = maskTranscript(recorder.lines())
-  writeFileSync(file, printTranscript({ facts, lines }), { flag: 'wx', mode: 0o600 })
+  writeFileSync(file, printTranscript({ facts, lines }))
 }
 
 const fact = (key: string, value: string): TranscriptFact => ({ key, value: maskFact(value) })

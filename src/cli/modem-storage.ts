@@ -87,9 +87,13 @@ function messageAt(stores: readonly StoreContents[], index: string, options: Opt
     .filter(({ storage }) => options.in === undefined || storage === options.in.toUpperCase())
   const [sms, another] = found
   if (sms === undefined)
-    throw new GatewayError('MESSAGE_UNKNOWN', `no message lies at index ${index}`, {
-      hint: 'simpost modem storage list',
-    })
+    throw new GatewayError(
+      'MESSAGE_UNKNOWN',
+      `no message lies at index ${index}${options.in === undefined ? '' : ` of ${options.in.toUpperCase()}`}`,
+      {
+        hint: 'simpost modem storage list',
+      },
+    )
   if (another !== undefined) {
     const names = found.map(({ storage }) => storage)
     throw new GatewayError('USAGE', `index ${index} is used in ${names.join(' and ')}`, {

@@ -47,6 +47,8 @@ async function goThrough(link: ModemLink, code: string, options: Options): Promi
       if (options.json !== true) printAnswer(answer)
       if (answer.state !== 'wants-answer') return talk
       next = choices.shift() ?? (await askPerson(options))
+      if (next === undefined && options.json !== true)
+        print(styled('dim', '(the menu is closed; --answer 1 chooses in it)'))
     }
     return talk
   } finally {

@@ -39,11 +39,11 @@ export function signalDay(samples: readonly SignalSample[], now: number): Signal
   }
 }
 
-/** "-71 dBm; in 24 hours -89 to -63, mostly -75  ▃▃▄ ▅▅" */
+/** "-71 dBm; in 24 h -89 to -63, mostly -75  ▃▃▄ ▅▅": fits a terminal of 80 columns. */
 export function signalText({ now, min, median, max, hours: bars }: SignalDay): string {
   const bar = bars.map((dbm) => (dbm === null ? ' ' : levelOf(dbm))).join('')
   const present = now === null ? '' : `${now} dBm; `
-  return `${present}in 24 hours ${min} to ${max}, mostly ${median} dBm  ${bar}`.trimEnd()
+  return `${present}in 24 h ${min} to ${max}, mostly ${median}  ${bar}`.trimEnd()
 }
 
 function levelOf(dbm: number): string {

@@ -50,7 +50,10 @@ function printService({ running, modem, mailbox, signal_day: signal, recovery, s
   )
   if (modem !== null) {
     const network = networkText(modem)
-    const about = modem.signalDbm === null ? '' : `, signal about ${modem.signalDbm} dBm`
+    const about =
+      modem.signalDbm === null || typeof signal?.now === 'number'
+        ? ''
+        : `, signal about ${modem.signalDbm} dBm`
     const model = [modem.manufacturer, modem.model].filter((word) => word !== null).join(' ')
     print(
       `${styled('bold', 'modem')}     ${printable(`${modem.phase} on ${modem.port}${model === '' ? '' : ` (${model})`}${network === '' ? '' : `, ${network}`}${about}`)}`,

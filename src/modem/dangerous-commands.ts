@@ -87,6 +87,8 @@ export function refuseDangerous(
   line: string,
   leave: { readonly force: boolean; readonly besideService: boolean },
 ): void {
+  // What is no command line at all is refused as such (free-command.ts).
+  if (!/^AT/i.test(line)) return
   for (const command of commandsOf(line)) {
     // A dial string may hold a question mark, and so may the last value of a setting.
     if (/^[^D=][^=]*=?\?$/.test(command)) continue

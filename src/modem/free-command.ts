@@ -13,10 +13,12 @@ const lineLengthMax = 400
 /** @throws GatewayError USAGE */
 export function freeCommand(text: string): AtCommand {
   if (!/^AT[\x20-\x7e]*$/i.test(text) || text.length > lineLengthMax)
-    throw new GatewayError('USAGE', 'a command starts with AT and is one line of printable ASCII')
+    throw new GatewayError('USAGE', 'a command starts with AT and is one line of printable ASCII', {
+      hint: "simpost modem at 'AT+CSQ'",
+    })
   if (/\+(CMG[SWC]\s*=|CNMA\s*=\s*\d+\s*,)/i.test(text))
     throw new GatewayError('USAGE', 'this command waits for a message', {
-      hint: 'Use: simpost send sms NUMBER TEXT',
+      hint: 'simpost send sms NUMBER TEXT',
     })
   return atCommand(text, { bare: true, pduLines: true, limitMs: timeLimitFor(text) })
 }
@@ -31,10 +33,16 @@ export interface FreeResult {
   readonly hint: string | null
 }
 
+/** Of ERROR and its kin, which say no more. */
+const notKnown = {
+  meaning: 'the modem does not know the command, or not in this form or state',
+  hint: 'compare it with the AT manual of the modem',
+}
+
 /** Lines and result. @throws GatewayError MODEM_SILENT, MODEM_UNAVAILABLE when there was no final result code */
 export function freeResult(answer: AtAnswer): FreeResult {
   if (answer.kind !== 'error') return { lines: freeAnswer(answer), result: 'OK', meaning: null, hint: null }
-  const { meaning, hint } = meaningOf(answer.error)
+  const { meaning, hint } = answer.error.number === null ? notKnown : meaningOf(answer.error)
   return { lines: answer.lines, result: answer.error.text, meaning, hint }
 }
 

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { createCallIntake } from '../../src/exchange/call-intake.ts'
 import { type Box, openBox, quietNow } from './box.ts'
 
 let box: Box
@@ -238,4 +239,16 @@ test('of an SMS that was sent and never reported, message show and status say th
   assert.match(words, /delivery \d+: sent, but no report came: nobody knows whether it arrived/)
   const status = await box.run('status')
   assert.match(status.stdout, /^ +1 sms out in 30 days: sent, and no report came while the network tried$/m)
+})
+
+test('message show calls a missed call so, and draws its mail with the subject that it had', async () => {
+  const at = new Date(2026, 10, 24, 18, 31).getTime()
+  await createCallIntake(box.desk).receive({ number: '+4917012345678', at, rings: 3, cut: false })
+  const [entry] = box.desk.journal.list({ limit: 1 })
+  const { stdout } = await box.run('message', 'show', String(entry?.id))
+  assert.match(stdout, /^missed call \d+ from \+4917012345678, received .*\n\nconvert: /)
+  assert.match(
+    stdout,
+    /^ {2}│ Subject: Missed call from Bob \(\+4917012345678\), 18:31\n {2}│\n {2}│ Missed call /m,
+  )
 })

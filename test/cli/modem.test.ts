@@ -1,7 +1,7 @@
 // `simpost modem ...` as a process, against the simulated modem on a pty: with the running service, and without.
 
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { parseTranscript } from '../../src/domain/transcript.ts'
@@ -95,13 +95,15 @@ for (const served of [false, true]) {
           'AT+CSQ;+CFUN=0',
           'AT&F',
           'AT+CMGS=12',
+          'hello',
         ]) {
           const { status, stderr } = await box.run('modem', 'at', line)
           assert.equal(status, 2, line)
           assert.match(stderr, /Try: /, line)
         }
         const sent = box.sim.commands().join('\n')
-        assert.doesNotMatch(sent, /CPIN=|CMGD|atd|CFUN=|&F|CMGS/i)
+        assert.doesNotMatch(sent, /CPIN=|CMGD|atd|CFUN=|&F|CMGS|hello/i)
+        assert.match((await box.run('modem', 'at', 'hello')).stderr, /^a command starts with AT .*\nTry: /)
       })
     })
 
@@ -316,5 +318,18 @@ test('modem record does not overwrite a file', async () => {
     assert.equal(status, 2)
     assert.match(stderr, /exists already[\s\S]*Try: /)
     assert.equal(readFileSync(file, 'utf8'), 'mine')
+  })
+})
+
+test('modem record asks nothing for a file that it cannot write, and leaves no empty one', async () => {
+  await inBox({}, async (box) => {
+    const { status, stderr } = await box.run('modem', 'record', join(box.folder, 'none', 'mine.txt'))
+    assert.equal(status, 2)
+    assert.match(stderr, /^cannot write .*\nTry: /)
+    assert.deepEqual(box.sim.commands(), [])
+    box.sim.unplug()
+    const file = join(box.folder, 'mine.txt')
+    assert.equal((await box.run('modem', 'record', file)).status, 1)
+    assert.equal(existsSync(file), false)
   })
 })

@@ -19,7 +19,7 @@ test('a day of samples has its range, its median and a bar of hours with gaps wh
   assert.deepEqual([day.now, day.min, day.median, day.max], [-63, -113, -75, -63])
   assert.equal(day.hours.length, 24)
   assert.deepEqual(day.hours.slice(-3), [-75, null, -63])
-  assert.equal(signalText(day), `-63 dBm; in 24 hours -113 to -63, mostly -75 dBm  ▁${' '.repeat(20)}▅ ▇`)
+  assert.equal(signalText(day), `-63 dBm; in 24 h -113 to -63, mostly -75  ▁${' '.repeat(20)}▅ ▇`)
 })
 
 test('what was heard hours ago is not what is heard now', () => {

@@ -181,6 +181,6 @@ test('the signal of the last day stands in a line of its own, and in --json as f
   assert.deepEqual([signal.now, signal.min, signal.median, signal.max], [-71, -93, -93, -71])
   assert.match(
     (await box.run('status')).stdout,
-    /^signal {4}-71 dBm; in 24 hours -93 to -71, mostly -93 dBm {2}[▁-█ ]+$/m,
+    /^signal {4}-71 dBm; in 24 h -93 to -71, mostly -93 {2}[▁-█ ]+$/m,
   )
 })
