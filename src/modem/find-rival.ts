@@ -59,7 +59,7 @@ interface KnownProgram {
   readonly cure: (running: Running, port: Port) => string
 }
 
-const leave = ({ name, pid }: Running): string => `Leave ${name} where it runs, or end it: sudo kill ${pid}`
+const leave = ({ name, pid }: Running): string => `Quit ${name} where it runs, or end it: sudo kill ${pid}`
 const disable = (unit: string) => () => `sudo systemctl disable --now ${unit}`
 
 const knownPrograms: ReadonlyMap<string, KnownProgram> = new Map([

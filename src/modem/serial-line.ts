@@ -63,13 +63,17 @@ const openHints: readonly (readonly [RegExp, string])[] = [
 function unavailable(port: string, what: string, cause?: unknown): GatewayError {
   const detail = cause === undefined || cause === null ? '' : `: ${messageOf(cause)}`
   const hint = openHints.find(([pattern]) => pattern.test(detail))?.[1]
-  return new GatewayError('MODEM_UNAVAILABLE', `${what} ${port}${detail}`, {
+  return new GatewayError('MODEM_UNAVAILABLE', `${what} ${port}${plain(detail)}`, {
     retry: 'temporary',
     hint: hint ?? 'Check the cable, the power of the modem and modem.port.',
     context: { port, portIsThere: isThere(detail) },
     cause,
   })
 }
+
+/** ": Error: No such file or directory, cannot open /dev/ttyUSB2" of serialport without what is said before. */
+const plain = (detail: string): string =>
+  detail.replace(/^: Error:? /, ': ').replace(/, cannot open .*$/i, '')
 
 /** A port that is there all the same; the recovery ladder asks. */
 const isThere = (detail: string): boolean =>

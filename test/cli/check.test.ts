@@ -180,7 +180,7 @@ test('a port that another program holds is not opened; the program is named with
     assert.equal(status, 1)
     const [rival] = found.filter(({ area }) => area === 'port')
     assert.match(rival?.message ?? '', /: socat \(pid \d+\) has it open$/)
-    assert.match(rival?.hint ?? '', /^Leave socat where it runs, or end it: sudo kill \d+$/)
+    assert.match(rival?.hint ?? '', /^Quit socat where it runs, or end it: sudo kill \d+$/)
   })
   assert.deepEqual(modem.received, [])
   await pty.close()

@@ -81,7 +81,7 @@ const rows: readonly {
     title: 'any program that holds the port is named, known or not',
     scene: { processes: [{ pid: 7, comm: 'mystery', holds: true }] },
     found: ['mystery (pid 7) has it open'],
-    hint: /^Leave mystery where it runs, or end it: sudo kill 7$/,
+    hint: /^Quit mystery where it runs, or end it: sudo kill 7$/,
   },
   {
     title: 'ModemManager is a rival of every USB modem while it runs',
@@ -271,7 +271,7 @@ for (const [title, command] of [
         const error = await failureOf(opening(pty.path))
         assert.equal(error.code, 'MODEM_UNAVAILABLE')
         assert.match(error.message, new RegExp(`^cannot open .*; \\S+ \\(pid ${child.pid}\\) has it open`))
-        assert.match(error.hint ?? '', /^Leave \S+ where it runs/)
+        assert.match(error.hint ?? '', /^Quit \S+ where it runs/)
       })
     } finally {
       await pty.close()

@@ -236,7 +236,7 @@ test('a tty that is open already is refused with a word about the other program'
     assert.equal(error?.context.portIsThere, true)
     // Both ends of this tty are programs; the one that is not this process is named.
     assert.match(error?.message ?? '', /Cannot lock port; socat \(pid \d+\) has it open$/)
-    assert.match(error?.hint ?? '', /^Leave socat where it runs/)
+    assert.match(error?.hint ?? '', /^Quit socat where it runs/)
     await first.stop()
     const third = startBench(pty.path)
     await third.reach('ready')
