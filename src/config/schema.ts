@@ -86,7 +86,16 @@ const server = {
 /** The shape of the file; the keys are settled and explained in README.md, "Options". */
 export const schema = v.strictObject({
   modem: v.strictObject({
-    port: v.optional(text, 'auto'),
+    port: v.optional(
+      v.pipe(
+        text,
+        v.regex(
+          /^(|auto|\/.+|tcp:\/\/.+:\d+)$/,
+          'must be "auto", a path such as "/dev/serial/by-id/...", or "tcp://host:port"',
+        ),
+      ),
+      'auto',
+    ),
     number: internationalNumber,
     country: v.optional(v.pipe(text, v.toUpperCase(), v.check(isCountry, 'must be a country such as "DE"'))),
     pin: v.optional(v.pipe(text, v.regex(/^\d{4,8}$/, 'must be 4 to 8 digits in quotes'))),

@@ -42,6 +42,12 @@ const wrongValues: readonly (readonly [string, string, string, string])[] = [
     'exchange.urgent_words: must be a list of texts in quotes, such as ["eilt"] (here: "eilt")',
   ],
   ['modem', 'port', 'port = ""', 'modem.port: must not be empty (here: "")'],
+  [
+    'modem',
+    'port',
+    'port = "COM3"',
+    'modem.port: must be "auto", a path such as "/dev/serial/by-id/...", or "tcp://host:port" (here: "COM3")',
+  ],
   ['modem', 'port', 'sweep = "0s"', 'modem.sweep: must be at least "1s" (here: "0s")'],
   [
     'mail',
