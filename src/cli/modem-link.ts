@@ -10,6 +10,7 @@ import { configureLog } from '../log.ts'
 import { refuseDangerous } from '../modem/dangerous-commands.ts'
 import type { FreeResult } from '../modem/free-command.ts'
 import { createGsmModem, type GsmModem } from '../modem/gsm-modem.ts'
+import { noPin } from '../modem/sim-pin.ts'
 import { isServiceRunning } from '../store/database.ts'
 import { type ControlClient, connectControl, type HearTrace } from './modem-socket.ts'
 
@@ -65,13 +66,6 @@ function throughService(client: ControlClient, port: string): ModemLink {
 
 const refusesAll = {
   receive: () => Promise.reject(new GatewayError('INTERNAL', 'nothing is taken out of the store here')),
-}
-
-const noPin = {
-  pinRefused: () => true,
-  triesLost: () => 0,
-  tryBegins: () => undefined,
-  tryEnded: () => undefined,
 }
 
 /** Opens the port. Resolves when the modem can be asked. @throws GatewayError as GsmModem.run */

@@ -1,5 +1,7 @@
 // One look at a modem while the service does not run: the same start-up as the service's, but no PIN is entered, nothing is received
 // and nothing sent. Invariants: what goes wrong is part of the answer, in the words of the service; the port is free again afterwards.
+// A connection (modem-connection.ts) would not do: with the purpose `service` it looks through the stores, with `questions` it leaves out the
+// start-up whose failure is the finding, and both are `ready` before operator and signal are known.
 
 import { GatewayError } from '../domain/errors.ts'
 import type { Clock } from '../domain/ports.ts'
@@ -9,7 +11,7 @@ import { withRival } from './find-rival.ts'
 import { createStateHolder, type ModemState, problemOf, type StateHolder } from './modem-state.ts'
 import { createNetworkStatus } from './network-status.ts'
 import { openSerialLine, type SerialLine } from './serial-line.ts'
-import type { PinMemory } from './sim-pin.ts'
+import { noPin } from './sim-pin.ts'
 import type { Execute } from './sms-settings.ts'
 import { startModem } from './startup.ts'
 
@@ -24,14 +26,6 @@ export interface LookOptions {
 /** A modem that was just plugged in needs so long to find its network; more is a finding. */
 const registrationMs = 20_000
 const pollMs = 1_000
-
-/** Holds a PIN back twice over: none is given, and this says that it was refused. */
-const noPin: PinMemory = {
-  pinRefused: () => true,
-  triesLost: () => Number.POSITIVE_INFINITY,
-  tryBegins: () => undefined,
-  tryEnded: () => undefined,
-}
 
 /** @returns what the modem says; `problem` is why the start-up ended, or what stands in the way of messages */
 export async function lookAtModem(options: LookOptions): Promise<ModemState> {

@@ -24,6 +24,14 @@ export interface PinMemory {
   readonly tryEnded: (iccid: string, outcome: 'open' | 'refused' | 'unread') => void
 }
 
+/** For whoever must not enter a PIN: it holds one back twice over, should one be given by mistake. */
+export const noPin: PinMemory = {
+  pinRefused: () => true,
+  triesLost: () => Number.POSITIVE_INFINITY,
+  tryBegins: () => undefined,
+  tryEnded: () => undefined,
+}
+
 export interface UnlockOptions {
   readonly execute: (command: AtCommand) => Promise<AtAnswer>
   readonly clock: Clock
