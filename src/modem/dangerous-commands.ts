@@ -36,6 +36,11 @@ const dangers: readonly Danger[] = [
   { matches: /^(&F|Z)/, does: 'puts back all settings, and the modem may fall silent' },
   { matches: /^&W/, does: "writes the settings into the modem's flash, where they outlive a restart" },
   { matches: /^\+CFUN=(?!1$)/, does: 'switches the radio off or restarts the modem' },
+  {
+    matches: /^(\+COPS=[124]|\+CGATT=0)/,
+    does: 'may take the SIM out of its network, and nothing brings it back by itself',
+    instead: 'simpost modem at AT+COPS=0 lets the modem choose its network',
+  },
   { matches: /^D/, does: 'dials, which costs money' },
   { matches: /^A$/, does: 'takes a call, and the port may leave the command state' },
   { matches: /^(O\d?$|\+CGDATA|\+CMUX=)/, does: 'takes the port out of the command state' },
