@@ -1,6 +1,6 @@
 // `simpost modem …`: the commands of the modem group, with their options and help.
 
-import { type Command, command, verbsOf, withConfig, withJson } from './command.ts'
+import { type Command, command, verbsOf } from './command.ts'
 
 export function addModem(program: Command): void {
   const modem = command(
@@ -10,9 +10,7 @@ export function addModem(program: Command): void {
     "simpost modem info\nsimpost modem ussd '*100#'",
   )
   const verb = verbsOf(modem)
-  withJson(
-    command(modem, 'list', 'the ports that may be a modem, and who uses them', 'simpost modem list --probe'),
-  )
+  verb('list', 'the ports that may be a modem, and who uses them', 'simpost modem list --probe')
     .option('--probe', 'also open them and ask AT')
     .action(async (options) => (await import('./modem-list.ts')).modemList(options))
   verb('info', 'what the modem says of itself, its SIM and the network', 'simpost modem info --full')
@@ -39,14 +37,11 @@ export function addModem(program: Command): void {
   )
     .option('--for <time>', 'how long to listen for what comes by itself', '60s')
     .action(async (file, options) => (await import('./modem-record.ts')).modemRecord(file, options))
-  withConfig(
-    command(
-      modem,
-      'forget-pin',
-      'enter the PIN again that a SIM refused; only once you have opened the SIM in a phone, for tries are few',
-      'simpost modem forget-pin',
-    ),
-  ).action(async (options) => (await import('./forget-pin.ts')).forgetPin(options))
+  verb(
+    'forget-pin',
+    'enter the PIN again that a SIM refused; only once you have opened the SIM in a phone, for tries are few',
+    'simpost modem forget-pin',
+  ).action(async (options) => (await import('./modem-forget-pin.ts')).modemForgetPin(options))
   addStorage(modem)
 }
 

@@ -3,11 +3,15 @@
 
 import { createServiceState } from '../store/service-state.ts'
 import { withOffice } from './context.ts'
-import { print } from './output.ts'
+import { print, printJson } from './output.ts'
 
-export async function forgetPin(options: { readonly config: string }): Promise<void> {
+export async function modemForgetPin(options: {
+  readonly config: string
+  readonly json?: boolean
+}): Promise<void> {
   await withOffice(options.config, { readOnly: false }, ({ desk }) => {
     const known = createServiceState(desk.store).forgetPins()
+    if (options.json === true) return printJson({ forgotten: known })
     print(
       known === 0
         ? 'No refused PIN and no lost try was known.'
