@@ -163,7 +163,8 @@ class StoreReceiver implements Receiver {
     const again = await this.#readIndex(found.index)
     if (again === null) return this.#deleteFailed(found, 'the index cannot be read again')
     if ((again.pdu ?? again.raw) !== found.pdu) {
-      this.#committed.delete(key)
+      // A line that came damaged shows nothing; what was committed need not be handed over again because of it.
+      if (again.pdu !== null) this.#committed.delete(key)
       return this.#deleteFailed(found, 'the index holds another PDU now')
     }
     const answer = await this.#options.execute(

@@ -31,6 +31,8 @@ export interface Rig {
   readonly sim: SimModem
   readonly device: Device
   readonly clock: FaultClock
+  /** 0, 1, 2 for the three chunks: cases that walk through many places divide them by it. */
+  readonly turn: number
   /** The connection of the moment. */
   bench: ModemBench
   /** Replaces a command until the case ends. */
@@ -60,7 +62,7 @@ export interface FaultCase {
 
 interface Combination {
   readonly device: Device
-  readonly chunk: number
+  readonly chunk: (typeof chunks)[number]
   readonly name: string
 }
 
@@ -68,6 +70,7 @@ class MatrixRig implements Rig {
   readonly device: Device
   readonly sim: SimModem
   readonly clock = faultClock()
+  readonly turn: number
   bench: ModemBench
   readonly #chunk: number
   readonly #start: Start
@@ -87,6 +90,7 @@ class MatrixRig implements Rig {
     this.#pty = pty
     this.#tcpPort = tcpPort
     this.#chunk = chunk
+    this.turn = chunks.indexOf(chunk)
     this.#start = start
     sim.faults.chunkOctets = chunk
     this.bench = startBench(pty.path, { clock: this.clock, sweepMs, ...start.bench })
