@@ -2,7 +2,7 @@
 // Invariant: WAL with synchronous=FULL, so that a commit that returned survives a power cut (NORMAL may lose the last ones).
 
 import { randomBytes } from 'node:crypto'
-import { chmodSync, chownSync, existsSync, mkdirSync, statSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { GatewayError, messageOf } from '../domain/errors.ts'
@@ -36,7 +36,7 @@ export interface Store {
 export function openStore(path: string, options: { readonly readOnly?: boolean } = {}): Store {
   try {
     if (path !== ':memory:') {
-      if (options.readOnly === true && !existsSync(path)) return openStore(':memory:')
+      if (options.readOnly === true && !isThere(path)) return openStore(':memory:')
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     }
     const db = new Database(path, { readonly: options.readOnly === true, timeout: busyTimeoutMs })
@@ -82,6 +82,15 @@ function migrate(db: Database.Database, path: string, readOnly: boolean): void {
 
 /** Errors that say something of the disk, the file or another process; all others are defects of ours. */
 const outside = /^SQLITE_(FULL|BUSY|LOCKED|IOERR|READONLY|CORRUPT|NOTADB|CANTOPEN|PERM|NOMEM|AUTH|PROTOCOL)/
+
+/** A file that may not be looked for is not absent: whoever may not see the box would read that it is empty and stands still. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch (cause) {
+    throw asStoreError(cause, path)
+  }
+}
 
 function asStoreError(cause: unknown, path: string): GatewayError {
   if (cause instanceof GatewayError) return cause
@@ -179,7 +188,7 @@ export function lockStore(path: string): () => void {
 
 /** True if a service holds the lock of `lockStore`. Makes no file and takes nothing away from a service that is just starting. */
 export function isServiceRunning(path: string): boolean {
-  if (path === ':memory:' || !existsSync(`${path}.lock`)) return false
+  if (path === ':memory:' || !isThere(`${path}.lock`)) return false
   const lock = new Database(`${path}.lock`, { readonly: true, timeout: 0 })
   try {
     lock.prepare('SELECT count(*) FROM sqlite_master').get()

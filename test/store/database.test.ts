@@ -1,13 +1,13 @@
 // The database file: how it is opened, who may read it, what a transaction keeps, which versions are refused.
 
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import Database from 'better-sqlite3'
 import { GatewayError } from '../../src/domain/errors.ts'
 import { createBindings } from '../../src/store/bindings.ts'
-import { lockStore, openStore, setting } from '../../src/store/database.ts'
+import { isServiceRunning, lockStore, openStore, setting } from '../../src/store/database.ts'
 import { migrations } from '../../src/store/migrations.ts'
 import { newBinding, now, storeKeeper, tempFolder } from './temp-store.ts'
 
@@ -158,6 +158,14 @@ test('for reading only, a file that does not exist is empty and is not made', ()
   assert.deepEqual(createBindings(reading).list(now), [])
   reading.close()
   assert.equal(existsSync(path), false)
+})
+
+test('a place that may not be looked into is no empty database, and no service that stands still', () => {
+  const loop = join(folder, 'loop')
+  symlinkSync('loop', loop)
+  const path = join(loop, 'box.db')
+  assert.throws(() => openStore(path, { readOnly: true }), isError('STORE_FAILED', /loop\/box\.db: /))
+  assert.throws(() => isServiceRunning(path), isError('STORE_FAILED', /loop\/box\.db\.lock: /))
 })
 
 test('a file that is no database is an error of the store that names the file', () => {
