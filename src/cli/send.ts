@@ -70,7 +70,7 @@ export async function sendSms(number: string, words: readonly string[], options:
         ...{ message: sent.message, to: recipient, encoding, parts: parts.length },
         ...{ state: sent.held ? 'held' : 'queued', held: sent.held ? 'budget-used-up' : null },
       })
-    const what = `message ${sent.message}: ${parts.length} part(s) in ${encoding} to ${recipient}`
+    const what = `message ${sent.message}: ${parts.length === 1 ? '1 part' : `${parts.length} parts`} in ${encoding} to ${recipient}`
     print(
       sent.held
         ? `held as ${what}: ${reasons['budget-used-up'].means}`

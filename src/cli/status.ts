@@ -49,7 +49,8 @@ function printService({ running, modem, mailbox, signal_day: signal, recovery, s
     `${styled('bold', 'service')}   ${running ? styled('green', 'running') : styled('red', 'not running')}`,
   )
   if (modem !== null) {
-    const network = networkText(modem)
+    // Its last name stays known after a network was lost.
+    const network = modem.registered ? networkText(modem) : ''
     const about =
       modem.signalDbm === null || typeof signal?.now === 'number'
         ? ''

@@ -76,7 +76,7 @@ function answerTo({ from, canAnswer }: IncomingSms, world: World): Answer {
     ...{ medium: 'sms', to: from, rule: 'call-answer', text, encoding, parts, cost, costly },
     ...{ held: null, digest: false },
   }
-  return { plan, notices, detail: `one SMS of ${parts} parts` }
+  return { plan, notices, detail: `one SMS of ${parts === 1 ? '1 part' : `${parts} parts`}` }
 }
 
 function isPaused(from: string, world: World): boolean {
