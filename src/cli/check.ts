@@ -12,7 +12,8 @@ import { type CheckScene, type Finding, fine, problem } from './check-finding.ts
 import { modemFindings } from './check-modem.ts'
 import { asTyped } from './config-option.ts'
 import { withOffice } from './context.ts'
-import { print, printable, printJson, styled } from './output.ts'
+import { printable, printJson, styled } from './output.ts'
+import { printLines } from './wrap.ts'
 
 const checks: readonly ((scene: CheckScene) => Promise<readonly Finding[]> | readonly Finding[])[] = [
   serviceFindings,
@@ -62,9 +63,11 @@ export async function check(options: { readonly config: string; readonly json?: 
   const stopped = findings.some(({ level }) => level === 'problem')
   if (options.json === true) printJson({ ok: !stopped, findings })
   else
-    for (const { area, level, message, hint } of findings) {
-      print(`${styled(colours[level], level.padEnd(8))} ${area.padEnd(8)} ${printable(asTyped(message))}`)
-      if (hint !== null) print(`${' '.repeat(18)}Try: ${printable(asTyped(hint))}`)
-    }
+    printLines(
+      findings.flatMap(({ area, level, message, hint }) => [
+        `${styled(colours[level], level.padEnd(8))} ${area.padEnd(8)} ${printable(asTyped(message))}`,
+        ...(hint === null ? [] : [`${' '.repeat(18)}Try: ${printable(asTyped(hint))}`]),
+      ]),
+    )
   if (stopped) process.exitCode = 1
 }

@@ -47,8 +47,6 @@ async function goThrough(link: ModemLink, code: string, options: Options): Promi
       if (options.json !== true) printAnswer(answer)
       if (answer.state !== 'wants-answer') return talk
       next = choices.shift() ?? (await askPerson(options))
-      if (next === undefined && options.json !== true)
-        print(styled('dim', '(the menu is closed; --answer 1 chooses in it)'))
     }
     return talk
   } finally {
@@ -64,7 +62,11 @@ function printAnswer({ state, text }: UssdAnswer): void {
 
 /** The next choice; undefined ends the session: an empty line, or nobody to ask. */
 async function askPerson({ json }: Options): Promise<string | undefined> {
-  if (json === true || process.stdin.isTTY !== true) return undefined
+  if (json === true) return undefined
+  if (process.stdin.isTTY !== true) {
+    print(styled('dim', '(the menu is closed; --answer 1 chooses in it)'))
+    return undefined
+  }
   const reader = createInterface({ input: process.stdin, output: process.stderr })
   // Ctrl-D ends the session too.
   const gone = new Promise<string>((resolve) => reader.once('close', () => resolve('')))

@@ -18,7 +18,7 @@ import { meaningOf } from './sheet.ts'
 import { budgetsUsedUp, pausedPairs, spentBy } from './status-money.ts'
 import { signalDay, signalText } from './status-signal.ts'
 import { creditOf, networkText } from './status-sim.ts'
-import { printSheet } from './wrap.ts'
+import { printLines, printSheet } from './wrap.ts'
 
 const reportsLookedAtMs = 30 * 86_400_000
 
@@ -83,9 +83,8 @@ function printRecovery(recovery: Facts['recovery'], swapped: Facts['swapped']): 
 
 function printProblem(problem: Problem): void {
   if (problem === null) return
-  print(
-    `          ${styled('red', printable(problem.message))}${problem.hint === null ? '' : `\n          Try: ${printable(asTyped(problem.hint))}`}`,
-  )
+  const hint = problem.hint === null ? [] : [`Try: ${printable(asTyped(problem.hint))}`]
+  printLines([styled('red', printable(problem.message)), ...hint].map((line) => `          ${line}`))
 }
 
 /** What came in and went out today, by medium, judgement and state. */

@@ -65,3 +65,9 @@ function piecesOf(word: string, room: number): { readonly text: string; readonly
 export function printSheet(lines: readonly string[]): void {
   print(fitted(lines, terminalColumns()).join('\n'))
 }
+
+/** The same on a terminal only: a program that reads gets each line whole. */
+export function printLines(lines: readonly string[]): void {
+  if (process.stdout.isTTY === true) printSheet(lines)
+  else print(lines.join('\n'))
+}
