@@ -27,7 +27,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 
 /** The files that may import a library; a folder stands for all of its files. */
 const libraries: Readonly<Record<string, readonly string[]>> = {
-  '@serialport/parser-readline': ['modem/serial-line.ts'],
+  '@serialport/parser-readline': ['modem/port/serial-line.ts'],
   '@zone-eu/mailsplit': ['mail/mime-tree.ts'],
   'better-sqlite3': ['store/database.ts'],
   commander: ['cli/command.ts'],
@@ -40,7 +40,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   mailauth: ['mail/dkim.ts'],
   'node-pdu': ['sms/tpdu.ts'],
   nodemailer: ['mail/compose-mail.ts', 'mail/smtp-sender.ts'],
-  serialport: ['modem/serial-line.ts'],
+  serialport: ['modem/port/serial-line.ts'],
   'smol-toml': ['config/config.ts'],
   'smtp-server': ['simulator/mail/sim-smtp.ts'],
   'string-width': ['cli/output.ts'],
@@ -115,6 +115,23 @@ test('imports point one way', () => {
       .filter((target) => target.startsWith('.'))
       .map((target) => relative(src, resolve(src, dirname(source.file), target)))
       .filter((target) => folderOf(target) !== from && !may.includes(folderOf(target)))
+      .map((target) => `${source.file} imports ${target}`)
+  })
+  assert.deepEqual(wrong, [])
+})
+
+test('inside modem, the language and the port know nothing of what is done with them', () => {
+  const within: Readonly<Record<string, RegExp>> = {
+    at: /^modem\/at\//,
+    port: /^modem\/(at|port)\//,
+  }
+  const wrong = sources.flatMap((source) => {
+    const may = within[/^modem\/(\w+)\//.exec(source.file)?.[1] ?? '']
+    if (may === undefined) return []
+    return importsOf(source)
+      .filter((target) => target.startsWith('.'))
+      .map((target) => relative(src, resolve(src, dirname(source.file), target)))
+      .filter((target) => folderOf(target) === 'modem' && !may.test(target))
       .map((target) => `${source.file} imports ${target}`)
   })
   assert.deepEqual(wrong, [])

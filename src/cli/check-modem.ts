@@ -3,10 +3,10 @@
 
 import { access, constants } from 'node:fs/promises'
 import { systemClock } from '../daemon/system-clock.ts'
-import { findRivals } from '../modem/find-rival.ts'
 import type { ModemState } from '../modem/gsm-modem.ts'
 import { lookAtModem } from '../modem/look.ts'
-import { listModemPorts, listUnreadySticks } from '../modem/usb-ports.ts'
+import { findRivals } from '../modem/port/find-rival.ts'
+import { listModemPorts, listUnreadySticks } from '../modem/port/usb-ports.ts'
 import { type CheckScene, type Finding, fine, problem, warning } from './check-finding.ts'
 
 /** Below this, SMS get lost on the way to the network (TS 27.007 8.5 ends at -113). */

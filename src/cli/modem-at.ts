@@ -1,6 +1,6 @@
 // `simpost modem at COMMAND...`: sends command lines to the modem and prints what it answers.
 
-import type { FreeResult } from '../modem/free-command.ts'
+import type { FreeResult } from '../modem/at/free-command.ts'
 import { withModem } from './modem-link.ts'
 import { print, printable, printJson, styled } from './output.ts'
 

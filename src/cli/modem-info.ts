@@ -1,7 +1,7 @@
 // `simpost modem info`: what the modem says of itself, its SIM, the network and its settings. Changes nothing.
 
 import { systemClock } from '../daemon/system-clock.ts'
-import { type ModemFacts, readModemFacts, registrationWords } from '../modem/modem-facts.ts'
+import { type ModemFacts, readModemFacts, registrationWords } from '../modem/report/modem-facts.ts'
 import { withModem } from './modem-link.ts'
 import { localTime, print, printable, printJson, table } from './output.ts'
 

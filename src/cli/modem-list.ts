@@ -2,10 +2,15 @@
 // only at /sys, /dev and /proc; with --probe it also opens the ports, and writes nothing but `AT` until one has answered.
 
 import { systemClock } from '../daemon/system-clock.ts'
-import { type PortAnswer, probePort } from '../modem/find-port.ts'
-import { findRivals, type Rival } from '../modem/find-rival.ts'
-import { rankWords, type UnreadyStick } from '../modem/usb-modems.ts'
-import { listModemPorts, listUnreadySticks, type PortCandidate, type PortRoots } from '../modem/usb-ports.ts'
+import { type PortAnswer, probePort } from '../modem/port/find-port.ts'
+import { findRivals, type Rival } from '../modem/port/find-rival.ts'
+import { rankWords, type UnreadyStick } from '../modem/port/usb-modems.ts'
+import {
+  listModemPorts,
+  listUnreadySticks,
+  type PortCandidate,
+  type PortRoots,
+} from '../modem/port/usb-ports.ts'
 import { print, printable, printJson, table } from './output.ts'
 
 /** What is common for USB, where the kernel ignores it. */

@@ -1,5 +1,5 @@
 // `simpost modem record FILE`: asks the modem all that changes nothing, listens for a while, and writes a transcript to attach to a
-// report, masked (modem/transcript-mask.ts). Works beside the running service; alone it records the service's start-up as well.
+// report, masked (modem/report/transcript-mask.ts). Works beside the running service; alone it records the service's start-up as well.
 // Invariant: nothing that was not masked is written or shown.
 
 import { closeSync, openSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
@@ -7,11 +7,11 @@ import { systemClock } from '../daemon/system-clock.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { GatewayError, messageOf } from '../domain/errors.ts'
 import { printTranscript, type TranscriptFact } from '../domain/transcript.ts'
-import { readModemFacts, recordedQuestions, vendorQuestions } from '../modem/modem-facts.ts'
+import { listModemPorts } from '../modem/port/usb-ports.ts'
 import { quirkFor } from '../modem/quirks.ts'
-import { maskFact, maskTranscript } from '../modem/transcript-mask.ts'
-import { createTranscriptRecorder, type TranscriptRecorder } from '../modem/transcript-recorder.ts'
-import { listModemPorts } from '../modem/usb-ports.ts'
+import { readModemFacts, recordedQuestions, vendorQuestions } from '../modem/report/modem-facts.ts'
+import { maskFact, maskTranscript } from '../modem/report/transcript-mask.ts'
+import { createTranscriptRecorder, type TranscriptRecorder } from '../modem/report/transcript-recorder.ts'
 import { type ModemLink, withModem } from './modem-link.ts'
 import { print, printJson } from './output.ts'
 

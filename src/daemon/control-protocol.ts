@@ -6,7 +6,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { ErrorCode, Retry } from '../domain/errors.ts'
-import type { FreeResult } from '../modem/free-command.ts'
+import type { FreeResult } from '../modem/at/free-command.ts'
 import type { ModemState, UssdAnswer } from '../modem/gsm-modem.ts'
 import type { SmsPlace, StoreContents } from '../modem/stored-sms.ts'
 

@@ -7,7 +7,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { GatewayError, messageOf } from '../domain/errors.ts'
 import { log } from '../log.ts'
-import { refuseDangerous } from '../modem/dangerous-commands.ts'
+import { refuseDangerous } from '../modem/at/dangerous-commands.ts'
 import type { GsmModem } from '../modem/gsm-modem.ts'
 import type { SmsPlace } from '../modem/stored-sms.ts'
 import {

@@ -6,7 +6,7 @@ import { messageOf } from '../domain/errors.ts'
 import type { StoredPdu } from '../domain/message.ts'
 import type { SmsIntake } from '../domain/ports.ts'
 import { log } from '../log.ts'
-import type { Urc } from './at-line.ts'
+import type { Urc } from './at/at-line.ts'
 
 export interface DirectPdus {
   /** Keeps the PDU of a +CMT or +CDS. */

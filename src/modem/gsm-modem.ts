@@ -4,13 +4,14 @@
 
 import { GatewayError } from '../domain/errors.ts'
 import type { PduToSend, SmsTransport } from '../domain/ports.ts'
-import { type FreeResult, freeAnswer, freeCommand, freeResult } from './free-command.ts'
-import { createModemConnection, type GsmModemOptions } from './modem-connection.ts'
+import { type FreeResult, freeAnswer, freeCommand, freeResult } from './at/free-command.ts'
+import { createModemConnection } from './modem-connection.ts'
+import type { GsmModemOptions } from './modem-options.ts'
 import type { ModemState } from './modem-state.ts'
 import { deleteStored, listStores, type SmsPlace, type StoreContents } from './stored-sms.ts'
 import type { UssdAnswer } from './ussd.ts'
 
-export type { GsmModemOptions } from './modem-connection.ts'
+export type { GsmModemOptions } from './modem-options.ts'
 export type { ModemState } from './modem-state.ts'
 export type { UssdAnswer } from './ussd.ts'
 

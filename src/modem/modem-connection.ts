@@ -2,50 +2,16 @@
 // Invariants: an object runs once; when run() has ended nothing is written to the port and nothing is handed to the intake.
 
 import { GatewayError } from '../domain/errors.ts'
-import type { CallIntake, Clock, SmsIntake } from '../domain/ports.ts'
 import { log } from '../log.ts'
-import type { AtCommand } from './at-command.ts'
-import { type AtAnswer, type AtDialogue, createAtDialogue } from './at-dialogue.ts'
-import { isHex, type Urc } from './at-line.ts'
-import { findModemPort } from './find-port.ts'
-import { withRival } from './find-rival.ts'
-import { createStateHolder, type ModemState, problemOf, type StateHolder } from './modem-state.ts'
-import { openSerialLine, type SerialLine } from './serial-line.ts'
+import type { AtCommand } from './at/at-command.ts'
+import { type AtAnswer, type AtDialogue, createAtDialogue } from './at/at-dialogue.ts'
+import { isHex, type Urc } from './at/at-line.ts'
+import type { GsmModemOptions } from './modem-options.ts'
+import { createStateHolder, problemOf, type StateHolder } from './modem-state.ts'
+import { findModemPort } from './port/find-port.ts'
+import { withRival } from './port/find-rival.ts'
+import { openSerialLine, type SerialLine } from './port/serial-line.ts'
 import { createServiceLoop, type ServiceLoop } from './service-loop.ts'
-import type { PinMemory } from './sim-pin.ts'
-
-export interface GsmModemOptions {
-  /** A tty path, `tcp://host:port`, or `auto`. */
-  readonly port: string
-  /** Bits per second, for a tty. */
-  readonly baudRate: number
-  /** Four to eight digits; null: none is configured. */
-  readonly pin: string | null
-  /** Milliseconds between two listings of the store; a lost `+CMTI` costs this much delay. */
-  readonly sweepMs: number
-  readonly clock: Clock
-  readonly intake: SmsIntake
-  readonly pinMemory: PinMemory
-  /** What becomes of incoming calls; without it they are noise. */
-  readonly calls?: { readonly hangUp: boolean; readonly intake: CallIntake }
-  /**
-   * `questions`: for a person who looks at a modem that no service uses. No PIN is entered, no store is looked through and nothing is
-   * handed to the intake. Default `service`.
-   */
-  readonly purpose?: 'service' | 'questions'
-  readonly onState?: (state: ModemState) => void
-  /** Every line in both directions; a PIN is masked, message PDUs are not. */
-  readonly trace?: (direction: 'to' | 'from', text: string) => void
-  /** Lines that mean nothing to us. Default: a debug log line. */
-  readonly onNoise?: (line: string) => void
-  /** URCs that the gateway does not use itself. */
-  readonly onUrc?: (line: string) => void
-  /**
-   * A `+CMGS: <mr>` that no running submit asked for: the late answer of one that ended as SMS_UNCERTAIN, maybe on the connection before,
-   * for a modem that is silent meanwhile is opened anew. Who waits for one, the exchange knows.
-   */
-  readonly onLateSubmit?: (messageReference: number) => void
-}
 
 const connectionEnded = (): GatewayError =>
   new GatewayError('MODEM_UNAVAILABLE', 'the modem connection has ended', { retry: 'temporary' })

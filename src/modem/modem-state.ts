@@ -2,7 +2,7 @@
 // Invariant: the listener is called for every change and only for a change; `problem` names the most pressing one.
 
 import { type ErrorCode, GatewayError, messageOf } from '../domain/errors.ts'
-import { isRegistered, type StorageFill } from './at-answers.ts'
+import { isRegistered, type StorageFill } from './at/at-answers.ts'
 
 export interface ModemProblem {
   readonly code: ErrorCode

@@ -12,9 +12,9 @@ import {
   registrationOf,
   responseOf,
   valuesOf,
-} from './at-answers.ts'
-import { atCommand } from './at-command.ts'
-import type { Urc } from './at-line.ts'
+} from './at/at-answers.ts'
+import { atCommand } from './at/at-command.ts'
+import type { Urc } from './at/at-line.ts'
 import type { StateHolder } from './modem-state.ts'
 import type { Execute } from './sms-settings.ts'
 

@@ -1,8 +1,8 @@
 // Table of model differences: how a model is recognised and what must be done differently. The only place where a vendor is named.
 // What no standard says is from manuals and from the sources of ModemManager, oFono and gammu. Invariant: an unknown model gets the entry `standard`, which follows TS 27.005.
 
-import { numberOf, valuesOf } from './at-answers.ts'
-import type { Urc } from './at-line.ts'
+import { numberOf, valuesOf } from './at/at-answers.ts'
+import type { Urc } from './at/at-line.ts'
 
 /** What the modem says about itself (AT+CGMI, AT+CGMM, AT+CGMR). */
 export interface ModemIdentity {

@@ -14,13 +14,13 @@ import {
   type StorageFill,
   storageFill,
   valuesOf,
-} from './at-answers.ts'
-import { atCommand } from './at-command.ts'
-import type { AtAnswer } from './at-dialogue.ts'
-import type { Urc } from './at-line.ts'
+} from './at/at-answers.ts'
+import { atCommand } from './at/at-command.ts'
+import type { AtAnswer } from './at/at-dialogue.ts'
+import type { Urc } from './at/at-line.ts'
+import { timeLimits } from './at/time-limits.ts'
 import type { DirectPdus } from './direct-pdus.ts'
 import { type Execute, type SmsStorage, selectStorage } from './sms-settings.ts'
-import { timeLimits } from './time-limits.ts'
 
 export interface ReceiverOptions {
   /** Throws when the line is lost. */

@@ -4,11 +4,11 @@
 
 import { GatewayError } from '../domain/errors.ts'
 import type { Clock } from '../domain/ports.ts'
-import { atCommand } from './at-command.ts'
-import { createAtDialogue } from './at-dialogue.ts'
+import { atCommand } from './at/at-command.ts'
+import { createAtDialogue } from './at/at-dialogue.ts'
+import { timeLimits } from './at/time-limits.ts'
+import { openSerialLine, type SerialLine } from './port/serial-line.ts'
 import { type ModemIdentity, quirkFor } from './quirks.ts'
-import { openSerialLine, type SerialLine } from './serial-line.ts'
-import { timeLimits } from './time-limits.ts'
 
 export interface ResetOptions {
   readonly port: string

@@ -5,12 +5,12 @@
 
 import { GatewayError } from '../domain/errors.ts'
 import type { Clock } from '../domain/ports.ts'
-import { responseOf } from './at-answers.ts'
-import { type AtCommand, atCommand } from './at-command.ts'
-import type { AtAnswer } from './at-dialogue.ts'
-import { meaningOf } from './at-errors.ts'
+import { responseOf } from './at/at-answers.ts'
+import { type AtCommand, atCommand } from './at/at-command.ts'
+import type { AtAnswer } from './at/at-dialogue.ts'
+import { meaningOf } from './at/at-errors.ts'
+import { timeLimits } from './at/time-limits.ts'
 import type { PinCounter, Quirk } from './quirks.ts'
-import { timeLimits } from './time-limits.ts'
 
 /** Remembers across restarts what became of the PINs. Keys are ICCIDs, `unknown` if the SIM hides it. */
 export interface PinMemory {

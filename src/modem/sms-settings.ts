@@ -3,11 +3,11 @@
 // a message lies in the store until it is committed here.
 
 import { GatewayError } from '../domain/errors.ts'
-import { rangeOf, responseOf, type StorageFill, storageFill, valuesOf } from './at-answers.ts'
-import { type AtCommand, atCommand } from './at-command.ts'
-import type { AtAnswer } from './at-dialogue.ts'
+import { rangeOf, responseOf, type StorageFill, storageFill, valuesOf } from './at/at-answers.ts'
+import { type AtCommand, atCommand } from './at/at-command.ts'
+import type { AtAnswer } from './at/at-dialogue.ts'
+import { timeLimits } from './at/time-limits.ts'
 import type { Quirk } from './quirks.ts'
-import { timeLimits } from './time-limits.ts'
 
 export type Execute = (command: AtCommand) => Promise<AtAnswer>
 

@@ -5,14 +5,14 @@
 import { GatewayError } from '../domain/errors.ts'
 import type { Clock } from '../domain/ports.ts'
 import { log } from '../log.ts'
-import { numberOf, plainText, responseOf, valuesOf } from './at-answers.ts'
-import { atCommand } from './at-command.ts'
-import type { AtDialogue } from './at-dialogue.ts'
-import { atError, meaningOf } from './at-errors.ts'
+import { numberOf, plainText, responseOf, valuesOf } from './at/at-answers.ts'
+import { atCommand } from './at/at-command.ts'
+import type { AtDialogue } from './at/at-dialogue.ts'
+import { atError, meaningOf } from './at/at-errors.ts'
+import { timeLimits } from './at/time-limits.ts'
 import { type ModemIdentity, type Quirk, quirkFor } from './quirks.ts'
 import { type PinMemory, unlockSim } from './sim-pin.ts'
 import { type Execute, type SmsStorage, setUpIndication, setUpStorage } from './sms-settings.ts'
-import { timeLimits } from './time-limits.ts'
 
 export interface StartupOptions {
   readonly dialogue: AtDialogue

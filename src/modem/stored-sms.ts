@@ -3,11 +3,11 @@
 // selected again. AT+CMGL turns "unread" into "read"; the service looks at messages of both kinds.
 
 import { GatewayError } from '../domain/errors.ts'
-import { listedSms, numberOf, valuesOf } from './at-answers.ts'
-import { atCommand } from './at-command.ts'
-import { meaningOf } from './at-errors.ts'
+import { listedSms, numberOf, valuesOf } from './at/at-answers.ts'
+import { atCommand } from './at/at-command.ts'
+import { meaningOf } from './at/at-errors.ts'
+import { timeLimits } from './at/time-limits.ts'
 import { type Execute, type SmsStorage, selectStorage } from './sms-settings.ts'
-import { timeLimits } from './time-limits.ts'
 
 /** Where a message lies. */
 export interface SmsPlace {

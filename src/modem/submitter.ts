@@ -4,12 +4,12 @@
 
 import { GatewayError } from '../domain/errors.ts'
 import type { Clock, PduToSend } from '../domain/ports.ts'
-import { numberOf, responseOf, valuesOf } from './at-answers.ts'
-import { type AtCommand, atCommand } from './at-command.ts'
-import type { AtAnswer, AtDialogue } from './at-dialogue.ts'
-import { attemptsMaxOf, submitMeaning } from './at-errors.ts'
-import { pduFits } from './at-line.ts'
-import { timeLimits } from './time-limits.ts'
+import { numberOf, responseOf, valuesOf } from './at/at-answers.ts'
+import { type AtCommand, atCommand } from './at/at-command.ts'
+import type { AtAnswer, AtDialogue } from './at/at-dialogue.ts'
+import { attemptsMaxOf, submitMeaning } from './at/at-errors.ts'
+import { pduFits } from './at/at-line.ts'
+import { timeLimits } from './at/time-limits.ts'
 
 export interface Submitter {
   /** @throws GatewayError as SmsTransport.submit says, without NOT_REGISTERED for lack of registration */

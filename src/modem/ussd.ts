@@ -7,12 +7,12 @@ import { oneAtATime } from '../domain/one-at-a-time.ts'
 import type { Clock } from '../domain/ports.ts'
 import { log } from '../log.ts'
 import { fromSeptets, packSeptets, toSeptets, unpackSeptets } from '../sms/alphabet.ts'
-import { numberOf, plainText } from './at-answers.ts'
-import { atCommand } from './at-command.ts'
-import { isHex, type Urc } from './at-line.ts'
+import { numberOf, plainText } from './at/at-answers.ts'
+import { atCommand } from './at/at-command.ts'
+import { isHex, type Urc } from './at/at-line.ts'
+import { timeLimits } from './at/time-limits.ts'
 import type { Quirk } from './quirks.ts'
 import type { Execute } from './sms-settings.ts'
-import { timeLimits } from './time-limits.ts'
 
 /**
  * `done`: answered; `wants-answer`: a menu, the next code is the choice; `ended`: the network closed the session, often with the text

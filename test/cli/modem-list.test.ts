@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { listModemsForPeople } from '../../src/cli/modem-list.ts'
+import { withTree } from '../modem/port/usb-tree.ts'
 import { scriptedModem } from '../modem/scripted-modem.ts'
-import { withTree } from '../modem/usb-tree.ts'
 import { openPty } from '../support/pty.ts'
 
 test('ports are listed with rank and rivals, sticks without a port apart; only --probe asks, and never a port for diagnosis', async () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MissedCall } from '../../src/domain/message.ts'
-import type { Urc } from '../../src/modem/at-line.ts'
+import type { Urc } from '../../src/modem/at/at-line.ts'
 import { createCallWatch } from '../../src/modem/call-watch.ts'
 import { createSimModem, type SimModem } from '../../src/simulator/modem/sim-modem.ts'
 import { openPty } from '../support/pty.ts'

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { plainText } from '../../src/modem/at-answers.ts'
+import { plainText } from '../../src/modem/at/at-answers.ts'
 import { createSimModem } from '../../src/simulator/modem/sim-modem.ts'
 import { eventually, startBench } from './bench.ts'
 

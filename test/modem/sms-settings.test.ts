@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { AtAnswer } from '../../src/modem/at-dialogue.ts'
+import type { AtAnswer } from '../../src/modem/at/at-dialogue.ts'
 import { quirkFor } from '../../src/modem/quirks.ts'
 import { cnmiCandidates, type Execute, setUpIndication, setUpStorage } from '../../src/modem/sms-settings.ts'
 

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict'
 import { createServer, type Server, type Socket } from 'node:net'
 import { test } from 'node:test'
-import { GatewayError } from '../../src/domain/errors.ts'
-import { openSerialLine, type SerialLine } from '../../src/modem/serial-line.ts'
-import { fastClock, realClock } from './clocks.ts'
+import { GatewayError } from '../../../src/domain/errors.ts'
+import { openSerialLine, type SerialLine } from '../../../src/modem/port/serial-line.ts'
+import { fastClock, realClock } from '../clocks.ts'
 
 interface Wire {
   readonly events: string[]

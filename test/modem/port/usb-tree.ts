@@ -3,7 +3,7 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { PortRoots } from '../../src/modem/usb-ports.ts'
+import type { PortRoots } from '../../../src/modem/port/usb-ports.ts'
 
 export interface Usb {
   /** Empty: this interface has no tty. */

@@ -2,7 +2,7 @@
 // TS 27.005 3.2.5, TS 27.007 9.2. Invariant: a code that may hide an accepted message is `ambiguous`, and so is every code that
 // is not in the table. 1-255 are answers of the network (refused); 300 and up are the modem's own.
 
-import type { ErrorCode, Retry } from '../domain/errors.ts'
+import type { ErrorCode, Retry } from '../../domain/errors.ts'
 
 /** A final result code that reports failure. `number` is null for a plain ERROR or a text that has no number. */
 export interface AtError {

@@ -2,10 +2,18 @@
 // `simpost modem info` and `simpost modem record`. Invariants: no command here sends, stores, deletes or sets anything; an
 // answer that is missing or cannot be read is null.
 
-import { cesqDbm, csqDbm, numberOf, plainText, registrationOf, responseOf, valuesOf } from './at-answers.ts'
-import type { FreeResult } from './free-command.ts'
-import { type Quirk, quirkFor } from './quirks.ts'
-import { iccidQuestions, triesIn } from './sim-pin.ts'
+import {
+  cesqDbm,
+  csqDbm,
+  numberOf,
+  plainText,
+  registrationOf,
+  responseOf,
+  valuesOf,
+} from '../at/at-answers.ts'
+import type { FreeResult } from '../at/free-command.ts'
+import { type Quirk, quirkFor } from '../quirks.ts'
+import { iccidQuestions, triesIn } from '../sim-pin.ts'
 
 /** Asks one line. */
 type Ask = (line: string) => Promise<FreeResult>

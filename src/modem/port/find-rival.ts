@@ -4,7 +4,7 @@
 
 import { readdir, readFile, readlink, realpath } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { GatewayError } from '../domain/errors.ts'
+import { GatewayError } from '../../domain/errors.ts'
 
 export interface Rival {
   readonly pid: number

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Retry } from '../../src/domain/errors.ts'
-import { type AtError, atError, meaningOf, submitMeaning } from '../../src/modem/at-errors.ts'
+import type { Retry } from '../../../src/domain/errors.ts'
+import { type AtError, atError, meaningOf, submitMeaning } from '../../../src/modem/at/at-errors.ts'
 
 function cms(number: number): AtError {
   return { kind: '+CMS ERROR', number, text: `+CMS ERROR: ${number}` }

@@ -7,14 +7,14 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { GatewayError } from '../../src/domain/errors.ts'
-import { findRivals, lockOwner, type RivalRoots, withRival } from '../../src/modem/find-rival.ts'
-import { openSerialLine } from '../../src/modem/serial-line.ts'
-import { openPty } from '../support/pty.ts'
-import { findProgram } from '../support/server-process.ts'
-import { failureOf } from './bench.ts'
-import { realClock } from './clocks.ts'
-import { scriptedModem } from './scripted-modem.ts'
+import { GatewayError } from '../../../src/domain/errors.ts'
+import { findRivals, lockOwner, type RivalRoots, withRival } from '../../../src/modem/port/find-rival.ts'
+import { openSerialLine } from '../../../src/modem/port/serial-line.ts'
+import { openPty } from '../../support/pty.ts'
+import { findProgram } from '../../support/server-process.ts'
+import { failureOf } from '../bench.ts'
+import { realClock } from '../clocks.ts'
+import { scriptedModem } from '../scripted-modem.ts'
 
 interface Process {
   readonly pid: number

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { atCommand } from '../../src/modem/at-command.ts'
+import { atCommand } from '../../../src/modem/at/at-command.ts'
 import {
   type AtLine,
   classifyLine,
@@ -11,7 +11,7 @@ import {
   lastNumber,
   pduFits,
   wantsPdu,
-} from '../../src/modem/at-line.ts'
+} from '../../../src/modem/at/at-line.ts'
 
 const pdu = '0001000B91947121436587000005C8329BFD06'
 const submit = atCommand('AT+CMGS=18', { payload: `${pdu}\u001a` })

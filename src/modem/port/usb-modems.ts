@@ -1,5 +1,5 @@
 // Table of the USB modems that are known: which interface takes AT commands, after ModemManager's udev rules, and which sticks show no
-// port yet because they are a CD-ROM or a network card. systemd/78-simpost-modem.rules holds the same ids; test/modem/usb-modems.test.ts
+// port yet because they are a CD-ROM or a network card. systemd/78-simpost-modem.rules holds the same ids; test/modem/port/usb-modems.test.ts
 // compares the two. Invariant: a device that is not listed is unknown, not unfit; it is probed.
 
 export interface UsbModem {

@@ -8,11 +8,11 @@ import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { ReadlineParser } from '@serialport/parser-readline'
 import { SerialPort } from 'serialport'
-import { GatewayError, messageOf } from '../domain/errors.ts'
-import type { Clock } from '../domain/ports.ts'
-import { log } from '../log.ts'
+import { GatewayError, messageOf } from '../../domain/errors.ts'
+import type { Clock } from '../../domain/ports.ts'
+import { log } from '../../log.ts'
+import { timeLimits } from '../at/time-limits.ts'
 import { lockOwner, withRival } from './find-rival.ts'
-import { timeLimits } from './time-limits.ts'
 
 /** Octets without a line end that are kept; a CMGL line with the longest PDU has under 400. */
 const lineBytesMax = 16_384

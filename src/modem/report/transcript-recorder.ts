@@ -2,9 +2,9 @@
 // Invariants: nothing before the first command is kept, for whose answer it is cannot be known; payloads of AT+CMGS are left
 // out; what is kept is bounded, and the transcript says what was left out.
 
-import type { TranscriptLine } from '../domain/transcript.ts'
-import { type AtCommand, atCommand } from './at-command.ts'
-import { classifyLine, cleanLine, isHex, wantsPdu } from './at-line.ts'
+import type { TranscriptLine } from '../../domain/transcript.ts'
+import { type AtCommand, atCommand } from '../at/at-command.ts'
+import { classifyLine, cleanLine, isHex, wantsPdu } from '../at/at-line.ts'
 
 export interface TranscriptRecorder {
   /** As the `trace` of a modem tells it. */

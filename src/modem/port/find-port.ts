@@ -3,13 +3,13 @@
 // Only USB ports are asked. The serial pins of a Raspberry Pi (ttyAMA0, ttyS0, serial0) may carry a console or anything else
 // and have no identity; a modem there is set by its path.
 
-import { GatewayError } from '../domain/errors.ts'
-import type { Clock } from '../domain/ports.ts'
-import { atCommand } from './at-command.ts'
-import { createAtDialogue } from './at-dialogue.ts'
-import { meaningOf } from './at-errors.ts'
+import { GatewayError } from '../../domain/errors.ts'
+import type { Clock } from '../../domain/ports.ts'
+import { atCommand } from '../at/at-command.ts'
+import { createAtDialogue } from '../at/at-dialogue.ts'
+import { meaningOf } from '../at/at-errors.ts'
+import { timeLimits } from '../at/time-limits.ts'
 import { openSerialLine, type SerialLine } from './serial-line.ts'
-import { timeLimits } from './time-limits.ts'
 import type { PortRank, UnreadyStick } from './usb-modems.ts'
 import { listModemPorts, listUnreadySticks, type PortCandidate, systemRoots } from './usb-ports.ts'
 

@@ -2,7 +2,7 @@
 // runs dry, `AT` finds its attention, and a question whose answer nothing late can look like proves it (TS 27.005 3.5.1, V.250 5.2).
 // Invariant: true only if that answer came; every earlier line was then credited to nobody.
 
-import type { Clock } from '../domain/ports.ts'
+import type { Clock } from '../../domain/ports.ts'
 import { type AtCommand, type AtOutcome, atCommand } from './at-command.ts'
 import { attentionTries, timeLimits } from './time-limits.ts'
 

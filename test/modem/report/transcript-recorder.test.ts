@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseTranscript, printTranscript } from '../../src/domain/transcript.ts'
-import { createTranscriptRecorder } from '../../src/modem/transcript-recorder.ts'
+import { parseTranscript, printTranscript } from '../../../src/domain/transcript.ts'
+import { createTranscriptRecorder } from '../../../src/modem/report/transcript-recorder.ts'
 
 const marks = { host: '>', modem: '<', itself: '!' } as const
 

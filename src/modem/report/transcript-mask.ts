@@ -2,9 +2,9 @@
 // Letters become x, digits 0, in their number, so that the transcript still reads and plays like the device.
 // Invariants: pure; what is not understood and looks like a number (five digits), like hex (ten digits) or like a text is masked too.
 
-import type { TranscriptLine } from '../domain/transcript.ts'
-import { atError } from './at-errors.ts'
-import { classifyLine, isHex } from './at-line.ts'
+import type { TranscriptLine } from '../../domain/transcript.ts'
+import { atError } from '../at/at-errors.ts'
+import { classifyLine, isHex } from '../at/at-line.ts'
 import { maskPdu } from './mask-pdu.ts'
 
 /** Their header is followed by a PDU, or by a text in text mode. */

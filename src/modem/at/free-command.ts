@@ -1,7 +1,7 @@
 // A command line that a person typed into the dialogue: what is let through and how its answer is told (V.250 5.2.1).
 // Invariant: one line, so that nothing can be smuggled in behind a CR, and no command that waits for a text after its prompt.
 
-import { GatewayError } from '../domain/errors.ts'
+import { GatewayError } from '../../domain/errors.ts'
 import { type AtCommand, atCommand } from './at-command.ts'
 import type { AtAnswer } from './at-dialogue.ts'
 import { meaningOf } from './at-errors.ts'

@@ -2,8 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { refuseDangerous } from '../../src/modem/dangerous-commands.ts'
-import { clockOf, readModemFacts, recordedQuestions, registrationWords } from '../../src/modem/modem-facts.ts'
+import { refuseDangerous } from '../../../src/modem/at/dangerous-commands.ts'
+import {
+  clockOf,
+  readModemFacts,
+  recordedQuestions,
+  registrationWords,
+} from '../../../src/modem/report/modem-facts.ts'
 
 test('a clock is read with two and four digits of the year and its zone, and is null while it was never set', () => {
   const noon = Date.UTC(2026, 10, 23, 12, 0, 0)

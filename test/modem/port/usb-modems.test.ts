@@ -6,10 +6,10 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { rankOf, unreadyStick, usbModems } from '../../src/modem/usb-modems.ts'
+import { rankOf, unreadyStick, usbModems } from '../../../src/modem/port/usb-modems.ts'
 import { applyRules, readRules, type UdevDevice } from './udev-rules.ts'
 
-const file = fileURLToPath(new URL('../../systemd/78-simpost-modem.rules', import.meta.url))
+const file = fileURLToPath(new URL('../../../systemd/78-simpost-modem.rules', import.meta.url))
 const text = readFileSync(file, 'utf8')
 
 /** Part of the Debian package udev. */

@@ -13,7 +13,7 @@ import {
   registrationOf,
   storageFill,
   valuesOf,
-} from '../../src/modem/at-answers.ts'
+} from '../../../src/modem/at/at-answers.ts'
 
 test('values keep commas inside quotes and brackets', () => {
   assert.deepEqual(valuesOf('0,0,"Net, Work",7'), ['0', '0', 'Net, Work', '7'])

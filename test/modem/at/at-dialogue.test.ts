@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type AtCommand, atCommand } from '../../src/modem/at-command.ts'
-import { type AtAnswer, type AtDialogue, createAtDialogue } from '../../src/modem/at-dialogue.ts'
-import type { Urc } from '../../src/modem/at-line.ts'
-import { type ManualClock, manualClock, settle } from './clocks.ts'
+import { type AtCommand, atCommand } from '../../../src/modem/at/at-command.ts'
+import { type AtAnswer, type AtDialogue, createAtDialogue } from '../../../src/modem/at/at-dialogue.ts'
+import type { Urc } from '../../../src/modem/at/at-line.ts'
+import { type ManualClock, manualClock, settle } from '../clocks.ts'
 
 interface Bench {
   readonly clock: ManualClock

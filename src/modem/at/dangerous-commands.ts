@@ -2,7 +2,7 @@
 // TS 27.007 and the AT manuals of the makers, not tried on the devices. Invariants: quotes, blanks and letter case hide nothing; every
 // command of a line is looked at; a question (`NAME?`, `NAME=?`) is never dangerous.
 
-import { GatewayError } from '../domain/errors.ts'
+import { GatewayError } from '../../domain/errors.ts'
 
 interface Danger {
   /** Matches one command without AT and blanks, upper case; what stood in quotes is gone, the quotes are left. */

@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import type { TranscriptLine } from '../../src/domain/transcript.ts'
-import { maskPdu } from '../../src/modem/mask-pdu.ts'
-import { maskFact, maskTranscript } from '../../src/modem/transcript-mask.ts'
-import { decodePdu } from '../../src/sms/tpdu.ts'
-import { deliver } from '../exchange/pdu-makers.ts'
+import type { TranscriptLine } from '../../../src/domain/transcript.ts'
+import { maskPdu } from '../../../src/modem/report/mask-pdu.ts'
+import { maskFact, maskTranscript } from '../../../src/modem/report/transcript-mask.ts'
+import { decodePdu } from '../../../src/sms/tpdu.ts'
+import { deliver } from '../../exchange/pdu-makers.ts'
 
 const from = { '>': 'host', '<': 'modem', '!': 'itself' } as const
 

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { GatewayError } from '../../src/domain/errors.ts'
-import { refuseDangerous } from '../../src/modem/dangerous-commands.ts'
+import { GatewayError } from '../../../src/domain/errors.ts'
+import { refuseDangerous } from '../../../src/modem/at/dangerous-commands.ts'
 
 function refusal(line: string, force = false, besideService = false): GatewayError | null {
   try {

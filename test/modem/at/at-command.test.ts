@@ -10,8 +10,8 @@ import {
   type CommandState,
   startState,
   step,
-} from '../../src/modem/at-command.ts'
-import { classifyLine } from '../../src/modem/at-line.ts'
+} from '../../../src/modem/at/at-command.ts'
+import { classifyLine } from '../../../src/modem/at/at-line.ts'
 
 const submit = atCommand('AT+CMGS=18', { payload: 'PDU\u001a', requires: '+CMGS' })
 const query = atCommand('AT+CPMS?')

@@ -2,8 +2,8 @@
 // digits of addresses but the first two, day and time, every octet of the text and of header elements that may hold an address.
 // Invariant: what does not fit the frame of a TPDU becomes zeros as a whole.
 
-import { packSeptets } from '../sms/alphabet.ts'
-import { readDataCoding } from '../sms/data-coding.ts'
+import { packSeptets } from '../../sms/alphabet.ts'
+import { readDataCoding } from '../../sms/data-coding.ts'
 
 /** Information elements that hold numbers of the transport and nothing of people: parts, waiting indication, ports, national tables. */
 const harmlessElements = new Set([0x00, 0x01, 0x04, 0x05, 0x08, 0x24, 0x25])

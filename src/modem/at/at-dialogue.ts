@@ -2,8 +2,8 @@
 // Invariants: a command is written only after the final result code of the one before; after a time limit nothing is written before
 // a resync, which sends ESC (never Ctrl-Z) and believes only an answer that it can recognise, so that a late OK is credited to nobody.
 
-import { GatewayError } from '../domain/errors.ts'
-import type { Clock } from '../domain/ports.ts'
+import { GatewayError } from '../../domain/errors.ts'
+import type { Clock } from '../../domain/ports.ts'
 import {
   type AtCommand,
   type AtOutcome,

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { GatewayError } from '../../src/domain/errors.ts'
-import { findModemPort, probePort } from '../../src/modem/find-port.ts'
-import { listModemPorts, listUnreadySticks } from '../../src/modem/usb-ports.ts'
-import { openPty } from '../support/pty.ts'
-import { fastClock } from './clocks.ts'
-import { scriptedModem } from './scripted-modem.ts'
+import { GatewayError } from '../../../src/domain/errors.ts'
+import { findModemPort, probePort } from '../../../src/modem/port/find-port.ts'
+import { listModemPorts, listUnreadySticks } from '../../../src/modem/port/usb-ports.ts'
+import { openPty } from '../../support/pty.ts'
+import { fastClock } from '../clocks.ts'
+import { scriptedModem } from '../scripted-modem.ts'
 import { type Usb, withTree } from './usb-tree.ts'
 
 test('the AT interface of a known module comes first under its stable name, its diagnostics port last', async () => {
