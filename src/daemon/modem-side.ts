@@ -1,6 +1,7 @@
 // The modem as the service keeps it: one object for each life of the connection, its state written down for "simpost status", and what
 // it finds out joined to the exchange. Invariant: at most one object lives at a time; without a ready one there is no transport.
 
+import { realpathSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import { GatewayError, messageOf } from '../domain/errors.ts'
 import type { CallIntake, Clock, SmsIntake, SmsTransport } from '../domain/ports.ts'
@@ -66,8 +67,7 @@ export function createModemSide(options: ModemSideOptions): ModemSide {
     },
   }
   const { port, baud_rate: baudRate } = config.modem
-  // A modem behind a serial server hangs on no USB of ours: whatever the helper would take for it is another one.
-  const recover = port.startsWith('tcp://') ? 'reset' : config.modem.recover
+  const recover = isOnUsb(port) ? config.modem.recover : 'reset'
   const keeper = createModemKeeper({
     ...{ clock, state },
     modem: { port, baudRate, recover },
@@ -118,6 +118,17 @@ export function createModemSide(options: ModemSideOptions): ModemSide {
     },
   }
   return side
+}
+
+/** The root helper works on USB: a modem on serial pins or behind a serial server has nothing to do with what it would switch. */
+function isOnUsb(port: string): boolean {
+  let real = port
+  try {
+    real = realpathSync(port)
+  } catch {
+    // The port is away, or no path at all.
+  }
+  return !/^tcp:|\/(ttyAMA|ttyS|serial)\d+$/.test(real)
 }
 
 /** Milliseconds between two looks; the history keeps fewer. */

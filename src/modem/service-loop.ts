@@ -39,7 +39,7 @@ export interface ServiceLoop {
   readonly ussd: Ussd
   /** What is done in the loop's own turn, because it selects a message store. */
   readonly turns: LoopTurns
-  /** Works until the connection has ended. @throws GatewayError MODEM_SILENT when the modem restarts again and again, and as startModem */
+  /** Works until the connection has ended. @throws GatewayError MODEM_REFUSED when the modem restarts again and again (it does answer), and as startModem */
   run(): Promise<void>
   /** Takes a URC; false if it means nothing here. */
   take(urc: Urc): boolean
@@ -146,7 +146,7 @@ class ModemService implements ServiceLoop {
       restarts = modem.clock.monotonic() - begin > stableMs ? 1 : restarts + 1
       if (restarts > restartsMax) {
         const hint = 'Mostly a lack of power: use a powered USB hub or a stronger supply.'
-        throw new GatewayError('MODEM_SILENT', 'the modem restarts again and again', {
+        throw new GatewayError('MODEM_REFUSED', 'the modem restarts again and again', {
           retry: 'temporary',
           hint,
         })

@@ -386,7 +386,7 @@ test('a modem that restarts again and again is given up with a word about its po
   peer.on('AT+CGMI', '\r\nRDY\r\n')
   const bench = startBench(`tcp://127.0.0.1:${peer.port}`)
   const error = await bench.ended
-  assert.equal(error?.code, 'MODEM_SILENT')
+  assert.equal(error?.code, 'MODEM_REFUSED')
   assert.match(error?.hint ?? '', /power/)
   await peer.close()
 })
