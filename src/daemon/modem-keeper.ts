@@ -165,7 +165,8 @@ class Keeper implements ModemKeeper {
     log.warn('modem-down', { ...down, retry_in_s: Math.round(action.waitMs / 1000) })
     const gone = action.reason === 'gone'
     const doing = [this.#lastStep, gone ? 'waits for the port' : null].filter((words) => words !== null)
-    await this.#wait(doing.join('; ') || 'opens the port again', action.waitMs, { before, signal, gone })
+    const usual = action.reason === 'silent' ? 'opens the port again' : 'looks again'
+    await this.#wait(doing.join('; ') || usual, action.waitMs, { before, signal, gone })
   }
 
   async #wait(

@@ -62,7 +62,7 @@ export const iccidQuestions = [
   ...['AT+CICCID', 'AT^SCID', 'AT+ZICCID?'],
 ] as const
 
-const refusedHint = `Correct the PIN in the config (modem.pin or modem.pin_file), or switch the SIM's PIN off in a phone. If the PIN is right after all, ${again}`
+const refusedHint = `Put the SIM into a phone and enter the right PIN there, which gives back all tries; correct it in the config (modem.pin or modem.pin_file), or switch it off in the phone. If the PIN of the config is right after all, ${again}`
 
 function locked(message: string, hint: string): GatewayError {
   return new GatewayError('SIM_LOCKED', message, { retry: 'hold', hint })
@@ -133,8 +133,7 @@ function checkTries(memory: PinMemory, iccid: string, tries: number | null): voi
   if (names.some(memory.pinRefused))
     throw locked('this SIM refused this PIN before; it is not tried again', refusedHint)
   if (tries !== null && tries < fullTries) {
-    const hint =
-      'Put the SIM into a phone and enter the right PIN there; that gives back all tries. Then restart Simpost.'
+    const hint = 'Put the SIM into a phone and enter the right PIN there; that gives back all tries.'
     throw locked(`only ${tries} of ${fullTries} PIN tries are left; Simpost does not use them`, hint)
   }
   const lost = names.reduce((sum, name) => sum + memory.triesLost(name), 0)

@@ -209,6 +209,9 @@ export async function findRivals(path: string, roots: RivalRoots = systemRoots):
   return [...found, ...later.filter(({ pid }) => pid !== owner?.pid)]
 }
 
+/** A path such as /dev/null has many users; an error names so many. */
+const namedMax = 3
+
 /** The error of a port that cannot be had or does not answer, with the rival and its cure if there is one; others as they are. */
 export async function withRival(
   error: unknown,
@@ -221,7 +224,7 @@ export async function withRival(
   const [first] = rivals
   if (first === undefined || error.message.includes(first.what)) return error
   const holders = rivals.filter(({ how }) => how !== 'known')
-  const named = (holders.length === 0 ? [first] : holders).map(({ what }) => what)
+  const named = (holders.length === 0 ? [first] : holders.slice(0, namedMax)).map(({ what }) => what)
   return new GatewayError(error.code, `${error.message}; ${named.join('; ')}`, {
     retry: error.retry,
     hint: first.hint,
