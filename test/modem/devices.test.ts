@@ -109,7 +109,7 @@ const settings = (device: SimDevice, beginning: string): string[] =>
     .map((line) => line.slice(beginning.length))
 
 function isEmpty(device: SimDevice): boolean {
-  return device.storage('SM').list().length === 0 && device.storage('ME').list().length === 0
+  return device.stores().every((store) => store.name === 'SR' || store.list().length === 0)
 }
 
 /** TP-MTI of a PDU with its SMSC field: 0 DELIVER, 2 STATUS-REPORT. */

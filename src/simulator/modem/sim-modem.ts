@@ -35,6 +35,8 @@ export interface SimModem {
   readonly card: SimCard
   /** A message store, by name. Throws RangeError for one that the modem lacks. */
   storage(name?: StoreName): MessageStore
+  /** All message stores that it has. */
+  stores(): readonly MessageStore[]
   /** The last lines in both directions; a prompt shows as ">", the end of a text as <Ctrl-Z> or <ESC>. */
   readonly log: readonly LogLine[]
   /** Command lines received so far, in order, as far as the log reaches. */
@@ -77,6 +79,7 @@ export function createSimModem(options: SimModemOptions = {}): SimModem {
       if (store === undefined) throw new RangeError(`there is no store ${name}`)
       return store
     },
+    stores: () => [...machine.stores.values()],
     log,
     commands: () => log.filter(({ direction }) => direction === 'in').map(({ line }) => line),
     urc: (...lines) => urc(parts, lines),

@@ -176,7 +176,8 @@ function cancel(timers: Set<NodeJS.Timeout>): void {
 
 function createMachine(options: SimModemOptions, parts: () => Parts): Machine {
   const config = configurationOf(options)
-  const sizes = Object.entries(config.slots) as Array<[StoreName, number]>
+  // A store without a slot is not there.
+  const sizes = (Object.entries(config.slots) as Array<[StoreName, number]>).filter(([, size]) => size > 0)
   let reference = config.firstReference - 1
   const later = (ms: number, run: () => void): void => after(parts().timers, ms, run)
   const machine: Machine = {
