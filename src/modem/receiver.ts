@@ -31,7 +31,7 @@ export interface ReceiverOptions {
   /** True once nothing new may be handed to the intake. */
   readonly stopped: () => boolean
   readonly onFill: (fill: StorageFill) => void
-  /** Another store is selected: the modem has forgotten its settings, or the way back from that store was not answered. */
+  /** Another store is selected, or none can be asked: the modem has forgotten its settings, or the way back was not answered. */
   readonly onWrongStore: () => void
   /** Deletions in a row that did not work; 0 after a sweep without one. */
   readonly onDeleteFailures: (count: number) => void
@@ -48,6 +48,9 @@ export interface Receiver {
 
 /** Slots that are read one by one when the listing shows none of them. */
 const slotsMax = 255
+
+/** Sweeps between two such readings that find nothing, at most. */
+const hiddenWaitsMax = 64
 
 interface Found {
   readonly storage: string
@@ -66,8 +69,8 @@ class StoreReceiver implements Receiver {
   readonly #committed = new Map<string, string>()
   /** What was deleted, as the modem said, and has not been missing from a listing since. */
   readonly #deleted = new Map<string, string>()
-  /** Messages that AT+CPMS? counted behind an empty listing, and whether reading the slots one by one found none of them. */
-  #hidden = { used: 0, unreadable: false }
+  /** Messages that AT+CPMS? counted behind an empty listing; sweeps until the slots are read one by one, and how many the next time. */
+  #hidden = { used: 0, waits: 0, next: 1 }
   #deleteFailures = 0
   #failedInSweep = false
   #sweepWanted = false
@@ -198,6 +201,9 @@ class StoreReceiver implements Receiver {
     } else if (fill !== null) {
       log.warn('sms-wrong-store', { selected: fill.name, wanted: this.#main })
       this.#options.onWrongStore()
+    } else if (state.kind === 'error') {
+      // A modem that restarted without a word has locked its SIM again.
+      this.#options.onWrongStore()
     }
     // A listing that failed, or that shows nothing of what is there, says nothing about what is gone.
     if (listed && othersListed && this.#hidden.used === 0) this.#forgetAllBut(seen)
@@ -213,21 +219,26 @@ class StoreReceiver implements Receiver {
 
   /**
    * Some firmware lists nothing although messages are there (Huawei E303, gammu issue 369). When two sweeps in a row say so, the
-   * slots are read one by one; there may be 255 of them, so that what cannot be read either is not looked for again.
+   * slots are read one by one; there may be 255 of them, so that it is done ever more seldom while nothing is found.
    */
   async #readHidden({ used, total }: StorageFill, empty: boolean): Promise<void> {
     const hidden = empty ? used : 0
-    const asBefore = hidden === this.#hidden.used
-    this.#hidden = { used: hidden, unreadable: asBefore && this.#hidden.unreadable }
-    if (!asBefore) this.#sweepWanted ||= hidden > 0
-    if (hidden === 0 || !asBefore || this.#hidden.unreadable) return
+    if (hidden !== this.#hidden.used) {
+      this.#hidden = { used: hidden, waits: 0, next: 1 }
+      if (hidden > 0) this.#sweepWanted = true
+      return
+    }
+    if (hidden === 0) return
+    this.#hidden.waits -= 1
+    if (this.#hidden.waits >= 0) return
     log.warn('sms-not-listed', { storage: this.#main, used })
-    this.#hidden.unreadable = true
+    const next = Math.min(2 * this.#hidden.next, hiddenWaitsMax)
+    this.#hidden = { used, waits: next, next }
     // The first index is 0 or 1, depending on the model.
     for (let index = 0; index <= Math.min(total, slotsMax) && !this.#options.stopped(); index += 1) {
       const found = await this.#readSure(this.#main, index)
       if (found === null) continue
-      this.#hidden.unreadable = false
+      this.#hidden = { used, waits: 0, next: 1 }
       await this.#take(found)
     }
   }

@@ -7,9 +7,13 @@ import { realClock } from '../clocks.ts'
 /** How many times as fast as the real clock. */
 const factor = 8
 
-/** Waits from here on pass `longFactor` times as fast: the 300 s of AT+CMGS in 2 s. No other limit of a command is that long. */
-const longMs = 240_000
-const longFactor = 150
+/** Longer waits pass faster still: the 20 s of AT+CMGR in 1 s, the 60 s of AT+CMGL in 3 s, the 300 s of AT+CMGS in 2 s. */
+const longer: readonly (readonly [fromMs: number, factor: number])[] = [
+  [240_000, 150],
+  [15_000, 20],
+]
+
+const factorOf = (ms: number): number => longer.find(([fromMs]) => ms >= fromMs)?.[1] ?? factor
 
 export interface FaultClock extends Clock {
   /** Moves the wall clock, not the monotonic one. */
@@ -21,7 +25,7 @@ export function faultClock(): FaultClock {
   return {
     now: () => Date.now() + offset,
     monotonic: () => performance.now() * factor,
-    sleep: (ms, signal) => realClock.sleep(ms / (ms >= longMs ? longFactor : factor), signal),
+    sleep: (ms, signal) => realClock.sleep(ms / factorOf(ms), signal),
     jump(ms) {
       offset += ms
     },

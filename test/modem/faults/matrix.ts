@@ -17,12 +17,15 @@ import { type Device, devices } from './fault-devices.ts'
 const sweepMs = 8_000
 
 /** Modems at work at a time: most of a case is waiting, but two cores carry only so many reads of one octet. */
-const rigsMax = 8
+const rigsMax = 24
 
 const chunks = [1, 7, Number.POSITIVE_INFINITY] as const
 
 /** Real milliseconds without a command after which a modem with nothing to do counts as idle. */
 const idleMs = 60
+
+/** Real milliseconds for one case. */
+const caseMs = 45_000
 
 /** Real milliseconds until the simulator has seen the end of a connection. */
 const goneMs = 50
@@ -170,12 +173,21 @@ const combinations: readonly Combination[] = devices.flatMap((device) =>
 
 const hidden = 'with the conversation of'
 
+/** A case that waits for what never comes fails, and its neighbours go on. */
+async function withinLimit(work: Promise<void>): Promise<void> {
+  const timer = new AbortController()
+  const limit = sleep(caseMs, undefined, { signal: timer.signal }).then(() => {
+    throw new Error(`not finished within ${caseMs} ms`)
+  })
+  await Promise.race([work, limit]).finally(() => timer.abort())
+}
+
 /** Runs a case; what went wrong, null if nothing did. */
 async function attempt(fault: FaultCase, { name }: Combination, rig: MatrixRig): Promise<string | null> {
   const own = fault.start !== undefined
   try {
     if (!own) await rig.begin()
-    await fault.run(rig)
+    await withinLimit(fault.run(rig))
     if (!own) await rig.end()
     return null
   } catch (error) {
