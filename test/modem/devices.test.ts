@@ -1,5 +1,5 @@
 // Every simulated device through the real serialport on a pty, with its noise pushed in all the while: start-up with a locked SIM,
-// receiving, sending, report, a restart of its own. The settings expected here are what modems.md, in our words, says of each model.
+// receiving, sending, report, a restart of its own. The settings expected here are what hardware.md and src/modem/quirks.ts say of each model.
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'

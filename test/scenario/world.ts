@@ -20,7 +20,7 @@ export const box = { mailbox: 'sms@office.example', number: '+4917000000001' }
 export const bob = { mailbox: 'bob@sms.office.example', number: '+4917012345678', name: 'Bob' }
 const numberDomain = 'sms.office.example'
 
-/** One line of `simpost message list --json`, as design.md section 10 lets a script rely on it. */
+/** One line of `simpost message list --json`: a script may rely on it. */
 export interface Entry {
   readonly id: number
   readonly medium: 'mail' | 'sms'

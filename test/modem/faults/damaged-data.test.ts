@@ -1,4 +1,4 @@
-// Damaged data (TS 23.038, 23.040; modems.md 13 and 16): what a SIM, a network or a line can make of an SMS. Invariant: it is handed over
+// Damaged data (TS 23.038, 23.040): what a SIM, a network or a line can make of an SMS. Invariant: it is handed over
 // exactly as it came, exactly once, and its slot is freed; to make sense of it is not the business of the modem side.
 
 import assert from 'node:assert/strict'

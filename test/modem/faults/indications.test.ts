@@ -1,4 +1,4 @@
-// Faults of indications and settings (TS 27.005 3.2.2, 3.4.1; modems.md 5, 6 and 16): reports in wrong stores, lists that lie.
+// Faults of indications and settings (TS 27.005 3.2.2, 3.4.1): reports in wrong stores, lists that lie.
 // Invariants: a customer's SMS survives whatever an indication names, and a report is handed over once, as it came.
 
 import assert from 'node:assert/strict'

@@ -1,4 +1,4 @@
-// Restarts, PINs and power cuts (TS 27.007 8.3; modems.md 3, 7 and 16). Invariants: after a restart everything is as before it, without a
+// Restarts, PINs and power cuts (TS 27.007 8.3). Invariants: after a restart everything is as before it, without a
 // try of the PIN that may be the last; what was committed but not deleted is handed over again and nothing is deleted before that.
 
 import assert from 'node:assert/strict'

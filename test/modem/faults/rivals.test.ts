@@ -1,4 +1,4 @@
-// Another program on the port (ModemManager, modems.md 9 and 16): it eats lines of our answers, and what it sends has answers that come to
+// Another program on the port (ModemManager): it eats lines of our answers, and what it sends has answers that come to
 // us. Invariants: no message is lost or deleted unread, no submit is called sent that was not, and the dialogue finds its step again.
 
 import assert from 'node:assert/strict'
