@@ -5,12 +5,12 @@ import type { Clock } from '../../../src/domain/ports.ts'
 import { realClock } from '../clocks.ts'
 
 /** How many times as fast as the real clock. */
-const factor = 8
+const factor = 5
 
-/** Longer waits pass faster still: the 20 s of AT+CMGR in 1 s, the 60 s of AT+CMGL in 3 s, the 300 s of AT+CMGS in 2 s. */
+/** Longer waits pass faster still: the 20 s of AT+CMGR in 1.7 s, the 60 s of AT+CMGL in 5 s, the 300 s of AT+CMGS in 2 s. */
 const longer: readonly (readonly [fromMs: number, factor: number])[] = [
   [240_000, 150],
-  [15_000, 20],
+  [15_000, 12],
 ]
 
 const factorOf = (ms: number): number => longer.find(([fromMs]) => ms >= fromMs)?.[1] ?? factor

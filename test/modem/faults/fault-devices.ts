@@ -13,6 +13,8 @@ import { allDevices } from '../../support/devices.ts'
 export interface Device {
   readonly name: string
   create(more?: SimModemOptions): SimModem
+  /** True for a transcript, false for the plain modems. */
+  readonly profile: boolean
   /** False for one whose AT+CMGL shows nothing of what is there. */
   readonly lists: boolean
   /** The message stores that it has. */
@@ -33,7 +35,13 @@ function stores(sim: SimModem): MessageStore[] {
 }
 
 function plain(name: string, options: SimModemOptions): Device {
-  return { name, stores, lists: true, create: (more = {}) => createSimModem({ ...options, ...more }) }
+  return {
+    name,
+    stores,
+    profile: false,
+    lists: true,
+    create: (more = {}) => createSimModem({ ...options, ...more }),
+  }
 }
 
 /** Every device of test/fixtures/at. */
@@ -41,6 +49,7 @@ function profiles(): Device[] {
   return allDevices().map(({ name, transcript }) => ({
     name,
     stores,
+    profile: true,
     lists: !transcript.lines.some(({ from, text }) => from === 'host' && text.startsWith('AT+CMGL')),
     create: (more = {}) => createDevice(transcript, more),
   }))

@@ -68,7 +68,7 @@ const patienceMs = 8_000
 const reportMs = 1_000
 
 /** Sessions at work at a time; most of one is waiting. */
-const sessionsMax = 12
+const sessionsMax = 8
 
 interface Session {
   readonly sim: SimModem

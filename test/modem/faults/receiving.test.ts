@@ -1,4 +1,4 @@
-// Faults of the message store (TS 27.005 3.2, 3.4, 3.5; modems.md 5, 7 and 16). Invariants in every case: each message is handed over
+// Faults of the message store (TS 27.005 3.2, 3.4, 3.5). Invariants in every case: each message is handed over
 // exactly once, deleted only after that, and the stores are empty in the end.
 
 import assert from 'node:assert/strict'
@@ -37,6 +37,7 @@ const twin = deliver(freshText())
 const cases: FaultCase[] = [
   {
     title: '+CMTI in the middle of a listing: what it announces and what is listed come once each',
+    unfit: ({ lists }) => (lists ? null : 'its listings show nothing'),
     async run(rig) {
       const texts = [freshText(), freshText(), freshText()]
       const [first = '', second = '', third = ''] = texts
@@ -58,6 +59,7 @@ const cases: FaultCase[] = [
   },
   {
     title: '+CMTI in a listing for a message of that listing causes no second copy',
+    unfit: ({ lists }) => (lists ? null : 'its listings show nothing'),
     async run(rig) {
       const texts = [freshText(), freshText()]
       const [first = '', second = ''] = texts
