@@ -105,7 +105,7 @@ export function wantsPdu(urc: Urc): boolean {
 export function classifyLine(raw: string, context: LineContext | null): AtLine {
   // A prompt has no line end, so it clings to the line after it; with echo on, that is the PDU.
   const prompted = cleanLine(raw)
-  const line = prompted.replace(/^(?:>\s*)+/, '')
+  const line = prompted.replace(/^(?:>[\s\u0000]*)+/, '')
   if (line === '') return { kind: prompted === '' ? 'blank' : 'prompt' }
   const final = finalOf(line)
   if (final !== null) return final

@@ -79,6 +79,9 @@ const plain = (detail: string): string =>
 const isThere = (detail: string): boolean =>
   /lock|busy|temporarily unavailable|permission|access denied/i.test(detail)
 
+/** Characters after the last line end that are looked at: more than a prompt has. */
+const tailMax = 5
+
 /** Feeds bytes to the line parser and finds the prompt, which the parser cannot see because it has no line end. */
 function createSplitter(handlers: Pick<LineHandlers, 'onLine' | 'onPrompt'>): (chunk: Buffer) => void {
   let parser = newParser()
@@ -118,8 +121,7 @@ function createSplitter(handlers: Pick<LineHandlers, 'onLine' | 'onPrompt'>): (c
   }
 
   return (chunk) => {
-    // NULs come from a modem that restarts and mean nothing anywhere; behind a prompt they would hide it.
-    let bytes = chunk.includes(0) ? chunk.filter((octet) => octet !== 0) : chunk
+    let bytes = chunk
     if (skipping) {
       const end = bytes.indexOf(0x0a)
       if (end < 0) return
@@ -129,12 +131,14 @@ function createSplitter(handlers: Pick<LineHandlers, 'onLine' | 'onPrompt'>): (c
     const lastEnd = bytes.lastIndexOf(0x0a)
     const rest = lastEnd < 0 ? bytes : bytes.subarray(lastEnd + 1)
     tailBytes = (lastEnd < 0 ? tailBytes : 0) + rest.length
-    tail = ((lastEnd < 0 ? tail : '') + rest.subarray(-4).toString('latin1')).slice(-4)
+    // NULs come from a modem that restarts; behind a prompt they would hide it. In a line they may be an @ (AT+CSCS="GSM").
+    const seen = rest.includes(0) ? rest.filter((octet) => octet !== 0) : rest
+    tail = ((lastEnd < 0 ? tail : '') + seen.subarray(0, tailMax).toString('latin1')).slice(0, tailMax)
     for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, at + 1)) linesFed += 1
     promptWaits = false
     if (bytes.length > 0) parser.write(bytes)
     if (tailBytes > lineBytesMax) return overflow()
-    promptWaits = tailBytes <= 4 && /^\r*>\s?$/.test(tail)
+    promptWaits = /^\r*>\s?$/.test(tail)
     promptWhenReached()
   }
 }

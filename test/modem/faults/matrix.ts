@@ -46,6 +46,14 @@ export interface Rig {
   idle(): Promise<void>
 }
 
+/** True when the last command has its final result code: a listing in pieces of one octet takes longer than a modem is taken for busy. */
+function isAnswered(trace: readonly string[]): boolean {
+  const asked = trace.findLastIndex((line) => line.startsWith('to '))
+  return trace
+    .slice(asked + 1)
+    .some((line) => /^from (OK|ERROR|\+CM[ES] ERROR|COMMAND NOT)/.test(line.trim()))
+}
+
 interface Start {
   readonly sim?: SimModemOptions
   readonly bench?: Partial<GsmModemOptions>
@@ -125,7 +133,7 @@ class MatrixRig implements Rig {
     let commands = this.sim.commands().length
     await eventually(() => {
       const now = this.sim.commands().length
-      if (now !== commands) since = performance.now()
+      if (now !== commands || !isAnswered(this.bench.trace)) since = performance.now()
       commands = now
       return performance.now() - since > idleMs
     }, 'an idle modem')
