@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { failureOf, hello } from '../bench.ts'
+import { realClock } from '../clocks.ts'
 import { deliver, directLines, exactlyOnce, freshText, helloWithReport, reportsOf, wait } from './evidence.ts'
 import { type FaultCase, faultMatrix, type Rig } from './matrix.ts'
 
@@ -106,14 +107,13 @@ const cases: FaultCase[] = [
   ).map(
     ([at, accepted, expected, sent]): FaultCase => ({
       title: `a port lost ${at}${accepted === undefined ? '' : accepted ? ', message taken' : ', message not taken'}: ${expected}; the next connection works`,
-      start: {},
+      // In real time: on a busy machine the end of a pty comes late, and must not meet the time limit of the prompt.
+      start: { bench: { clock: realClock, sweepMs: 1_000 } },
       async run(rig) {
         await rig.bench.reach('ready')
         await rig.idle()
         rig.sim.faults.add({ kind: 'unplug', at, ...(accepted === undefined ? {} : { accepted }) })
-        const said = await outcome(rig)
-        // The end of a tty may be heard only after the time limit of the prompt; both say that surely nothing was sent.
-        if (said !== 'MODEM_SILENT temporary' || at !== 'before-prompt') assert.equal(said, expected)
+        assert.equal(await outcome(rig), expected)
         assert.equal((await rig.bench.ended)?.code, 'MODEM_UNAVAILABLE')
         await rig.reopen()
         await rig.bench.reach('ready')
