@@ -5,12 +5,12 @@
 
 import { GatewayError } from '../domain/errors.ts'
 import type { Clock } from '../domain/ports.ts'
-import { createAtDialogue } from './at/at-dialogue.ts'
+import type { AtDialogue } from './at/at-dialogue.ts'
 import { createStateHolder, type ModemState, problemOf, type StateHolder } from './modem-state.ts'
 import { createNetworkStatus } from './network-status.ts'
 import { findModemPort } from './port/find-port.ts'
 import { withRival } from './port/find-rival.ts'
-import { openSerialLine, type SerialLine } from './port/serial-line.ts'
+import { type OpenDialogue, openDialogue } from './port/open-dialogue.ts'
 import { noPin } from './sim-pin.ts'
 import type { Execute } from './sms-settings.ts'
 import { startModem } from './startup.ts'
@@ -30,40 +30,25 @@ const pollMs = 1_000
 /** @returns what the modem says; `problem` is why the start-up ended, or what stands in the way of messages */
 export async function lookAtModem(options: LookOptions): Promise<ModemState> {
   const holder = createStateHolder(options.port, () => undefined)
-  let line: SerialLine | null = null
-  const dialogue = createAtDialogue({
-    clock: options.clock,
-    write: (text) => line?.write(text),
-    onUrc: () => undefined,
-    onNoise: () => undefined,
-    onSilent: () => dialogue.close(),
-  })
+  let open: OpenDialogue | null = null
   try {
     const port = options.port === 'auto' ? await findModemPort(options) : options.port
     holder.patch({ port })
-    line = await openSerialLine(
-      { ...options, port },
-      {
-        onLine: (text) => dialogue.receiveLine(text),
-        onPrompt: () => dialogue.receivePrompt(),
-        onLost: () => dialogue.close(),
-      },
-    )
-    await start(options, dialogue, holder)
+    open = await openDialogue({ ...options, port })
+    await start(options, open.dialogue, holder)
   } catch (error) {
     const { port } = holder.current()
     const failure = error instanceof GatewayError && port !== 'auto' ? await withRival(error, port) : error
     holder.note({ failure: problemOf(failure) })
   } finally {
-    dialogue.close()
-    await line?.close()
+    await open?.close()
   }
   return holder.current()
 }
 
 async function start(
   { clock, signal }: LookOptions,
-  dialogue: ReturnType<typeof createAtDialogue>,
+  dialogue: AtDialogue,
   holder: StateHolder,
 ): Promise<void> {
   const execute: Execute = async (command) => {

@@ -5,9 +5,8 @@
 import { GatewayError } from '../domain/errors.ts'
 import type { Clock } from '../domain/ports.ts'
 import { atCommand } from './at/at-command.ts'
-import { createAtDialogue } from './at/at-dialogue.ts'
 import { timeLimits } from './at/time-limits.ts'
-import { openSerialLine, type SerialLine } from './port/serial-line.ts'
+import { type OpenDialogue, openDialogue } from './port/open-dialogue.ts'
 import { type ModemIdentity, quirkFor } from './quirks.ts'
 
 export interface ResetOptions {
@@ -27,26 +26,13 @@ const unknown: ModemIdentity = { manufacturer: '', model: '', firmware: '' }
  * @throws GatewayError MODEM_UNAVAILABLE when the port cannot be opened
  */
 export async function resetModem({ port, baudRate, clock, signal, identity }: ResetOptions): Promise<string> {
-  let line: SerialLine | null = null
-  const dialogue = createAtDialogue({
-    clock,
-    write: (text) => line?.write(text),
-    onUrc: () => undefined,
-    onNoise: () => undefined,
-    onSilent: () => undefined,
-  })
+  let open: OpenDialogue | null = null
   try {
-    line = await openSerialLine(
-      { port, baudRate, clock, signal },
-      {
-        onLine: (text) => dialogue.receiveLine(text),
-        onPrompt: () => dialogue.receivePrompt(),
-        onLost: () => dialogue.close(),
-      },
-    )
-    line.write('\u001b')
+    open = await openDialogue({ port, baudRate, clock, signal })
+    const { dialogue } = open
+    open.write('\u001b')
     await clock.sleep(timeLimits.escapeMs, signal)
-    line.write('\r')
+    open.write('\r')
     await clock.sleep(timeLimits.quietMs, signal)
     let sent = ''
     for (const command of quirkFor(identity ?? unknown).resetCommands) {
@@ -62,7 +48,6 @@ export async function resetModem({ port, baudRate, clock, signal, identity }: Re
       cause: error,
     })
   } finally {
-    dialogue.close()
-    await line?.close()
+    await open?.close()
   }
 }

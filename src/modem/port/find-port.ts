@@ -6,10 +6,9 @@
 import { GatewayError } from '../../domain/errors.ts'
 import type { Clock } from '../../domain/ports.ts'
 import { atCommand } from '../at/at-command.ts'
-import { createAtDialogue } from '../at/at-dialogue.ts'
 import { meaningOf } from '../at/at-errors.ts'
 import { timeLimits } from '../at/time-limits.ts'
-import { openSerialLine, type SerialLine } from './serial-line.ts'
+import { type OpenDialogue, openDialogue } from './open-dialogue.ts'
 import type { PortRank, UnreadyStick } from './usb-modems.ts'
 import { listModemPorts, listUnreadySticks, type PortCandidate, systemRoots } from './usb-ports.ts'
 
@@ -27,23 +26,10 @@ export type PortAnswer =
 
 /** Asks one port; the whole takes 2 s if it is silent. */
 export async function probePort(port: string, options: ProbeOptions): Promise<PortAnswer> {
-  let line: SerialLine | null = null
-  const dialogue = createAtDialogue({
-    clock: options.clock,
-    write: (text) => line?.write(text),
-    onUrc: () => undefined,
-    onNoise: () => undefined,
-    onSilent: () => undefined,
-  })
+  let open: OpenDialogue | null = null
   try {
-    line = await openSerialLine(
-      { ...options, port },
-      {
-        onLine: (text) => dialogue.receiveLine(text),
-        onPrompt: () => dialogue.receivePrompt(),
-        onLost: () => dialogue.close(),
-      },
-    )
+    open = await openDialogue({ ...options, port })
+    const { dialogue } = open
     const attention = await dialogue.probe(atCommand('AT', { limitMs: timeLimits.probeMs }))
     if (attention.kind !== 'ok') return { kind: 'silent' }
     const made = await dialogue.probe(atCommand('AT+CGMI', { bare: true }))
@@ -56,8 +42,7 @@ export async function probePort(port: string, options: ProbeOptions): Promise<Po
     if (error instanceof GatewayError) return { kind: 'closed', error }
     throw error
   } finally {
-    dialogue.close()
-    await line?.close()
+    await open?.close()
   }
 }
 
