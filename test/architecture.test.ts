@@ -28,18 +28,18 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** The files that may import a library; a folder stands for all of its files. */
 const libraries: Readonly<Record<string, readonly string[]>> = {
   '@serialport/parser-readline': ['modem/port/serial-line.ts'],
-  '@zone-eu/mailsplit': ['mail/mime-tree.ts'],
+  '@zone-eu/mailsplit': ['mail/read/mime-tree.ts'],
   'better-sqlite3': ['store/database.ts'],
   commander: ['cli/command.ts'],
   'csv-parse': ['cli/binding/csv.ts'],
-  'email-reply-parser': ['mail/quoted-text.ts'],
-  'html-to-text': ['mail/html-text.ts'],
-  imapflow: ['mail/imap-connection.ts'],
-  libmime: ['mail/charset.ts'],
+  'email-reply-parser': ['mail/read/quoted-text.ts'],
+  'html-to-text': ['mail/read/html-text.ts'],
+  imapflow: ['mail/imap/imap-connection.ts'],
+  libmime: ['mail/header/charset.ts'],
   'libphonenumber-js': ['domain/address.ts'],
-  mailauth: ['mail/dkim.ts'],
+  mailauth: ['mail/trust/dkim.ts'],
   'node-pdu': ['sms/tpdu.ts'],
-  nodemailer: ['mail/compose-mail.ts', 'mail/smtp-sender.ts'],
+  nodemailer: ['mail/compose/compose-mail.ts', 'mail/smtp/smtp-sender.ts'],
   serialport: ['modem/port/serial-line.ts'],
   'smol-toml': ['config/config.ts'],
   'smtp-server': ['simulator/mail/sim-smtp.ts'],
@@ -120,18 +120,25 @@ test('imports point one way', () => {
   assert.deepEqual(wrong, [])
 })
 
-test('inside modem, the language and the port know nothing of what is done with them', () => {
+test('inside modem and mail, what is used knows nothing of what uses it', () => {
   const within: Readonly<Record<string, RegExp>> = {
-    at: /^modem\/at\//,
-    port: /^modem\/(at|port)\//,
+    'modem/at': /^modem\/at\//,
+    'modem/port': /^modem\/(at|port)\//,
+    'mail/header': /^mail\/header\//,
+    'mail/trust': /^mail\/(header|trust)\//,
+    'mail/read': /^mail\/(header|trust|read)\//,
+    'mail/compose': /^mail\/(header|compose)\//,
+    'mail/sign-in': /^mail\/sign-in\//,
+    'mail/providers': /^mail\/(sign-in|providers)\//,
+    'mail/smtp': /^mail\/(sign-in|smtp)\//,
   }
   const wrong = sources.flatMap((source) => {
-    const may = within[/^modem\/(\w+)\//.exec(source.file)?.[1] ?? '']
+    const may = within[dirname(source.file)]
     if (may === undefined) return []
     return importsOf(source)
       .filter((target) => target.startsWith('.'))
       .map((target) => relative(src, resolve(src, dirname(source.file), target)))
-      .filter((target) => folderOf(target) === 'modem' && !may.test(target))
+      .filter((target) => /^(?:modem|mail)\//.test(target) && !may.test(target))
       .map((target) => `${source.file} imports ${target}`)
   })
   assert.deepEqual(wrong, [])

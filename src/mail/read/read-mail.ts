@@ -1,0 +1,163 @@
+// A raw mail (RFC 5322, MIME) to what the exchange judges and converts: one reader for the mailbox and for `explain`.
+// Invariant: bad content never throws and never hangs; only what is no mail at all is MAIL_MALFORMED.
+
+import { domainOf, mailKey } from '../../domain/address.ts'
+import { GatewayError } from '../../domain/errors.ts'
+import type { Authentication, IncomingMail, NamedAddress } from '../../domain/message.ts'
+import { decodeHeaderText, decodeName, decodeText } from '../header/charset.ts'
+import { parseAddressList, readAuthor } from '../header/mail-addresses.ts'
+import {
+  answersOf,
+  every,
+  type HeaderField,
+  messageIdOf,
+  parseDate,
+  returnPathOf,
+  topmost,
+} from '../header/mail-headers.ts'
+import { authenticate, unproven } from '../trust/authentication.ts'
+import { type ResolveTxt, verifyDkim } from '../trust/dkim.ts'
+import { signedFields } from '../trust/dkim-fields.ts'
+import { checkSecret, type SecretCheck } from '../trust/sender-secret.ts'
+import { automaticOf } from './automatic-mail.ts'
+import { readMailText } from './mail-text.ts'
+import { type MimePart, parseMime } from './mime-tree.ts'
+
+/** Octets that are read of a mail that is too large: headers and, mostly, the text part. */
+export const largeMailOctets = 262_144
+/** Characters of a subject; more than any SMS can carry, so that what is cut here is never cut silently. */
+const subjectCharsMax = 40_000
+/** Characters of a header that a report returns. */
+const returnedCharsMax = 65_536
+
+export interface ReadMailOptions {
+  /** Our instance id in X-SMS-Bridge. */
+  readonly ownInstance: string
+  /** The authserv-id our mail server writes (RFC 8601); null if not configured. */
+  readonly authservId: string | null
+  readonly trustMethod: 'authentication-results' | 'dkim' | 'from'
+  /** The secret of a sender (any case of the address); null if it has none. Left out: nobody has one. */
+  readonly secretOf?: (address: string) => string | null
+  /** How keys of DKIM signatures are asked for; left out: from the DNS servers of the computer. */
+  readonly resolveTxt?: ResolveTxt
+  /** False for senders that nobody allowed: no DNS server is asked about them. Default: true. */
+  readonly isAllowed?: (address: string) => boolean
+  /** Fields in which our mail server records the recipient; normally `defaultRecordedFields`. */
+  readonly recordedFields: readonly string[]
+  /** The mail was too large and `raw` holds only its first octets: the size of its last attachment is not known then. */
+  readonly truncated: boolean
+}
+
+/** Postfix and Dovecot, Postfix, Exim. */
+export const defaultRecordedFields: readonly string[] = ['Delivered-To', 'X-Original-To', 'Envelope-To']
+
+const answerSubject =
+  /^\s*(?:re|aw|antw|antwort|sv|vs|ref|rif|r|odp|回复|回覆|答复|答覆|返信)(?:\s*\[\d{1,3}\])?\s*[:：]/i
+const forwardSubject = /^\s*(?:fwd?|wg|tr|i|rv|enc|doorst|vb|vl|pd|转发|轉寄|転送)\s*[:：]/i
+
+function recipients(fields: readonly HeaderField[], name: string): NamedAddress[] {
+  const list = every(fields, name).flatMap((value) => parseAddressList(value, decodeHeaderText).addresses)
+  const seen = new Set<string>()
+  return list.filter(({ address }) => !seen.has(mailKey(address)) && seen.add(mailKey(address)))
+}
+
+/** Only the topmost field of each name: a forwarded mail carries older ones below. */
+function recordedRecipients(fields: readonly HeaderField[], names: readonly string[]): string[] {
+  const found = new Map<string, string>()
+  for (const name of names)
+    for (const { address } of parseAddressList(topmost(fields, name.toLowerCase()) ?? '', decodeHeaderText)
+      .addresses)
+      if (!found.has(mailKey(address))) found.set(mailKey(address), address)
+  return [...found.values()]
+}
+
+function decodedField(fields: readonly HeaderField[], name: string): string | null {
+  const value = topmost(fields, name)
+  return value === null ? null : decodeHeaderText(value)
+}
+
+/** Header of the mail that a report is about (RFC 6522 3); '' if it returns none. */
+function returnedHeader(part: MimePart): string {
+  if (/^(?:text\/rfc822-headers|message\/(?:rfc822|global|global-headers))$/.test(part.type)) {
+    const text = decodeText(part.content, null).slice(0, returnedCharsMax)
+    return text.split(/\r?\n\r?\n/, 1)[0] ?? ''
+  }
+  return part.children.map(returnedHeader).find((header) => header !== '') ?? ''
+}
+
+/** What is known about the sender, the cheapest proof first: a right secret needs no question to DNS. */
+async function authenticateMail(
+  raw: Buffer,
+  fields: readonly HeaderField[],
+  from: string | null,
+  { outcome, ...options }: ReadMailOptions & Pick<SecretCheck, 'outcome'>,
+): Promise<Authentication> {
+  const fromDomain = from === null ? null : domainOf(from)
+  if (outcome === 'right')
+    return { proven: true, failed: false, vouched: 'all', evidence: 'the secret of its sender' }
+  const { trustMethod } = options
+  const signed = (): readonly string[] | null => (fromDomain === null ? null : signedFields(raw, fromDomain))
+  const judged =
+    trustMethod !== 'dkim'
+      ? authenticate({ fields, from, signed: signed() }, { ...options, trustMethod })
+      : options.truncated
+        ? unproven('the mail is too large to check its signature')
+        : from !== null && options.isAllowed?.(from) === false
+          ? unproven('not asked, for nobody allowed this sender')
+          : await verifyDkim(raw, fromDomain, options.resolveTxt)
+  return outcome === 'absent' ? judged : { ...judged, evidence: `a wrong secret; ${judged.evidence}` }
+}
+
+/**
+ * Reads a mail.
+ * @param raw the mail as it lies on the server, or its first octets
+ * @throws GatewayError MAIL_MALFORMED if it has no header field at all, and what `secretOf` throws
+ */
+export async function readMail(raw: Buffer, options: ReadMailOptions): Promise<IncomingMail> {
+  const parsed = await parseMime(raw)
+  if (parsed === null)
+    throw new GatewayError('MAIL_MALFORMED', 'the mail has no header', {
+      hint: 'look at the file: it must begin with lines such as "From: a@example.org"',
+      context: { octets: raw.length },
+    })
+  const { fields, root } = parsed
+  const { from, fromProblem } = readAuthor(every(fields, 'from'), decodeName)
+  const written = (decodedField(fields, 'subject') ?? '').slice(0, subjectCharsMax)
+  const answers = answersOf(fields)
+  const returnPath = returnPathOf(fields)
+  const isAnswer = !forwardSubject.test(written) && (answers.length > 0 || answerSubject.test(written))
+  const content = readMailText(root, { answers: isAnswer, truncated: options.truncated })
+  const secret = from === null ? null : (options.secretOf?.(from.address) ?? null)
+  const { outcome, subject, text } = checkSecret({ fields, subject: written, text: content.text, secret })
+  return {
+    medium: 'mail',
+    from,
+    fromProblem,
+    returnPath,
+    to: recipients(fields, 'to'),
+    cc: recipients(fields, 'cc'),
+    recorded: recordedRecipients(fields, options.recordedFields),
+    subject,
+    messageId: messageIdOf(fields),
+    answers,
+    date: parseDate(topmost(fields, 'date')),
+    flagField: decodedField(fields, 'x-sms-convert'),
+    toField: decodedField(fields, 'x-sms-to'),
+    automatic: automaticOf({
+      fields,
+      type: root.type,
+      reportType: root.params['report-type'] ?? '',
+      returned: returnedHeader(root),
+      returnPath,
+      from: from?.address ?? null,
+      subject,
+      ownInstance: options.ownInstance,
+    }),
+    authentication: await authenticateMail(raw, fields, from?.address ?? null, { ...options, outcome }),
+    carriesSecret: outcome !== 'absent',
+    text,
+    unreadable: content.unreadable,
+    attachments: content.attachments,
+    truncated: options.truncated,
+  }
+}

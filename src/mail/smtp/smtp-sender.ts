@@ -1,0 +1,128 @@
+// MailTransport over SMTP submission (RFC 6409, RFC 8314); only: nodemailer (SMTP part).
+// One connection per mail: pools of the library have hung (its #576, #1225), and a fresh sign-in finds a changed password at once.
+// Invariant: resolves only after the server's 250 to the final dot; certificates are verified; every wait has a limit.
+
+import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import type { Clock, MailTransport } from '../../domain/ports.ts'
+import { smtpError } from './smtp-errors.ts'
+
+const connectTimeoutMs = 20_000
+const greetingTimeoutMs = 20_000
+/** Silence after which a session is given up. The library waits ten minutes; a held queue is worse than a double mail. */
+const silenceTimeoutMs = 60_000
+/** A session that trickles is ended too. */
+const sessionTimeoutMs = 180_000
+const lastWordsMs = 200
+const replyOctetsMax = 65_536
+
+export interface SmtpSenderOptions {
+  readonly host: string
+  readonly port: number
+  /** tls: from the first byte (465). starttls: demanded, never skipped. none: loopback only. */
+  readonly security: 'tls' | 'starttls' | 'none'
+  /** null: no sign-in. */
+  readonly user: string | null
+  /** Asked before every session, so that a changed password file counts at once. */
+  readonly password: () => string | null
+  /** Certificates in PEM to trust instead of the well-known ones, for an office with its own authority. */
+  readonly ca?: string
+  readonly clock: Clock
+}
+
+interface Mail {
+  readonly from: string
+  readonly to: string
+  readonly raw: Buffer
+}
+
+function connectionTo({ host, port, security, ca }: SmtpSenderOptions): SMTPConnection {
+  return new SMTPConnection({
+    host,
+    port,
+    secure: security === 'tls',
+    requireTLS: security === 'starttls',
+    ignoreTLS: security === 'none',
+    tls: { rejectUnauthorized: true, minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) },
+    connectionTimeout: connectTimeoutMs,
+    greetingTimeout: greetingTimeoutMs,
+    socketTimeout: silenceTimeoutMs,
+    dnsTimeout: connectTimeoutMs,
+    maxResponseSize: replyOctetsMax,
+    logger: false,
+  })
+}
+
+/** Rejects when the connection reports an error or ends before the work is done. */
+function failureOf(connection: SMTPConnection, clock: Clock): Promise<never> {
+  return new Promise((_, reject) => {
+    const ended = (): void => reject(new Error('the server closed the connection'))
+    connection.once('error', reject)
+    // A 421 closes the line; its reply, which says more, may still be on its way through the library.
+    connection.once('end', () => void clock.sleep(lastWordsMs).then(ended, ended))
+  })
+}
+
+function connected(connection: SMTPConnection): Promise<void> {
+  return new Promise((resolve, reject) => {
+    connection.connect((error) => (error ? reject(error) : resolve()))
+  })
+}
+
+function signedIn(connection: SMTPConnection, user: string, pass: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    connection.login({ user, pass, credentials: { user, pass } }, (error) =>
+      error ? reject(error) : resolve(),
+    )
+  })
+}
+
+function accepted(connection: SMTPConnection, { from, to, raw }: Mail): Promise<string> {
+  return new Promise((resolve, reject) => {
+    connection.send({ from: from === '' ? false : from, to: [to], size: raw.length }, raw, (error, info) =>
+      error ? reject(error) : resolve(info?.response ?? ''),
+    )
+  })
+}
+
+interface SignIn {
+  readonly user: string
+  readonly password: string
+}
+
+async function session(connection: SMTPConnection, signIn: SignIn | null, mail: Mail): Promise<string> {
+  await connected(connection)
+  if (signIn !== null) await signedIn(connection, signIn.user, signIn.password)
+  return accepted(connection, mail)
+}
+
+/** Makes the transport. `from` '' is the null sender of reports (RFC 5321 4.5.5). */
+export function createSmtpSender(options: SmtpSenderOptions): MailTransport {
+  return {
+    async send(mail) {
+      const { user } = options
+      const signIn = user === null ? null : { user, password: options.password() ?? '' }
+      const connection = connectionTo(options)
+      // Errors after the end of the work must find a listener, or the process dies.
+      connection.on('error', () => undefined)
+      const limit = new AbortController()
+      const tooLong = options.clock.sleep(sessionTimeoutMs, limit.signal).then(
+        () => Promise.reject(new Error(`no end after ${sessionTimeoutMs / 1000} s`)),
+        () => new Promise<never>(() => undefined),
+      )
+      try {
+        const reply = await Promise.race([
+          session(connection, signIn, mail),
+          failureOf(connection, options.clock),
+          tooLong,
+        ])
+        connection.quit()
+        return { reply: reply.slice(0, 200) }
+      } catch (error) {
+        connection.close()
+        throw smtpError(error, options.host, [signIn?.password ?? ''])
+      } finally {
+        limit.abort()
+      }
+    },
+  }
+}

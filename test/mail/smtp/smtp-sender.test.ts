@@ -1,0 +1,163 @@
+// The mail transport against the SMTP simulator: replies, lost lines, sign-in.
+
+import assert from 'node:assert/strict'
+import { createServer } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import { GatewayError } from '../../../src/domain/errors.ts'
+import { smtpError } from '../../../src/mail/smtp/smtp-errors.ts'
+import { createSmtpSender } from '../../../src/mail/smtp/smtp-sender.ts'
+import {
+  SimSmtpServer,
+  type SmtpFault,
+  type SmtpStep,
+  type SubmittedMail,
+} from '../../../src/simulator/mail/sim-smtp.ts'
+import { rawMail, realClock } from '../mail-support.ts'
+
+async function bench(t: TestContext, users?: { user: string; password: string }[]) {
+  const mails: SubmittedMail[] = []
+  const onMail = (mail: SubmittedMail): void => void mails.push(mail)
+  const server = new SimSmtpServer({ ...(users === undefined ? {} : { users }), onMail })
+  const port = await server.listen()
+  t.after(() => server.close())
+  const sender = createSmtpSender({
+    host: '127.0.0.1',
+    port,
+    security: 'none',
+    user: users === undefined ? null : 'sms',
+    password: () => 'right-password',
+    clock: realClock(),
+  })
+  return { server, mails, sender }
+}
+
+const mail = { from: 'sms@office.example', to: 'a@office.example', raw: rawMail('.dot\r\n..two\r\nGr=') }
+
+test('a mail arrives byte for byte, and the reply is handed back', async (t) => {
+  const { mails, sender } = await bench(t)
+  const { reply } = await sender.send(mail)
+  assert.match(reply, /^250/)
+  assert.deepEqual(mails[0]?.raw, mail.raw)
+  assert.equal(mails[0]?.from, 'sms@office.example')
+  assert.deepEqual(mails[0]?.to, ['a@office.example'])
+})
+
+test('the null sender of reports is sent as such', async (t) => {
+  const { mails, sender } = await bench(t)
+  await sender.send({ ...mail, from: '' })
+  assert.equal(mails[0]?.from, '')
+})
+
+test('the password is asked for every mail', async (t) => {
+  const { server, mails, sender } = await bench(t, [{ user: 'sms', password: 'right-password' }])
+  await sender.send(mail)
+  server.setPassword('sms', 'changed')
+  await assert.rejects(sender.send(mail), { code: 'SMTP_AUTH', retry: 'hold' })
+  server.setPassword('sms', 'right-password')
+  await sender.send(mail)
+  assert.equal(mails.length, 2)
+})
+
+const replies: readonly (readonly [
+  step: SmtpStep,
+  code: number,
+  text: string,
+  error: string,
+  retry: string,
+])[] = [
+  ['mail', 451, '4.7.1 greylisted', 'SMTP_REFUSED', 'temporary'],
+  ['rcpt', 450, '4.2.1 busy', 'SMTP_REFUSED', 'temporary'],
+  ['rcpt', 550, '5.1.1 no such user', 'SMTP_REFUSED', 'permanent'],
+  ['data', 552, '5.3.4 too big', 'SMTP_REFUSED', 'permanent'],
+  ['data', 451, '4.3.0 disk', 'SMTP_REFUSED', 'temporary'],
+  ['mail', 530, '5.7.57 not signed in', 'SMTP_AUTH', 'hold'],
+  ['mail', 550, '5.7.139 basic sign-in is disabled', 'SMTP_AUTH', 'hold'],
+  ['mail', 421, '4.4.2 shutting down', 'SMTP_UNAVAILABLE', 'temporary'],
+  ['connect', 421, '4.7.0 too many connections', 'SMTP_UNAVAILABLE', 'temporary'],
+  ['connect', 554, '5.7.1 go away', 'SMTP_REFUSED', 'permanent'],
+]
+for (const [step, code, text, error, retry] of replies)
+  test(`the reply ${code} ${text} at ${step} is ${error}, ${retry}`, async (t) => {
+    const { server, mails, sender } = await bench(t)
+    server.script(step, { reply: { code, text } }, 1)
+    await assert.rejects(sender.send(mail), (thrown) => {
+      assert.ok(thrown instanceof GatewayError)
+      assert.deepEqual([thrown.code, thrown.retry], [error, retry])
+      assert.ok(thrown.message.includes(text), thrown.message)
+      return true
+    })
+    assert.equal(mails.length, 0)
+    assert.match((await sender.send(mail)).reply, /^250/)
+  })
+
+test('a temporary refusal of the sign-in does not hold the queue', async (t) => {
+  const { server, sender } = await bench(t, [{ user: 'sms', password: 'right-password' }])
+  server.script('auth', { reply: { code: 454, text: '4.7.0 try later' } }, 1)
+  await assert.rejects(sender.send(mail), { code: 'SMTP_REFUSED', retry: 'temporary' })
+})
+
+for (const step of ['connect', 'mail', 'rcpt', 'data'] as const)
+  test(`a line lost at ${step} is temporary, also when the mail was taken`, async (t) => {
+    const { server, mails, sender } = await bench(t)
+    const fault: SmtpFault = step === 'data' ? { drop: true, take: true } : { drop: true }
+    server.script(step, fault, 1)
+    await assert.rejects(sender.send(mail), { code: 'SMTP_UNAVAILABLE', retry: 'temporary' })
+    assert.equal(mails.length, step === 'data' ? 1 : 0)
+  })
+
+test('a server that is not there is temporary', async (t) => {
+  const { server, sender } = await bench(t)
+  await server.close()
+  await assert.rejects(sender.send(mail), { code: 'SMTP_UNAVAILABLE', retry: 'temporary' })
+})
+
+test('STARTTLS is demanded: a server without it gets no mail', async (t) => {
+  const { server, mails } = await bench(t)
+  const port = await server.listen(0).catch(() => null)
+  assert.equal(port, null)
+  const other = new SimSmtpServer({ onMail: (taken) => void mails.push(taken) })
+  const otherPort = await other.listen()
+  t.after(() => other.close())
+  const options = { host: '127.0.0.1', port: otherPort, user: null, password: () => null, clock: realClock() }
+  await assert.rejects(createSmtpSender({ ...options, security: 'starttls' }).send(mail), {
+    retry: 'temporary',
+  })
+  await assert.rejects(createSmtpSender({ ...options, security: 'tls' }).send(mail), {
+    code: 'SMTP_UNAVAILABLE',
+  })
+  assert.equal(mails.length, 0)
+})
+
+test('a server that says nothing is given up in the end', async (t) => {
+  const silent = createServer((socket) => socket.on('error', () => undefined))
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+  const sockets = new Set<{ destroy(): void }>()
+  silent.on('connection', (socket) => sockets.add(socket))
+  t.after(() => {
+    for (const socket of sockets) socket.destroy()
+    silent.close()
+  })
+  const address = silent.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const sender = createSmtpSender({
+    host: '127.0.0.1',
+    port,
+    security: 'none',
+    user: null,
+    password: () => null,
+    clock: realClock(1_000),
+  })
+  await assert.rejects(sender.send(mail), { code: 'SMTP_UNAVAILABLE', retry: 'temporary' })
+})
+
+test('an error shows at most 200 characters of the server and never the password', () => {
+  const response = `535 5.7.8 wrong ${'x'.repeat(500)}`
+  const long = smtpError({ code: 'EAUTH', responseCode: 535, response }, 'mx', ['pw'])
+  assert.ok(long.message.length < 300)
+  const error = smtpError(
+    { code: 'EAUTH', responseCode: 535, response: '535 wrong: hunter2\r\nmore' },
+    'mx',
+    ['hunter2'],
+  )
+  assert.doesNotMatch(error.message, /hunter2|[\r\n]/)
+})
