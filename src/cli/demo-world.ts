@@ -9,6 +9,7 @@ import { createDesk } from '../daemon/desk.ts'
 import { runGateway } from '../daemon/gateway.ts'
 import { systemClock } from '../daemon/system-clock.ts'
 import { GatewayError } from '../domain/errors.ts'
+import { passwordCredential } from '../mail/sign-in/credential.ts'
 import { createSmtpSender } from '../mail/smtp/smtp-sender.ts'
 import { createMailWorld, type MailWorld } from '../simulator/mail/mail-world.ts'
 import { createSimModem, type SimModem } from '../simulator/modem/sim-modem.ts'
@@ -115,7 +116,7 @@ export async function startDemoWorld(trace: Trace, lines: ConfigLines = {}): Pro
     port: smtpPort,
     security: 'none',
     user: anna,
-    password: () => password,
+    credential: passwordCredential(() => password),
     clock: systemClock,
   })
   return {

@@ -18,6 +18,8 @@ export interface Server {
   readonly user: string | null
   /** Read anew at every call; null if none is configured. Throws CONFIG_INVALID if the file cannot be read. */
   readonly password: () => string | null
+  /** Certificates in PEM to trust instead of the well-known ones, read anew at every call; null: the well-known ones. */
+  readonly ca: () => string | null
 }
 
 /** The checked config as the parts use it: durations in ms, secrets behind functions, paths absolute. */
@@ -171,6 +173,7 @@ function refine(raw: RawConfig, file: string): Config {
         security: imap.security,
         user: imap.user,
         password: imapPassword,
+        ca: secret(undefined, imap.ca_file),
         folder: imap.folder,
         doneFolder: imap.done_folder,
         rescan: imap.rescan,
@@ -181,6 +184,7 @@ function refine(raw: RawConfig, file: string): Config {
         security: smtp.security,
         user: smtp.user === '' ? null : (smtp.user ?? imap.user),
         password: ownPassword ? secret(smtp.password, smtp.password_file) : imapPassword,
+        ca: secret(undefined, smtp.ca_file),
       },
     },
     trust: { ...trust, secrets: senderSecrets(base, secrets_file) },

@@ -80,6 +80,7 @@ const server = {
   security: v.optional(oneOf('tls', 'starttls', 'none'), 'tls'),
   password: v.optional(text),
   password_file: v.optional(text),
+  ca_file: v.optional(text),
   insecure: v.optional(v.boolean('must be true or false'), false),
 }
 

@@ -15,23 +15,20 @@ import {
   settleLeftovers,
 } from '../exchange/dispatch.ts'
 import { createHeld, type Held } from '../exchange/held.ts'
-import { createMailIntake } from '../exchange/mail-intake.ts'
 import { createSmsIntake, type PartsClock } from '../exchange/sms-intake.ts'
 import { log } from '../log.ts'
-import { createImapInbox, type InboxState } from '../mail/imap/imap-inbox.ts'
-import { createSmtpSender } from '../mail/smtp/smtp-sender.ts'
+import type { InboxState } from '../mail/imap/imap-inbox.ts'
 import type { ModemState } from '../modem/gsm-modem.ts'
 import { lockStore, openStore, type Store } from '../store/database.ts'
-import { createServiceState, type ServiceState, show } from '../store/service-state.ts'
+import { createServiceState } from '../store/service-state.ts'
 import { controlPath } from './control-protocol.ts'
 import { serveControl } from './control-socket.ts'
-import { createDesk, mailReader } from './desk.ts'
+import { createDesk } from './desk.ts'
+import { createMailSide } from './mail-side.ts'
 import { createModemSide, type ModemSide } from './modem-side.ts'
 import { type Backoff, keepRunning } from './supervisor.ts'
 import { notifySystemd } from './systemd.ts'
 
-/** Servers and networks want patience. */
-const mailBackoff: Backoff = { firstMs: 1000, maxMs: 300_000, holdMs: 1_800_000 }
 const loopBackoff: Backoff = { firstMs: 1000, maxMs: 60_000, holdMs: 60_000 }
 
 const watchdogMs = 30_000
@@ -97,8 +94,9 @@ async function runParts(
     onState: options.onModemState,
     trace: options.traceModem,
   })
+  const mail = createMailSide({ config, desk, state, clock, onState: options.onInboxState })
   loops.sms = createSmsDispatch(sending, modem.ready)
-  loops.mail = createMailDispatch(sending, createSmtpSender({ ...config.mail.smtp, clock }))
+  loops.mail = createMailDispatch(sending, mail.transport)
   const supervise = (
     name: string,
     backoff: Backoff,
@@ -106,7 +104,7 @@ async function runParts(
   ): Promise<void> => keepRunning({ name, clock, backoff, live }, signal)
   const parts = [
     modem.run(signal),
-    supervise('mailbox', mailBackoff, inboxLife({ config, desk, state, options })),
+    mail.run(signal),
     supervise('sms-queue', loopBackoff, async (life) => {
       const leftovers = await settleLeftovers(sending)
       if (leftovers > 0) log.warn('sms-uncertain-after-restart', { count: leftovers })
@@ -131,33 +129,6 @@ async function runParts(
 async function controlLife(config: Config, modem: ModemSide, signal: AbortSignal): Promise<void> {
   const path = controlPath(config.store.path)
   if (path !== null) await serveControl({ path, modem: modem.current, listen: modem.listen }, signal)
-}
-
-interface InboxParts {
-  readonly config: Config
-  readonly desk: Desk
-  readonly state: ServiceState
-  readonly options: GatewayOptions
-}
-
-function inboxLife({ config, desk, state, options }: InboxParts) {
-  const { imap } = config.mail
-  const reader = mailReader(config, desk)
-  const intake = createMailIntake(desk, reader, `${imap.user}@${imap.host}`)
-  return (signal: AbortSignal): Promise<void> =>
-    createImapInbox({
-      ...imap,
-      rescanMs: imap.rescan,
-      maxBytes: config.mail.size_max_mb * 1_048_576,
-      clock: options.clock,
-      intake,
-      onState: (now) => {
-        options.onInboxState?.(now)
-        const { phase, problem, uidValidity } = now
-        // A scan is over in an instant and says nothing to the operator.
-        if (phase !== 'scanning') show(state, 'mailbox', { phase, problem, uidValidity }, desk.now())
-      },
-    }).run(signal)
 }
 
 interface BalanceParts {

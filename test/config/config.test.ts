@@ -15,8 +15,8 @@ after(() => rmSync(folder, { recursive: true }))
 const file = '/etc/simpost/simpost.toml'
 
 test('the smallest useful config is accepted as it stands', () => {
-  const { password, ...imap } = parseConfig(smallest, file).mail.imap
-  assert.equal(typeof password, 'function')
+  const { password, ca, ...imap } = parseConfig(smallest, file).mail.imap
+  assert.deepEqual([typeof password, ca()], ['function', null])
   assert.deepEqual(imap, {
     host: 'imap.office.example',
     port: 993,

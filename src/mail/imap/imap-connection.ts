@@ -7,6 +7,7 @@ import { GatewayError, messageOf } from '../../domain/errors.ts'
 import type { Clock } from '../../domain/ports.ts'
 import { log } from '../../log.ts'
 import { largeMailOctets } from '../read/read-mail.ts'
+import { type AskCredential, type Credential, secretIn } from '../sign-in/credential.ts'
 import { imapError, isMissingFolder, isRefusal } from './imap-errors.ts'
 
 /** From the first packet to the end of the sign-in. */
@@ -31,15 +32,14 @@ export interface ImapAccess {
   /** tls: from the first byte (993). starttls: demanded, never skipped. none: loopback only. */
   readonly security: 'tls' | 'starttls' | 'none'
   readonly user: string
-  /** Asked before every sign-in. */
-  readonly password: () => string | null
+  readonly credential: AskCredential
   readonly folder: string
   /** Where finished mails go; "/" separates levels whatever the server uses. */
   readonly doneFolder: string
   /** Octets; a larger mail is fetched in part. */
   readonly maxBytes: number
-  /** Certificates in PEM to trust instead of the well-known ones, for an office with its own authority. */
-  readonly ca?: string
+  /** Certificates in PEM to trust instead of the well-known ones, for an office with its own authority; asked at every connection. */
+  readonly ca?: () => string | null
   readonly clock: Clock
 }
 
@@ -80,17 +80,20 @@ export interface ImapConnection {
   cut(): void
 }
 
-function clientFor(access: ImapAccess, password: string): ImapFlow {
+function clientFor(access: ImapAccess, credential: Credential): ImapFlow {
   return new ImapFlow({
     host: access.host,
     port: access.port,
     secure: access.security === 'tls',
     ...(access.security === 'tls' ? {} : { doSTARTTLS: access.security === 'starttls' }),
-    auth: { user: access.user, pass: password },
+    auth: {
+      user: access.user,
+      ...(credential.kind === 'password' ? { pass: credential.password } : { accessToken: credential.token }),
+    },
     tls: {
       rejectUnauthorized: true,
       minVersion: 'TLSv1.2',
-      ...(access.ca === undefined ? {} : { ca: access.ca }),
+      ca: access.ca?.() ?? undefined,
     },
     // The library would log addresses and subjects.
     logger: false,
@@ -198,14 +201,15 @@ export async function openImap(
   listener: ImapListener,
   signal: AbortSignal,
 ): Promise<ImapConnection> {
-  const password = access.password()
-  if (password === null)
+  const credential = await access.credential()
+  if (credential === null)
     throw new GatewayError('IMAP_AUTH', `there is no password for ${access.host}`, {
       retry: 'hold',
       hint: 'set password or password_file in [mail.imap]',
     })
-  const client = clientFor(access, password)
-  const translate = (error: unknown): GatewayError => imapError(lastError ?? error, access.host, [password])
+  const client = clientFor(access, credential)
+  const translate = (error: unknown): GatewayError =>
+    imapError(lastError ?? error, access.host, [secretIn(credential)])
   let lastError: unknown = null
   // Before connect(): without an `error` listener a dropped line ends the process.
   client.on('error', (error) => {

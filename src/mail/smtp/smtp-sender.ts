@@ -3,8 +3,11 @@
 // Invariant: resolves only after the server's 250 to the final dot; certificates are verified; every wait has a limit.
 
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import { GatewayError } from '../../domain/errors.ts'
 import type { Clock, MailTransport } from '../../domain/ports.ts'
+import { type AskCredential, type Credential, secretIn } from '../sign-in/credential.ts'
 import { smtpError } from './smtp-errors.ts'
+import { tokenMethod, tokenSignIn } from './token-sign-in.ts'
 
 const connectTimeoutMs = 20_000
 const greetingTimeoutMs = 20_000
@@ -22,10 +25,9 @@ export interface SmtpSenderOptions {
   readonly security: 'tls' | 'starttls' | 'none'
   /** null: no sign-in. */
   readonly user: string | null
-  /** Asked before every session, so that a changed password file counts at once. */
-  readonly password: () => string | null
-  /** Certificates in PEM to trust instead of the well-known ones, for an office with its own authority. */
-  readonly ca?: string
+  readonly credential: AskCredential
+  /** Certificates in PEM to trust instead of the well-known ones, for an office with its own authority; asked at every connection. */
+  readonly ca?: () => string | null
   readonly clock: Clock
 }
 
@@ -42,7 +44,8 @@ function connectionTo({ host, port, security, ca }: SmtpSenderOptions): SMTPConn
     secure: security === 'tls',
     requireTLS: security === 'starttls',
     ignoreTLS: security === 'none',
-    tls: { rejectUnauthorized: true, minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) },
+    tls: { rejectUnauthorized: true, minVersion: 'TLSv1.2', ca: ca?.() ?? undefined },
+    customAuth: { [tokenMethod]: tokenSignIn },
     connectionTimeout: connectTimeoutMs,
     greetingTimeout: greetingTimeoutMs,
     socketTimeout: silenceTimeoutMs,
@@ -68,9 +71,11 @@ function connected(connection: SMTPConnection): Promise<void> {
   })
 }
 
-function signedIn(connection: SMTPConnection, user: string, pass: string): Promise<void> {
+function signedIn(connection: SMTPConnection, { user, credential }: SignIn): Promise<void> {
+  const pass = secretIn(credential)
+  const method = credential.kind === 'token' ? { method: tokenMethod } : {}
   return new Promise((resolve, reject) => {
-    connection.login({ user, pass, credentials: { user, pass } }, (error) =>
+    connection.login({ ...method, user, pass, credentials: { user, pass } }, (error) =>
       error ? reject(error) : resolve(),
     )
   })
@@ -86,21 +91,30 @@ function accepted(connection: SMTPConnection, { from, to, raw }: Mail): Promise<
 
 interface SignIn {
   readonly user: string
-  readonly password: string
+  readonly credential: Credential
 }
 
 async function session(connection: SMTPConnection, signIn: SignIn | null, mail: Mail): Promise<string> {
   await connected(connection)
-  if (signIn !== null) await signedIn(connection, signIn.user, signIn.password)
+  if (signIn !== null) await signedIn(connection, signIn)
   return accepted(connection, mail)
+}
+
+async function signInOf({ user, host, credential }: SmtpSenderOptions): Promise<SignIn | null> {
+  if (user === null) return null
+  const shown = await credential()
+  if (shown !== null) return { user, credential: shown }
+  throw new GatewayError('SMTP_AUTH', `there is no password for ${host}`, {
+    retry: 'hold',
+    hint: 'set password or password_file in [mail.smtp] or [mail.imap]',
+  })
 }
 
 /** Makes the transport. `from` '' is the null sender of reports (RFC 5321 4.5.5). */
 export function createSmtpSender(options: SmtpSenderOptions): MailTransport {
   return {
     async send(mail) {
-      const { user } = options
-      const signIn = user === null ? null : { user, password: options.password() ?? '' }
+      const signIn = await signInOf(options)
       const connection = connectionTo(options)
       // Errors after the end of the work must find a listener, or the process dies.
       connection.on('error', () => undefined)
@@ -119,7 +133,7 @@ export function createSmtpSender(options: SmtpSenderOptions): MailTransport {
         return { reply: reply.slice(0, 200) }
       } catch (error) {
         connection.close()
-        throw smtpError(error, options.host, [signIn?.password ?? ''])
+        throw smtpError(error, options.host, [secretIn(signIn?.credential ?? null)])
       } finally {
         limit.abort()
       }

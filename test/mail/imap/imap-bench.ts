@@ -2,6 +2,7 @@
 
 import type { TestContext } from 'node:test'
 import { createImapInbox, type ImapInbox, type ImapInboxOptions } from '../../../src/mail/imap/imap-inbox.ts'
+import { passwordCredential } from '../../../src/mail/sign-in/credential.ts'
 import { type SimImapOptions, SimImapServer } from '../../../src/simulator/mail/sim-imap.ts'
 import { createSimMailbox, type SimMailbox } from '../../../src/simulator/mail/sim-mailbox.ts'
 import { MemoryIntake, realClock, until } from '../mail-support.ts'
@@ -36,7 +37,7 @@ export async function bench(
       port,
       security: 'none',
       user: 'sms',
-      password: () => 'secret',
+      credential: passwordCredential(() => 'secret'),
       folder: 'INBOX',
       doneFolder: 'Simpost',
       rescanMs: 60_000,

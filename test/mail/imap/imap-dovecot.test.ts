@@ -4,17 +4,18 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { GatewayError } from '../../../src/domain/errors.ts'
 import { createImapInbox } from '../../../src/mail/imap/imap-inbox.ts'
+import { passwordCredential } from '../../../src/mail/sign-in/credential.ts'
 import { makeCertificate } from '../../support/certificate.ts'
 import { type Dovecot, startDovecot } from '../../support/dovecot.ts'
 import { MemoryIntake, rawMail, realClock, until } from '../mail-support.ts'
 
 let dovecot: Dovecot
-let ca: string
+let ca: () => string
 
 before(async () => {
   const users = ['one', 'two'].map((name) => ({ name, password: 'secret' }))
   const tls = await makeCertificate()
-  ca = tls.certificate
+  ca = () => tls.certificate
   dovecot = await startDovecot({ users, tls })
 })
 after(() => dovecot.stop())
@@ -22,14 +23,14 @@ after(() => dovecot.stop())
 function inboxOf(
   user: string,
   intake: MemoryIntake,
-  change: { port?: number; security?: 'tls' | 'starttls'; ca?: string } = {},
+  change: { port?: number; security?: 'tls' | 'starttls'; ca?: () => string } = {},
 ) {
   return createImapInbox({
     host: '127.0.0.1',
     port: dovecot.imapPort,
     security: 'none',
     user,
-    password: () => 'secret',
+    credential: passwordCredential(() => 'secret'),
     folder: 'INBOX',
     doneFolder: 'Archive/Simpost',
     rescanMs: 60_000,

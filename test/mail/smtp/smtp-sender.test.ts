@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { GatewayError } from '../../../src/domain/errors.ts'
+import { passwordCredential } from '../../../src/mail/sign-in/credential.ts'
 import { smtpError } from '../../../src/mail/smtp/smtp-errors.ts'
 import { createSmtpSender } from '../../../src/mail/smtp/smtp-sender.ts'
 import {
@@ -25,7 +26,7 @@ async function bench(t: TestContext, users?: { user: string; password: string }[
     port,
     security: 'none',
     user: users === undefined ? null : 'sms',
-    password: () => 'right-password',
+    credential: passwordCredential(() => 'right-password'),
     clock: realClock(),
   })
   return { server, mails, sender }
@@ -118,7 +119,13 @@ test('STARTTLS is demanded: a server without it gets no mail', async (t) => {
   const other = new SimSmtpServer({ onMail: (taken) => void mails.push(taken) })
   const otherPort = await other.listen()
   t.after(() => other.close())
-  const options = { host: '127.0.0.1', port: otherPort, user: null, password: () => null, clock: realClock() }
+  const options = {
+    host: '127.0.0.1',
+    port: otherPort,
+    user: null,
+    credential: async () => null,
+    clock: realClock(),
+  }
   await assert.rejects(createSmtpSender({ ...options, security: 'starttls' }).send(mail), {
     retry: 'temporary',
   })
@@ -144,7 +151,7 @@ test('a server that says nothing is given up in the end', async (t) => {
     port,
     security: 'none',
     user: null,
-    password: () => null,
+    credential: async () => null,
     clock: realClock(1_000),
   })
   await assert.rejects(sender.send(mail), { code: 'SMTP_UNAVAILABLE', retry: 'temporary' })
