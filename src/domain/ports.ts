@@ -32,16 +32,26 @@ export interface SmsTransport {
   submit(sms: PduToSend): Promise<{ readonly messageReference: number }>
 }
 
+export interface SentMail {
+  /** The server's reply to the final dot, at most 200 characters. */
+  readonly reply: string
+  /** The Message-ID, in angle brackets, that the server gave the mail in place of ours; null: it names none. */
+  readonly messageId: string | null
+}
+
 export interface MailTransport {
   /**
-   * Sends finished bytes. Resolves with the server's reply when it accepted the mail for every recipient.
-   * Throws GatewayError SMTP_UNAVAILABLE, SMTP_AUTH (`hold`), SMTP_REFUSED with the class of the reply code.
+   * Sends finished bytes. Resolves when the server accepted the mail for its recipient.
+   * Throws GatewayError SMTP_UNAVAILABLE, SMTP_AUTH (`hold`), SMTP_REFUSED with the class of the reply; `context` has its facts.
    */
   send(mail: {
+    /** '' is the null sender (RFC 5321 4.5.5). */
     readonly from: string
     readonly to: string
     readonly raw: Buffer
-  }): Promise<{ readonly reply: string }>
+    /** Asks the servers on the way for reports of failure and delay that name this id (RFC 3461 4.4), where the first one offers it. */
+    readonly envelopeId?: string | undefined
+  }): Promise<SentMail>
 }
 
 /** Builds RFC 5322 bytes; the same draft gives the same headers and Message-ID every time. */

@@ -84,7 +84,7 @@ export function dispatchWorld(options: DispatchWorldOptions = {}) {
       mails.push({ to, raw: raw.toString(), at: clock.now() })
       const answer = mailAnswers.shift()
       if (answer !== undefined) throw answer
-      return { reply: '250 queued' }
+      return { reply: '250 queued', messageId: null }
     },
   }
   const smsLoop = createSmsDispatch(sending, () => (hooks.ready ? modem : null))

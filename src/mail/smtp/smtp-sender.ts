@@ -4,7 +4,7 @@
 
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { GatewayError } from '../../domain/errors.ts'
-import type { Clock, MailTransport } from '../../domain/ports.ts'
+import type { Clock, MailTransport, SentMail } from '../../domain/ports.ts'
 import { type AskCredential, type Credential, secretIn } from '../sign-in/credential.ts'
 import { smtpError } from './smtp-errors.ts'
 import { tokenMethod, tokenSignIn } from './token-sign-in.ts'
@@ -17,6 +17,7 @@ const silenceTimeoutMs = 60_000
 const sessionTimeoutMs = 180_000
 const lastWordsMs = 200
 const replyOctetsMax = 65_536
+const replyCharsMax = 200
 
 export interface SmtpSenderOptions {
   readonly host: string
@@ -35,6 +36,7 @@ interface Mail {
   readonly from: string
   readonly to: string
   readonly raw: Buffer
+  readonly envelopeId?: string | undefined
 }
 
 function connectionTo({ host, port, security, ca }: SmtpSenderOptions): SMTPConnection {
@@ -81,11 +83,21 @@ function signedIn(connection: SMTPConnection, { user, credential }: SignIn): Pro
   })
 }
 
-function accepted(connection: SMTPConnection, { from, to, raw }: Mail): Promise<string> {
+/** What RFC 3461 asks the servers on the way: the header of the mail with each report, and reports of trouble only. */
+function reportsFor(envelopeId: string | undefined) {
+  if (envelopeId === undefined) return {}
+  return { dsn: { ret: 'HDRS', envid: envelopeId, notify: ['FAILURE', 'DELAY'] } }
+}
+
+function accepted(connection: SMTPConnection, { from, to, raw, envelopeId }: Mail): Promise<SentMail> {
+  const sender = from === '' ? false : from
+  const envelope = { from: sender, to, size: raw.length, ...reportsFor(envelopeId) }
   return new Promise((resolve, reject) => {
-    connection.send({ from: from === '' ? false : from, to: [to], size: raw.length }, raw, (error, info) =>
-      error ? reject(error) : resolve(info?.response ?? ''),
-    )
+    connection.send(envelope, raw, (error, info) => {
+      if (error) return reject(error)
+      const { response = '', serverMessageId = null } = info ?? {}
+      resolve({ reply: response.slice(0, replyCharsMax), messageId: serverMessageId })
+    })
   })
 }
 
@@ -94,7 +106,7 @@ interface SignIn {
   readonly credential: Credential
 }
 
-async function session(connection: SMTPConnection, signIn: SignIn | null, mail: Mail): Promise<string> {
+async function session(connection: SMTPConnection, signIn: SignIn | null, mail: Mail): Promise<SentMail> {
   await connected(connection)
   if (signIn !== null) await signedIn(connection, signIn)
   return accepted(connection, mail)
@@ -124,13 +136,13 @@ export function createSmtpSender(options: SmtpSenderOptions): MailTransport {
         () => new Promise<never>(() => undefined),
       )
       try {
-        const reply = await Promise.race([
+        const sent = await Promise.race([
           session(connection, signIn, mail),
           failureOf(connection, options.clock),
           tooLong,
         ])
         connection.quit()
-        return { reply: reply.slice(0, 200) }
+        return sent
       } catch (error) {
         connection.close()
         throw smtpError(error, options.host, [secretIn(signIn?.credential ?? null)])
