@@ -198,7 +198,10 @@ export const schema = v.strictObject({
     authserv_id: v.optional(text),
     secrets_file: v.optional(text),
   }),
-  operator: v.optional(v.strictObject({ mailbox: v.optional(mailAddress) }), {}),
+  operator: v.optional(
+    v.strictObject({ mailbox: v.optional(mailAddress), number: v.optional(internationalNumber) }),
+    {},
+  ),
   budget: v.optional(
     v.strictObject({
       ...limits,

@@ -45,6 +45,7 @@ function exchangeSettings(config: Config): ExchangeSettings {
     repeatMax: exchange.repeat_max,
     allowedCountries: exchange.allowed_countries ?? null,
     operatorMailbox: config.operator.mailbox ?? exchange.fallback_mailbox ?? null,
+    operatorNumber: config.operator.number ?? null,
     limits: limitsOf(budget),
     urgentReserve: budget.urgent_reserve,
     replyWindowMs: exchange.reply_window,

@@ -14,6 +14,8 @@ import { type Desk, worldOf } from './desk.ts'
 export interface QueuedText extends NewSms {
   /** Set in the user data header of every part. */
   readonly flag?: 0 | 1 | undefined
+  /** Counted, but no budget holds it. */
+  readonly always?: boolean
 }
 
 /**
@@ -21,7 +23,7 @@ export interface QueuedText extends NewSms {
  * @returns the number of the delivery, and whether it waits
  */
 export function queueText(desk: Desk, queued: QueuedText): { readonly id: number; readonly held: boolean } {
-  const { flag, ...delivery } = queued
+  const { flag, always = false, ...delivery } = queued
   const { nationalTables: national } = desk.settings
   let parts = 0
   const id = desk.outbox.addSms(delivery, (deliveryId) => {
@@ -36,10 +38,10 @@ export function queueText(desk: Desk, queued: QueuedText): { readonly id: number
   if (queued.held) return { id, held: true }
   const purchase = { payer: queued.cause ?? null, number: queued.recipient, parts }
   const verdict = createTill(worldOf(desk))(purchase)
-  if (verdict.fits)
+  if (verdict.fits || always)
     charge(desk, { id, cause: purchase.payer, recipient: queued.recipient }, parts, queued.now)
   else desk.outbox.hold(id, { reason: 'budget-used-up', until: verdict.until }, queued.now)
-  return { id, held: !verdict.fits }
+  return { id, held: !verdict.fits && !always }
 }
 
 interface Charged {

@@ -151,6 +151,12 @@ export const migrations: readonly string[] = [
   -- Tries that a SIM (a keyed hash of its ICCID) may have lost since it was last open.
   CREATE TABLE pin_try (sim TEXT PRIMARY KEY, lost INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
+  -- What stands that needs a person, and who was told of it (store/alarms.ts).
+  CREATE TABLE alarm (
+    key TEXT PRIMARY KEY, reason TEXT NOT NULL, detail TEXT NOT NULL, mail_broken INTEGER NOT NULL,
+    raised_at INTEGER NOT NULL, told_at INTEGER, mail_delivery INTEGER, sms_at INTEGER, ended_at INTEGER
+  ) STRICT;
+
   -- Signal and registration of the modem, every five minutes at most, for 90 days.
   CREATE TABLE signal (at INTEGER PRIMARY KEY, dbm INTEGER, stat INTEGER, technology INTEGER) STRICT;
 

@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { type Language, languages } from '../../src/domain/binding.ts'
 import {
+  alarmSms,
   hasNotice,
   mailRemarks,
   type NoticeFacts,
@@ -43,6 +44,8 @@ const toldByMail: readonly Reason[] = [
   'binding-taken',
   'balance-low',
   'balance-unreadable',
+  'sign-in-refused',
+  'alarm-over',
 ]
 
 /** These have nothing to name. */
@@ -134,6 +137,20 @@ for (const language of languages) {
 
   test(`in ${language} a reason without words of its own still says that nothing went, and its code`, () => {
     assert.match(draft({ reason: 'list-mail', language }).text, /\(.*list-mail[)）]|（.*list-mail）/)
+  })
+
+  test(`in ${language} an alarm by SMS is one part whatever its detail is, and names it where it fits`, () => {
+    for (const reason of ['sign-in-refused', 'alarm-over'] as const) {
+      assert.match(alarmSms(language, reason, 'NO 535'), /^Simpost.*NO 535$/)
+      fc.assert(
+        fc.property(fc.string({ unit: 'grapheme', maxLength: 400 }), (detail) => {
+          const text = alarmSms(language, reason, detail)
+          assert.equal(partsOf(text).parts.length, 1, text)
+          assert.doesNotMatch(text, /\n|\{detail\}$/)
+        }),
+        { numRuns: 50 },
+      )
+    }
   })
 
   test(`in ${language} the question by SMS is one part whatever the names are`, () => {

@@ -70,6 +70,7 @@ export const settings: ExchangeSettings = {
   repeatMax: 5,
   allowedCountries: null,
   operatorMailbox: null,
+  operatorNumber: null,
   limits: {
     box: { perDay: 200, perMonth: null },
     sender: { perDay: null, perMonth: null },

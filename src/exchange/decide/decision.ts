@@ -175,6 +175,8 @@ export interface ExchangeSettings {
   readonly senders: readonly string[]
   /** Who is warned about money and loops; null: nobody but "status". */
   readonly operatorMailbox: string | null
+  /** Who hears by SMS where mail is what is broken; null: nobody. */
+  readonly operatorNumber: string | null
   readonly limits: Readonly<Record<Scope, Limit>>
   /** Percent of the box's limits that only urgent bindings may use. */
   readonly urgentReserve: number

@@ -12,7 +12,13 @@ import { english } from './notice-texts/english.ts'
 import { french } from './notice-texts/french.ts'
 import { german } from './notice-texts/german.ts'
 import { spanish } from './notice-texts/spanish.ts'
-import { type RemarkWords, subjectKinds, type ToldReason, type Words } from './notice-texts/words.ts'
+import {
+  type AlarmReason,
+  type RemarkWords,
+  subjectKinds,
+  type ToldReason,
+  type Words,
+} from './notice-texts/words.ts'
 import type { Reason } from './reasons.ts'
 
 const wordsOf: Readonly<Record<Language, Words>> = {
@@ -26,6 +32,8 @@ const wordsOf: Readonly<Record<Language, Words>> = {
 /** UTF-16 units of a detail that a mail shows, and of the whole subject. */
 const detailMax = 400
 const subjectMax = 200
+/** UTF-16 units of a detail that an SMS can hold at most. */
+const alarmDetailMax = 160
 
 export interface NoticeFacts {
   readonly reason: Reason
@@ -85,6 +93,16 @@ export function smsQuestion(language: Language, names: string): string {
 }
 
 const isOnePart = (text: string): boolean => segmentText(text, { reference: 0 }).parts.length === 1
+
+/** An alarm for the operator's phone: one part, whatever the detail is. */
+export function alarmSms(language: Language, reason: AlarmReason, detail: string): string {
+  const template = wordsOf[language].alarms[reason]
+  const words = [...graphemesOf(oneLine(detail).slice(0, alarmDetailMax))]
+  const show = (shown: number): string => fill(template, { detail: words.slice(0, shown).join('') }).trim()
+  let shown = Math.min(words.length, alarmDetailMax)
+  while (shown > 0 && !isOnePart(show(shown))) shown--
+  return show(shown)
+}
 
 /** More names than this are not tried: no part holds them. */
 const namesMax = 60

@@ -212,6 +212,11 @@ export const reasons = {
     means: 'three times in a row the network did not say the credit of the SIM as balance.pattern wants it',
     cure: 'compare balance.pattern with the answer: simpost modem ussd CODE',
   },
+  'sign-in-refused': {
+    means: 'the mail server refuses the sign-in of the box',
+    cure: 'sign in again with simpost login, or put the new password into its file',
+  },
+  'alarm-over': { means: 'a trouble that the operator was told about has ended', cure: null },
 
   // How it ended.
   cancelled: { means: 'the operator cancelled it before anything went out', cure: null },

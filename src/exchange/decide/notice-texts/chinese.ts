@@ -108,6 +108,11 @@ const mails: Words['mails'] = {
     '网络连续三次没有以可识别的形式给出 SIM 卡余额。答复是：{detail}',
     '请与配置中的 balance.code 和 balance.pattern 对照。手动查询：simpost modem ussd CODE',
   ),
+  'sign-in-refused': paragraphs(
+    '邮件服务器不再允许本机登录，邮件与短信暂时无法互通：{detail}',
+    '请重新登录，或把新密码写入密码文件。在此期间收到的内容会等待，不会丢失。本机会自动重试：simpost status',
+  ),
+  'alarm-over': paragraphs('此前通知您的问题已经结束：{detail}', '等待中的内容会自动继续，无需任何操作。'),
 }
 
 export const chinese: Words = {
@@ -122,6 +127,8 @@ export const chinese: Words = {
     bound: '已临时绑定',
     notBound: '未绑定',
     credit: 'SIM 卡余额',
+    attention: '请注意',
+    over: '已恢复',
   },
   colon: '：',
   mails,
@@ -138,6 +145,10 @@ export const chinese: Words = {
   question: {
     full: '这条短信发给谁？短信暂存，请回复 {names}',
     bare: '这条短信发给谁？短信暂存，请回复 @ 加对方的名字。',
+  },
+  alarms: {
+    'sign-in-refused': 'Simpost：邮件服务器拒绝登录，邮件无法收发。请查看：simpost status。{detail}',
+    'alarm-over': 'Simpost：已恢复。{detail}',
   },
   or: ' 或 ',
   remarks: {

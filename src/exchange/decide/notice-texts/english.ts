@@ -112,6 +112,14 @@ const mails: Words['mails'] = {
     'Three times in a row the network did not tell the credit of the SIM in a form that the box understands. It said: {detail}',
     'Compare it with balance.code and balance.pattern in the config. To ask by hand: simpost modem ussd CODE',
   ),
+  'sign-in-refused': paragraphs(
+    'The mail server no longer lets the box sign in, so mail and SMS do not reach each other: {detail}',
+    'Sign in again, or put the new password into its file. What arrives until then waits and is not lost. The box tries again by itself: simpost status',
+  ),
+  'alarm-over': paragraphs(
+    'What the box told you about is over: {detail}',
+    'What waited goes on by itself. Nothing is to be done.',
+  ),
 }
 
 export const english: Words = {
@@ -126,6 +134,8 @@ export const english: Words = {
     bound: 'Bound for a while',
     notBound: 'Not bound',
     credit: 'Credit of the SIM',
+    attention: 'Attention',
+    over: 'It is over',
   },
   colon: ': ',
   mails,
@@ -142,6 +152,11 @@ export const english: Words = {
   question: {
     full: 'For whom is this? Your text waits. Please answer with {names}',
     bare: 'For whom is this? Your text waits. Please answer with @ and the name of the person.',
+  },
+  alarms: {
+    'sign-in-refused':
+      'Simpost: the mail server refuses the sign-in, no mail goes or comes. See: simpost status. {detail}',
+    'alarm-over': 'Simpost: over. {detail}',
   },
   or: ' or ',
   remarks: {

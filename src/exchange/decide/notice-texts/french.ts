@@ -113,6 +113,14 @@ const mails: Words['mails'] = {
     'Trois fois de suite, le réseau n’a pas indiqué le crédit de la carte SIM sous une forme lisible. Il a répondu : {detail}',
     'Comparez cette réponse avec balance.code et balance.pattern dans la configuration. Pour demander à la main : simpost modem ussd CODE',
   ),
+  'sign-in-refused': paragraphs(
+    'Le serveur de messagerie refuse la connexion du boîtier ; e-mails et SMS ne se rejoignent donc plus : {detail}',
+    'Reconnectez le boîtier, ou inscrivez le nouveau mot de passe dans son fichier. Ce qui arrive d’ici là attend et n’est pas perdu. Le boîtier réessaie de lui-même : simpost status',
+  ),
+  'alarm-over': paragraphs(
+    'Ce que le boîtier vous avait signalé est terminé : {detail}',
+    'Ce qui attendait repart de soi-même. Il n’y a rien à faire.',
+  ),
 }
 
 /** U+00A0 before a colon and inside guillemets, U+202F before the other double marks. */
@@ -135,6 +143,8 @@ export const french: Words = {
     bound: 'Associés pour un temps',
     notBound: 'Non associés',
     credit: 'Crédit de la carte SIM',
+    attention: 'Alerte',
+    over: 'Terminé',
   },
   colon: ' : ',
   mails,
@@ -151,6 +161,11 @@ export const french: Words = {
   question: {
     full: 'Pour qui est ce message ? Il attend. Répondez par {names}',
     bare: 'Pour qui est ce message ? Il attend. Répondez par @ et le nom de la personne.',
+  },
+  alarms: {
+    'sign-in-refused':
+      'Simpost : le serveur de messagerie refuse la connexion, aucun e-mail ne passe. Voir : simpost status. {detail}',
+    'alarm-over': 'Simpost : terminé. {detail}',
   },
   or: ' ou ',
   remarks: {

@@ -112,6 +112,14 @@ const mails: Words['mails'] = {
     'Dreimal nacheinander hat das Netz das Guthaben der SIM-Karte nicht so genannt, dass es zu lesen war. Es hat geantwortet: {detail}',
     'Vergleichen Sie das mit balance.code und balance.pattern in der Konfiguration. Von Hand fragen Sie so: simpost modem ussd CODE',
   ),
+  'sign-in-refused': paragraphs(
+    'Der Mailserver lässt die Box nicht mehr anmelden; Mails und SMS erreichen einander so lange nicht: {detail}',
+    'Melden Sie die Box neu an, oder tragen Sie das neue Passwort in seine Datei ein. Was bis dahin ankommt, wartet und geht nicht verloren. Die Box versucht es von selbst wieder: simpost status',
+  ),
+  'alarm-over': paragraphs(
+    'Was die Box Ihnen gemeldet hat, ist vorbei: {detail}',
+    'Was gewartet hat, geht von selbst weiter. Es ist nichts zu tun.',
+  ),
 }
 
 export const german: Words = {
@@ -126,6 +134,8 @@ export const german: Words = {
     bound: 'Für eine Weile verbunden',
     notBound: 'Nicht verbunden',
     credit: 'Guthaben der SIM-Karte',
+    attention: 'Achtung',
+    over: 'Vorbei',
   },
   colon: ': ',
   mails,
@@ -142,6 +152,11 @@ export const german: Words = {
   question: {
     full: 'Für wen ist das? Ihr Text wartet. Bitte antworten Sie mit {names}',
     bare: 'Für wen ist das? Ihr Text wartet. Bitte antworten Sie mit @ und dem Namen der Person.',
+  },
+  alarms: {
+    'sign-in-refused':
+      'Simpost: Der Mailserver lehnt die Anmeldung ab, keine Mail geht oder kommt. Siehe: simpost status. {detail}',
+    'alarm-over': 'Simpost: vorbei. {detail}',
   },
   or: ' oder ',
   remarks: {

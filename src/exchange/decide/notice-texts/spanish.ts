@@ -112,6 +112,14 @@ const mails: Words['mails'] = {
     'Tres veces seguidas la red no ha indicado el saldo de la tarjeta SIM de una forma legible. Ha respondido: {detail}',
     'Compare la respuesta con balance.code y balance.pattern en la configuración. Para preguntar a mano: simpost modem ussd CODE',
   ),
+  'sign-in-refused': paragraphs(
+    'El servidor de correo ya no deja iniciar sesión a la caja, así que correos y SMS no se alcanzan: {detail}',
+    'Inicie sesión de nuevo, o escriba la nueva contraseña en su archivo. Lo que llegue hasta entonces espera y no se pierde. La caja lo intenta de nuevo por sí misma: simpost status',
+  ),
+  'alarm-over': paragraphs(
+    'Ha terminado lo que la caja le había comunicado: {detail}',
+    'Lo que esperaba sigue por sí mismo. No hay que hacer nada.',
+  ),
 }
 
 export const spanish: Words = {
@@ -126,6 +134,8 @@ export const spanish: Words = {
     bound: 'Asociados por un tiempo',
     notBound: 'No asociados',
     credit: 'Saldo de la tarjeta SIM',
+    attention: 'Atención',
+    over: 'Resuelto',
   },
   colon: ': ',
   mails,
@@ -142,6 +152,11 @@ export const spanish: Words = {
   question: {
     full: '¿Para quién es esto? Su texto espera. Responda con {names}',
     bare: '¿Para quién es esto? Su texto espera. Responda con @ y el nombre de la persona.',
+  },
+  alarms: {
+    'sign-in-refused':
+      'Simpost: el servidor de correo rechaza la clave, no entran ni salen correos. Ver: simpost status. {detail}',
+    'alarm-over': 'Simpost: resuelto. {detail}',
   },
   or: ' o ',
   remarks: {

@@ -34,9 +34,14 @@ export const subjectKinds = {
   'binding-taken': 'notBound',
   'balance-low': 'credit',
   'balance-unreadable': 'credit',
+  'sign-in-refused': 'attention',
+  'alarm-over': 'over',
 } as const satisfies Readonly<Partial<Record<Reason, string>>>
 
 export type ToldReason = keyof typeof subjectKinds
+
+/** What the operator also hears by SMS, where mail is what is broken. */
+export type AlarmReason = Extract<ToldReason, 'sign-in-refused' | 'alarm-over'>
 
 /** `notMail`: of an SMS that did not become a mail. */
 type SubjectKind = (typeof subjectKinds)[ToldReason]
@@ -92,6 +97,8 @@ export interface Words {
   readonly reasonLine: string
   /** The one notice by SMS, in one part: the phone is asked whom a text is for. With {names}, and where none of them fits. */
   readonly question: { readonly full: string; readonly bare: string }
+  /** For the operator's phone, in one part, with {detail} where that fits. */
+  readonly alarms: Readonly<Record<AlarmReason, string>>
   /** Between the last two of several names: " or ". */
   readonly or: string
   readonly remarks: RemarkWords
