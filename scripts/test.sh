@@ -109,7 +109,11 @@ fi
 note "Testing (npm test)."
 if ! NODE_OPTIONS="${NODE_OPTIONS:-} --test-reporter=spec" run_shown tests npm test; then
   failed=1
-  if [ "${CI:-}" = true ]; then sed -n '/failing tests:/,$p' "$cache/tests.log" >&2; fi
+  if [ "${CI:-}" = true ]; then
+    # A file can fail without a failing test: by what it left behind, which only this line names.
+    grep -a -A 12 'asynchronous activity' "$cache/tests.log" >&2 || true
+    sed -n '/failing tests:/,$p' "$cache/tests.log" >&2
+  fi
   say "npm test failed. All of its output is in $cache/tests.log"
 fi
 
