@@ -17,18 +17,26 @@ export type ReadStoredMail = (mail: Pick<StoredMail, 'raw' | 'truncated'>) => Pr
 
 /**
  * The same for every copy of a mail, whatever trace fields its way added, and whatever somebody changed that no signature covers. A mail
- * without Message-ID (an alarm device) that its own server brought is known by its place only: the same words a day later are another alarm.
+ * without Message-ID (an alarm device) that its own server brought is known by the trace of its way, since the same words a day later are
+ * another alarm, and the same mail under another number was only moved.
  */
 function mailDigest(mail: IncomingMail, stored: StoredMail): string {
   const { proven, vouched } = mail.authentication
   const [name, ...content] =
     !proven || vouched === 'all'
-      ? [mail.messageId ?? `${stored.folder} ${stored.uidValidity} ${stored.uid}`, mail.text]
+      ? [mail.messageId ?? wayOf(stored), mail.text]
       : vouched.includes('message-id')
         ? [mail.messageId ?? '']
         : ['', bodyOf(stored)]
   const parts = [name, mail.from?.address ?? '', String(mail.date), mail.subject, ...content]
   return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32)
+}
+
+/** The header with what every server on the way wrote into it (RFC 5321 4.4: each time another stamp); the place where nobody did. */
+function wayOf({ raw, folder, uidValidity, uid }: StoredMail): string {
+  const text = raw.toString('latin1')
+  const header = text.slice(0, /\r?\n\r?\n/.exec(text)?.index)
+  return /^received:/im.test(header) ? header : `${folder} ${uidValidity} ${uid}`
 }
 
 /** What a signature covers of the text, whatever an unsigned Content-Type makes of it; blanks may change (RFC 6376 3.4.4). */
