@@ -1,7 +1,7 @@
 // A self-signed certificate for the servers of the tests, valid for localhost and 127.0.0.1 (RFC 5280 4.2.1.6 subjectAltName).
 // It never leaves the test run: a client trusts it by getting `certificate` as its `ca`.
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findProgram, runProgram } from './server-process.ts'
@@ -12,18 +12,59 @@ export interface Certificate {
   readonly certificate: string
 }
 
-/** `days` of validity from now. Throws with the cure if openssl is missing. */
+/** `days` of validity from now; -1: it was valid for one day, two days ago. Throws with the cure if openssl is missing. */
 export async function makeCertificate(days = 2): Promise<Certificate> {
   const folder = await mkdtemp(join(tmpdir(), 'simpost-certificate-'))
   const keyFile = join(folder, 'key.pem')
   const certificateFile = join(folder, 'certificate.pem')
-  const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
-  const files = ['-days', String(days), '-keyout', keyFile, '-out', certificateFile]
+  const request = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', keyFile]
+  const openssl = findProgram('openssl')
   try {
-    await runProgram(findProgram('openssl'), [...request, ...names, ...files])
+    if (days > 0) {
+      const rest = [
+        '-subj',
+        subject,
+        '-addext',
+        alternativeNames,
+        '-days',
+        String(days),
+        '-out',
+        certificateFile,
+      ]
+      await runProgram(openssl, ['req', '-x509', ...request, ...rest])
+    } else await signExpired(openssl, folder, { request, keyFile, certificateFile })
     return { key: await readFile(keyFile, 'utf8'), certificate: await readFile(certificateFile, 'utf8') }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+const subject = '/CN=localhost'
+const alternativeNames = 'subjectAltName=DNS:localhost,IP:127.0.0.1'
+const dayMs = 86_400_000
+
+/** Only `openssl ca` takes a time that is over, and it wants its files. */
+async function signExpired(
+  openssl: string,
+  folder: string,
+  {
+    request,
+    keyFile,
+    certificateFile,
+  }: { request: readonly string[]; keyFile: string; certificateFile: string },
+): Promise<void> {
+  const [asked, config, index] = ['asked.pem', 'ca.conf', 'index'].map((name) => join(folder, name))
+  if (asked === undefined || config === undefined || index === undefined) return
+  await runProgram(openssl, ['req', '-new', ...request, '-subj', subject, '-out', asked])
+  await writeFile(index, '')
+  await writeFile(
+    config,
+    `[ca]\ndefault_ca = own\n[own]\nnew_certs_dir = ${folder}\ndatabase = ${index}\nrand_serial = yes\ndefault_md = sha256\n` +
+      `policy = any\nx509_extensions = names\n[any]\ncommonName = supplied\n[names]\nbasicConstraints = CA:TRUE\n${alternativeNames}\n`,
+  )
+  const time = (daysAgo: number): string =>
+    `${new Date(Date.now() - daysAgo * dayMs).toISOString().replace(/[-:T]|\.\d+/g, '')}`
+  const validity = ['-startdate', time(2), '-enddate', time(1)]
+  const files = ['-config', config, '-in', asked, '-keyfile', keyFile, '-out', certificateFile]
+  await runProgram(openssl, ['ca', '-batch', '-selfsign', '-notext', ...validity, ...files])
 }

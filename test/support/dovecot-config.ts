@@ -12,6 +12,8 @@ export interface DovecotSettings {
   /** null: no TLS at all, neither imaps nor STARTTLS. */
   readonly imapsPort: number | null
   readonly plusAddresses: boolean
+  /** Mails that all folders but INBOX may hold together (RFC 9208 OVERQUOTA); null: no quota. */
+  readonly quotaMails: number | null
 }
 
 /** `version` as `dovecot --version` prints it. Throws for a version that neither form fits. */
@@ -51,7 +53,7 @@ function common({ folder, account, imapPort, imapsPort, plusAddresses }: Dovecot
   ]
 }
 
-function form23({ folder, lmtpPort, imapsPort }: DovecotSettings): string[] {
+function form23({ folder, lmtpPort, imapsPort, quotaMails }: DovecotSettings): string[] {
   const passwd = `${folder}/passwd`
   return [
     'disable_plaintext_auth = no',
@@ -65,11 +67,26 @@ function form23({ folder, lmtpPort, imapsPort }: DovecotSettings): string[] {
     ...block('passdb', ['driver = passwd-file', `args = ${passwd}`]),
     ...block('userdb', ['driver = passwd-file', `args = ${passwd}`]),
     ...block('namespace inbox', ['inbox = yes', 'separator = .']),
+    ...(quotaMails === null ? [] : quota23(quotaMails)),
     '',
   ]
 }
 
-function form24({ folder, lmtpPort, imapsPort }: DovecotSettings): string[] {
+function quota23(mails: number): string[] {
+  const rules = ['quota = maildir:User', `quota_rule = *:messages=${mails}`, 'quota_rule2 = INBOX:ignore']
+  return ['mail_plugins = quota', ...block('plugin', [...rules, 'quota_grace = 0'])]
+}
+
+function quota24(mails: number): string[] {
+  return [
+    ...block('mail_plugins', ['quota = yes']),
+    `quota_message_count = ${mails}`,
+    ...block('quota "User"', ['driver = maildir']),
+    ...block('mailbox INBOX', ['quota_ignore = yes']),
+  ]
+}
+
+function form24({ folder, lmtpPort, imapsPort, quotaMails }: DovecotSettings): string[] {
   const passwd = `${folder}/passwd`
   return [
     'auth_allow_cleartext = yes',
@@ -87,6 +104,7 @@ function form24({ folder, lmtpPort, imapsPort }: DovecotSettings): string[] {
     ...block('passdb passwd-file', [`passwd_file_path = ${passwd}`]),
     ...block('userdb passwd-file', [`passwd_file_path = ${passwd}`]),
     ...block('namespace inbox', ['inbox = yes', 'separator = .']),
+    ...(quotaMails === null ? [] : quota24(quotaMails)),
     '',
   ]
 }

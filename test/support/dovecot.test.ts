@@ -235,7 +235,15 @@ it('a missing program is an error that says what to do', () => {
 
 it('a configuration is written for 2.3 and 2.4 and for nothing else', () => {
   const account = { uid: 1, gid: 1, user: 'u', group: 'g' }
-  const settings = { folder: '/f', account, imapPort: 1, lmtpPort: 2, imapsPort: null, plusAddresses: true }
+  const settings = {
+    folder: '/f',
+    account,
+    imapPort: 1,
+    lmtpPort: 2,
+    imapsPort: null,
+    plusAddresses: true,
+    quotaMails: null,
+  }
   assert.match(dovecotConfig('2.3.19.1 (9b53102964)', settings), /^mail_location = maildir:/m)
   assert.match(dovecotConfig('2.4.1-4 (7d8c0e5759)', settings), /^dovecot_config_version = 2\.4\.0\n/)
   assert.throws(() => dovecotConfig('2.2.36', settings), /2\.2\.36 is not known/)

@@ -50,13 +50,20 @@ export interface Dovecot {
   mails(user: string, mailFolder?: string): Promise<string[]>
   /** After a second, when it resolves, only this password works; sessions that are logged in stay. */
   setPassword(user: string, password: string): Promise<void>
-  /** Ends all connections and comes back on the same ports with the same mail. */
-  restart(): Promise<void>
+  /** Ends all connections and comes back on the same ports with the same mail, with another certificate or quota if one is given. */
+  restart(change?: DovecotChange): Promise<void>
   /** Only ends: connections are refused until `restart()`. */
   halt(): Promise<void>
   log(): Promise<string>
   /** Ends the server and removes its folder. */
   stop(): Promise<void>
+}
+
+export interface DovecotChange {
+  /** Only for a server that was started with one. */
+  readonly tls?: Certificate
+  /** Mails that all folders but INBOX may hold together, whatever they held before; null takes the limit away. */
+  readonly quotaMails?: number | null
 }
 
 /** Resolves when IMAP and LMTP greet. Throws with Dovecot's own words if it does not start. */
@@ -71,17 +78,19 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
   const passwordFile = join(folder, 'passwd')
   let passwordFileTime = 1_000_000_000
   const writePasswords = () => writeForServer(passwordFile, passwordLines(passwords, account, home), account)
+  const writeCertificate = async ({ key, certificate }: Certificate) => {
+    await writeForServer(join(folder, 'key.pem'), key, account)
+    await writeForServer(join(folder, 'certificate.pem'), certificate, account)
+  }
+  let quotaMails: number | null = null
   const launch = (ports: Ports) =>
-    launchDovecot(program, { folder, account, plusAddresses, version, ...ports })
+    launchDovecot(program, { folder, account, plusAddresses, version, quotaMails, ...ports })
 
   let server: ServerProcess
   let ports: Ports
   try {
     await writePasswords()
-    if (options.tls !== undefined) {
-      await writeForServer(join(folder, 'key.pem'), options.tls.key, account)
-      await writeForServer(join(folder, 'certificate.pem'), options.tls.certificate, account)
-    }
+    if (options.tls !== undefined) await writeCertificate(options.tls)
     ;({ server, ports } = await withFreePorts(3, async ([imapPort = 0, lmtpPort = 0, third = 0]) => {
       const chosen = { imapPort, lmtpPort, imapsPort: options.tls === undefined ? null : third }
       return { server: await launch(chosen), ports: chosen }
@@ -104,8 +113,10 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
       await utimes(passwordFile, passwordFileTime, passwordFileTime)
       await sleep(1_010)
     },
-    async restart() {
+    async restart(change = {}) {
       await server.stop()
+      if (change.tls !== undefined) await writeCertificate(change.tls)
+      if (change.quotaMails !== undefined) quotaMails = change.quotaMails
       server = await launch(ports)
     },
     halt: () => server.stop(),
