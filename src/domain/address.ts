@@ -20,11 +20,27 @@ export function isCountry(code: string): boolean {
 }
 
 /**
- * Reads a phone number as people write it: "+49 (0) 170-123 45 67", "0049...", "0170 1234567" (national, read in `country`).
+ * Reads a phone number as people write it: "+49 (0) 170-123 45 67", "0049...", "0170 1234567" (national, read in `country`). Where
+ * national numbers begin with a zero, one without it is none: "4917012345678" lost its plus sign and is no number of the town 0491.
  * @param country ISO 3166 code of the SIM's home country, not of the visited network.
  * @returns the E.164 form "+491701234567", or the reason why the text is no number. Short codes and texts with letters are none.
  */
 export function parsePhoneNumber(text: string, country: string): Parsed<string> {
+  const parsed = parseNetworkNumber(text, country)
+  const digits = text.normalize('NFKC').replace(/\D/g, '')
+  if (!parsed.ok || /^\s*(\+|00)/.test(text.normalize('NFKC')) || digits.startsWith('0')) return parsed
+  const read = parsePhoneNumberFromString(parsed.value)
+  const dialled = read?.format('NATIONAL', { nationalPrefix: false }).replace(/\D/g, '')
+  if (digits === read?.nationalNumber && digits !== dialled)
+    return {
+      ok: false,
+      reason: `it begins neither with + and a country code nor as in its country (${dialled})`,
+    }
+  return parsed
+}
+
+/** Reads a number as networks write it: as `parsePhoneNumber`, and a national one also without the zero that people dial before it. */
+export function parseNetworkNumber(text: string, country: string): Parsed<string> {
   const trimmed = text.normalize('NFKC').trim()
   if (trimmed === '') return { ok: false, reason: 'it is empty' }
   if (/[^0-9+()\s./-]/u.test(trimmed))

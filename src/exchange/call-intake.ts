@@ -1,7 +1,7 @@
 // Takes missed calls from the modem side, on the way of an SMS: decide, commit, send. Invariants: on return the call is committed; the
 // same call handed over twice, or ringing on over a restart, is one message.
 
-import { parsePhoneNumber } from '../domain/address.ts'
+import { parseNetworkNumber } from '../domain/address.ts'
 import type { IncomingSms, MissedCall } from '../domain/message.ts'
 import { oneAtATime } from '../domain/one-at-a-time.ts'
 import type { CallIntake } from '../domain/ports.ts'
@@ -56,7 +56,7 @@ function isSame(call: MissedCall, last: MissedCall | undefined): boolean {
 
 /** A call in the shape of an SMS without a text, so that it goes the way of one. */
 function callAsSms({ settings, now }: Desk, { number, at, rings }: MissedCall): IncomingSms {
-  const parsed = number === null ? null : parsePhoneNumber(number, settings.country)
+  const parsed = number === null ? null : parseNetworkNumber(number, settings.country)
   return {
     medium: 'sms',
     from: parsed?.ok === true ? parsed.value : (number ?? 'unknown'),

@@ -10,6 +10,7 @@ import {
   isCountry,
   mailKey,
   parseMailAddress,
+  parseNetworkNumber,
   parsePhoneNumber,
   splitPlus,
 } from '../../src/domain/address.ts'
@@ -38,6 +39,14 @@ const numbers: readonly (readonly [string, string, string])[] = [
   ['+39 06 1234567', 'DE', '+39061234567'],
   ['06 1234567', 'IT', '+39061234567'],
   ['+39 (0)6 1234567', 'DE', '+39061234567'],
+  // Countries in which no zero is dialled, or none need be.
+  ['2125550100', 'US', '+12125550100'],
+  ['1 212 555 0100', 'US', '+12125550100'],
+  ['138 0013 8000', 'CN', '+8613800138000'],
+  ['98765 43210', 'IN', '+919876543210'],
+  ['612 34 56 78', 'ES', '+34612345678'],
+  ['333 123 4567', 'IT', '+393331234567'],
+  ['916 123-45-67', 'RU', '+79161234567'],
 ]
 
 for (const [text, country, e164] of numbers)
@@ -68,6 +77,8 @@ const noNumbers: readonly (readonly [string, string])[] = [
   ['a country code that nobody has', '+999123456789'],
   ['more digits than E.164 allows', '+49170123456789012'],
   ['a number that is too short for its country', '+1 212 555'],
+  ['a number that lost its plus sign', '4917012345678'],
+  ['a national number that lost its zero', '170 1234567'],
 ]
 
 for (const [what, text] of noNumbers)
@@ -76,6 +87,14 @@ for (const [what, text] of noNumbers)
     assert.equal(parsed.ok, false)
     assert.match(parsed.ok ? '' : parsed.reason, /^\w[\w ,()]{9,}/)
   })
+
+test('networks write national numbers without the zero that people dial', () => {
+  assert.deepEqual(parseNetworkNumber('1701234567', 'DE'), { ok: true, value: '+491701234567' })
+  assert.deepEqual(parsePhoneNumber('1701234567', 'DE'), {
+    ok: false,
+    reason: 'it begins neither with + and a country code nor as in its country (01701234567)',
+  })
+})
 
 test('a national number without a country is refused', () => {
   assert.equal(numberOf('0170 1234567', ''), null)
