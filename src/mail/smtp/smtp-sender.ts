@@ -1,12 +1,16 @@
 // MailTransport over SMTP submission (RFC 6409, RFC 8314); only: nodemailer (SMTP part).
 // One connection per mail: pools of the library have hung (its #576, #1225), and a fresh sign-in finds a changed password at once.
-// Invariant: resolves only after the server's 250 to the final dot; certificates are verified; every wait has a limit.
+// Invariants: resolves only after the server's 250 to the final dot; nothing but the greeting is said before TLS stands and the
+// certificate is verified, and what came before counts for nothing (RFC 3207 6); every wait has a limit.
 
+import { Readable } from 'node:stream'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { GatewayError } from '../../domain/errors.ts'
 import type { Clock, MailTransport, SentMail } from '../../domain/ports.ts'
 import { type AskCredential, type Credential, secretIn } from '../sign-in/credential.ts'
+import { envelopeOf } from './envelope.ts'
 import { smtpError } from './smtp-errors.ts'
+import type { SmtpStep } from './smtp-refusals.ts'
 import { tokenMethod, tokenSignIn } from './token-sign-in.ts'
 
 const connectTimeoutMs = 20_000
@@ -16,6 +20,8 @@ const silenceTimeoutMs = 60_000
 /** A session that trickles is ended too. */
 const sessionTimeoutMs = 180_000
 const lastWordsMs = 200
+/** How often a refused credential is compared with the one of the moment, while the queue is held. */
+const credentialLookMs = 5_000
 const replyOctetsMax = 65_536
 const replyCharsMax = 200
 
@@ -30,6 +36,11 @@ export interface SmtpSenderOptions {
   /** Certificates in PEM to trust instead of the well-known ones, for an office with its own authority; asked at every connection. */
   readonly ca?: () => string | null
   readonly clock: Clock
+  /**
+   * Told when the server begins to refuse our account (its sign-in, its address, its quota; `context.about` and the code say which),
+   * again when it refuses it for something else, and with null when it takes a mail again.
+   */
+  readonly onAccountTrouble?: ((problem: GatewayError | null) => void) | undefined
 }
 
 interface Mail {
@@ -83,33 +94,40 @@ function signedIn(connection: SMTPConnection, { user, credential }: SignIn): Pro
   })
 }
 
-/** What RFC 3461 asks the servers on the way: the header of the mail with each report, and reports of trouble only. */
-function reportsFor(envelopeId: string | undefined) {
-  if (envelopeId === undefined) return {}
-  return { dsn: { ret: 'HDRS', envid: envelopeId, notify: ['FAILURE', 'DELAY'] } }
-}
-
-function accepted(connection: SMTPConnection, { from, to, raw, envelopeId }: Mail): Promise<SentMail> {
-  const sender = from === '' ? false : from
-  const envelope = { from: sender, to, size: raw.length, ...reportsFor(envelopeId) }
-  return new Promise((resolve, reject) => {
-    connection.send(envelope, raw, (error, info) => {
-      if (error) return reject(error)
-      const { response = '', serverMessageId = null } = info ?? {}
-      resolve({ reply: response.slice(0, replyCharsMax), messageId: serverMessageId })
-    })
-  })
-}
-
 interface SignIn {
   readonly user: string
   readonly credential: Credential
 }
 
-async function session(connection: SMTPConnection, signIn: SignIn | null, mail: Mail): Promise<SentMail> {
+interface Session {
+  readonly connection: SMTPConnection
+  readonly signIn: SignIn | null
+  readonly mail: Mail
+  readonly reached: (step: SmtpStep) => void
+}
+
+async function session({ connection, signIn, mail, reached }: Session): Promise<SentMail> {
   await connected(connection)
+  const ehlo = connection.lastServerResponse || ''
+  const envelope = envelopeOf(mail, ehlo)
+  reached('AUTH')
   if (signIn !== null) await signedIn(connection, signIn)
-  return accepted(connection, mail)
+  reached('MAIL FROM')
+  // The library begins to read when the server has said 354.
+  const body = new Readable({
+    read() {
+      reached('message')
+      this.push(mail.raw)
+      this.push(null)
+    },
+  })
+  return new Promise((resolve, reject) => {
+    connection.send(envelope, body, (error, info) => {
+      if (error) return reject(error)
+      const { response = '', serverMessageId = null } = info ?? {}
+      resolve({ reply: response.slice(0, replyCharsMax), messageId: serverMessageId })
+    })
+  })
 }
 
 async function signInOf({ user, host, credential }: SmtpSenderOptions): Promise<SignIn | null> {
@@ -122,33 +140,73 @@ async function signInOf({ user, host, credential }: SmtpSenderOptions): Promise<
   })
 }
 
-/** Makes the transport. `from` '' is the null sender of reports (RFC 5321 4.5.5). */
+/** One mail over a connection of its own. */
+async function sendOne(options: SmtpSenderOptions, mail: Mail, signIn: SignIn | null): Promise<SentMail> {
+  const { host, clock } = options
+  const connection = connectionTo(options)
+  // Errors after the end of the work must find a listener, or the process dies.
+  connection.on('error', () => undefined)
+  const limit = new AbortController()
+  const tooLong = clock.sleep(sessionTimeoutMs, limit.signal).then(
+    () => Promise.reject(new Error(`no end after ${sessionTimeoutMs / 1000} s`)),
+    () => new Promise<never>(() => undefined),
+  )
+  let step: SmtpStep = 'CONN'
+  const reached = (next: SmtpStep): void => {
+    step = next
+  }
+  try {
+    const sent = await Promise.race([
+      session({ connection, signIn, mail, reached }),
+      failureOf(connection, clock),
+      tooLong,
+    ])
+    connection.quit()
+    return sent
+  } catch (error) {
+    connection.close()
+    if (error instanceof GatewayError) throw error
+    const secrets = [secretIn(signIn?.credential ?? null)]
+    throw smtpError(error, { host, step, nullSender: mail.from === '', now: clock.now(), secrets })
+  } finally {
+    limit.abort()
+  }
+}
+
+/** Makes the transport. */
 export function createSmtpSender(options: SmtpSenderOptions): MailTransport {
+  const { clock, onAccountTrouble } = options
+  /** What the account is refused for; null: it is not, as far as one knows. */
+  let trouble: string | null = null
+  /** What was shown when the sign-in was refused; null: nothing was refused. */
+  let refused: string | null = null
+  let lookAgainAt = 0
+  const note = (problem: GatewayError | null): void => {
+    const about = problem === null ? null : `${problem.code} ${problem.context.about ?? ''}`
+    if (about !== trouble) onAccountTrouble?.(problem)
+    trouble = about
+  }
   return {
     async send(mail) {
-      const signIn = await signInOf(options)
-      const connection = connectionTo(options)
-      // Errors after the end of the work must find a listener, or the process dies.
-      connection.on('error', () => undefined)
-      const limit = new AbortController()
-      const tooLong = options.clock.sleep(sessionTimeoutMs, limit.signal).then(
-        () => Promise.reject(new Error(`no end after ${sessionTimeoutMs / 1000} s`)),
-        () => new Promise<never>(() => undefined),
-      )
+      let signIn: SignIn | null = null
       try {
-        const sent = await Promise.race([
-          session(connection, signIn, mail),
-          failureOf(connection, options.clock),
-          tooLong,
-        ])
-        connection.quit()
+        signIn = await signInOf(options)
+        const sent = await sendOne(options, mail, signIn)
+        refused = null
+        note(null)
         return sent
       } catch (error) {
-        connection.close()
-        throw smtpError(error, options.host, [secretIn(signIn?.credential ?? null)])
-      } finally {
-        limit.abort()
+        if (error instanceof GatewayError && error.retry === 'hold') note(error)
+        if (error instanceof GatewayError && error.code === 'SMTP_AUTH')
+          refused = secretIn(signIn?.credential ?? null)
+        throw error
       }
+    },
+    async credentialChanged() {
+      if (refused === null || clock.monotonic() < lookAgainAt) return false
+      lookAgainAt = clock.monotonic() + credentialLookMs
+      const shown = await options.credential().catch(() => null)
+      return shown !== null && secretIn(shown) !== refused
     },
   }
 }

@@ -1,8 +1,6 @@
 // Signing in to a submission server with an access token: SASL XOAUTH2, the form that Google and Microsoft take.
 // Invariant: after a refusal the server's words reach the caller, whichever of the two ways it says them.
 
-import { GatewayError } from '../../domain/errors.ts'
-
 export const tokenMethod = 'XOAUTH2'
 
 interface Reply {
@@ -21,5 +19,5 @@ export async function tokenSignIn({ auth, sendCommand }: Dialogue): Promise<void
   const words = Buffer.from(`user=${user}\u0001auth=Bearer ${token}\u0001\u0001`).toString('base64')
   const first = await sendCommand(`AUTH ${tokenMethod} ${words}`)
   const last = first.status === 334 ? await sendCommand('') : first
-  if (last.status !== 235) throw new GatewayError('SMTP_AUTH', last.response, { retry: 'hold' })
+  if (last.status !== 235) throw new Error('the server refused the token')
 }
