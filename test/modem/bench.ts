@@ -93,10 +93,17 @@ export function startBench(
       assert.equal(await ended, null)
     },
     async reach(phase) {
-      await eventually(() => modem.state().phase === phase, `phase ${phase}, not ${modem.state().phase}`)
+      await eventually(
+        () => modem.state().phase === phase,
+        `phase ${phase}, not ${modem.state().phase}`,
+        reachMs,
+      )
     },
   }
 }
+
+/** A whole start, octet by octet, on a machine that does much else. */
+const reachMs = 60_000
 
 /** Waits until `check` holds, at most `limitMs`. */
 export async function eventually(

@@ -25,7 +25,7 @@ const chunks = [1, 7, Number.POSITIVE_INFINITY] as const
 const idleMs = 60
 
 /** Real milliseconds for one case. */
-const caseMs = 45_000
+const caseMs = 150_000
 
 /** Real milliseconds until the simulator has seen the end of a connection. */
 const goneMs = 50
