@@ -76,6 +76,12 @@ function decodedField(fields: readonly HeaderField[], name: string): string | nu
   return value === null ? null : decodeHeaderText(value)
 }
 
+/** All fields of that name in one text: two that ask for different things must not pass for the first of them. */
+function decodedFields(fields: readonly HeaderField[], name: string): string | null {
+  const values = [...new Set(every(fields, name))]
+  return values.length === 0 ? null : values.map(decodeHeaderText).join(', ')
+}
+
 /** Header of the mail that a report is about (RFC 6522 3); '' if it returns none. */
 function returnedHeader(part: MimePart): string {
   if (/^(?:text\/rfc822-headers|message\/(?:rfc822|global|global-headers))$/.test(part.type)) {
@@ -141,8 +147,8 @@ export async function readMail(raw: Buffer, options: ReadMailOptions): Promise<I
     messageId: messageIdOf(fields),
     answers,
     date: parseDate(topmost(fields, 'date')),
-    flagField: decodedField(fields, 'x-sms-convert'),
-    toField: decodedField(fields, 'x-sms-to'),
+    flagField: decodedFields(fields, 'x-sms-convert'),
+    toField: decodedFields(fields, 'x-sms-to'),
     automatic: automaticOf({
       fields,
       type: root.type,
