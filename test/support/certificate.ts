@@ -12,15 +12,24 @@ export interface Certificate {
   readonly certificate: string
 }
 
-/** `days` of validity from now; -1: it was valid for one day, two days ago. Throws with the cure if openssl is missing. */
-export async function makeCertificate(days = 2): Promise<Certificate> {
+/** What a certificate of a test can have wrong. */
+interface Odd {
+  /** Another name than localhost and 127.0.0.1. */
+  readonly host?: string
+  /** Days from now until it begins to be valid. */
+  readonly startsIn?: number
+}
+
+/** `days` of validity from its start; -1: it was valid for one day, two days ago. Throws with the cure if openssl is missing. */
+export async function makeCertificate(days = 2, { host, startsIn = 0 }: Odd = {}): Promise<Certificate> {
+  const alternativeNames = `subjectAltName=${host === undefined ? 'DNS:localhost,IP:127.0.0.1' : `DNS:${host}`}`
   const folder = await mkdtemp(join(tmpdir(), 'simpost-certificate-'))
   const keyFile = join(folder, 'key.pem')
   const certificateFile = join(folder, 'certificate.pem')
   const request = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', keyFile]
   const openssl = findProgram('openssl')
   try {
-    if (days > 0) {
+    if (days > 0 && startsIn === 0) {
       const rest = [
         '-subj',
         subject,
@@ -32,7 +41,10 @@ export async function makeCertificate(days = 2): Promise<Certificate> {
         certificateFile,
       ]
       await runProgram(openssl, ['req', '-x509', ...request, ...rest])
-    } else await signExpired(openssl, folder, { request, keyFile, certificateFile })
+    } else {
+      const validity = days > 0 ? [startsIn, startsIn + days] : [-2, -1]
+      await signFor(validity, openssl, folder, { request, keyFile, certificateFile, alternativeNames })
+    }
     return { key: await readFile(keyFile, 'utf8'), certificate: await readFile(certificateFile, 'utf8') }
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -40,18 +52,21 @@ export async function makeCertificate(days = 2): Promise<Certificate> {
 }
 
 const subject = '/CN=localhost'
-const alternativeNames = 'subjectAltName=DNS:localhost,IP:127.0.0.1'
 const dayMs = 86_400_000
 
-/** Only `openssl ca` takes a time that is over, and it wants its files. */
-async function signExpired(
+interface Files {
+  readonly request: readonly string[]
+  readonly keyFile: string
+  readonly certificateFile: string
+  readonly alternativeNames: string
+}
+
+/** Only `openssl ca` takes any time of validity, here in days from now, and it wants its files. */
+async function signFor(
+  [from = 0, to = 0]: readonly number[],
   openssl: string,
   folder: string,
-  {
-    request,
-    keyFile,
-    certificateFile,
-  }: { request: readonly string[]; keyFile: string; certificateFile: string },
+  { request, keyFile, certificateFile, alternativeNames }: Files,
 ): Promise<void> {
   const [asked, config, index] = ['asked.pem', 'ca.conf', 'index'].map((name) => join(folder, name))
   if (asked === undefined || config === undefined || index === undefined) return
@@ -62,9 +77,9 @@ async function signExpired(
     `[ca]\ndefault_ca = own\n[own]\nnew_certs_dir = ${folder}\ndatabase = ${index}\nrand_serial = yes\ndefault_md = sha256\n` +
       `policy = any\nx509_extensions = names\n[any]\ncommonName = supplied\n[names]\nbasicConstraints = CA:TRUE\n${alternativeNames}\n`,
   )
-  const time = (daysAgo: number): string =>
-    `${new Date(Date.now() - daysAgo * dayMs).toISOString().replace(/[-:T]|\.\d+/g, '')}`
-  const validity = ['-startdate', time(2), '-enddate', time(1)]
+  const time = (days: number): string =>
+    `${new Date(Date.now() + days * dayMs).toISOString().replace(/[-:T]|\.\d+/g, '')}`
+  const validity = ['-startdate', time(from), '-enddate', time(to)]
   const files = ['-config', config, '-in', asked, '-keyfile', keyFile, '-out', certificateFile]
   await runProgram(openssl, ['ca', '-batch', '-selfsign', '-notext', ...validity, ...files])
 }

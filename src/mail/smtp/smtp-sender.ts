@@ -20,8 +20,11 @@ const silenceTimeoutMs = 60_000
 /** A session that trickles is ended too. */
 const sessionTimeoutMs = 180_000
 const lastWordsMs = 200
-/** How often a refused credential is compared with the one of the moment, while the queue is held. */
-const credentialLookMs = 5_000
+/**
+ * How often a refused credential is compared with the one of the moment, while the queue is held. A token changes by itself, also where
+ * the account is closed to all of them.
+ */
+const credentialLookMs = { password: 5_000, token: 600_000 } as const
 const replyOctetsMax = 65_536
 const replyCharsMax = 200
 
@@ -178,9 +181,12 @@ export function createSmtpSender(options: SmtpSenderOptions): MailTransport {
   const { clock, onAccountTrouble } = options
   /** What the account is refused for; null: it is not, as far as one knows. */
   let trouble: string | null = null
-  /** What was shown when the sign-in was refused; null: nothing was refused. */
-  let refused: string | null = null
+  /** What was shown when the sign-in was refused; undefined: nothing was refused. */
+  let refused: Credential | null | undefined
   let lookAgainAt = 0
+  const lookLater = (): void => {
+    lookAgainAt = clock.monotonic() + credentialLookMs[refused?.kind ?? 'password']
+  }
   const note = (problem: GatewayError | null): void => {
     const about = problem === null ? null : `${problem.code} ${problem.context.about ?? ''}`
     if (about !== trouble) onAccountTrouble?.(problem)
@@ -192,21 +198,24 @@ export function createSmtpSender(options: SmtpSenderOptions): MailTransport {
       try {
         signIn = await signInOf(options)
         const sent = await sendOne(options, mail, signIn)
-        refused = null
+        refused = undefined
         note(null)
         return sent
       } catch (error) {
         if (error instanceof GatewayError && error.retry === 'hold') note(error)
-        if (error instanceof GatewayError && error.code === 'SMTP_AUTH')
-          refused = secretIn(signIn?.credential ?? null)
+        if (error instanceof GatewayError && error.code === 'SMTP_AUTH') {
+          refused = signIn?.credential ?? null
+          if (refused?.kind === 'token') refused.refused?.()
+          lookLater()
+        }
         throw error
       }
     },
     async credentialChanged() {
-      if (refused === null || clock.monotonic() < lookAgainAt) return false
-      lookAgainAt = clock.monotonic() + credentialLookMs
+      if (refused === undefined || clock.monotonic() < lookAgainAt) return false
+      lookLater()
       const shown = await options.credential().catch(() => null)
-      return shown !== null && secretIn(shown) !== refused
+      return secretIn(shown) !== secretIn(refused)
     },
   }
 }
