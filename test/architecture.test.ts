@@ -34,7 +34,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   'csv-parse': ['cli/binding/csv.ts'],
   'email-reply-parser': ['mail/read/quoted-text.ts'],
   'html-to-text': ['mail/read/html-text.ts'],
-  imapflow: ['mail/imap/imap-connection.ts'],
+  imapflow: ['mail/imap/imap-client.ts'],
   libmime: ['mail/header/charset.ts'],
   'libphonenumber-js': ['domain/address.ts'],
   mailauth: ['mail/trust/dkim.ts'],

@@ -34,6 +34,7 @@ export const errorCodes = {
   IMAP_UNAVAILABLE: 'the IMAP server cannot be reached, or the line was lost',
   IMAP_AUTH: 'the IMAP server refused the sign-in',
   IMAP_REFUSED: 'the IMAP server refused a command',
+  IMAP_SHARED: 'another program seems to work on the same mailbox',
   SMTP_UNAVAILABLE: 'the SMTP server cannot be reached, or the line was lost',
   SMTP_AUTH: 'the SMTP server refused the sign-in',
   SMTP_REFUSED: 'the SMTP server refused a mail',

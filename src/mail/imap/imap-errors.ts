@@ -2,6 +2,8 @@
 // Pure over whatever the library throws. Invariant: only a clear refusal of the sign-in stops the retries; providers lock accounts.
 
 import { GatewayError, messageOf } from '../../domain/errors.ts'
+import { lineFault } from './line-faults.ts'
+import { refusalMeaning } from './sign-in-refusals.ts'
 
 const replyCharsMax = 200
 
@@ -12,26 +14,38 @@ interface Facts {
   readonly authenticationFailed: boolean
   /** Tagged NO or BAD. */
   readonly refused: boolean
+  /** The server said BYE. */
+  readonly bye: boolean
   readonly text: string
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
+/** "[LIMIT] Too many" has the code LIMIT; the library looks into tagged answers only, not into BYE. */
+const codeIn = (text: string): string => /^\[([A-Z-]+)/i.exec(text)?.[1] ?? ''
+
 function factsOf(error: unknown): Facts {
   const facts: Partial<Record<string, unknown>> =
     typeof error === 'object' && error !== null ? { ...error } : {}
-  const response = textOf(facts.response) || textOf(facts.responseText)
+  const response = textOf(facts.response) || textOf(facts.responseText) || textOf(facts.reason)
+  const oauth: unknown = facts.oauthError
+  const status =
+    typeof oauth === 'object' && oauth !== null && 'status' in oauth ? ` (${String(oauth.status)})` : ''
   return {
     code: textOf(facts.code),
-    responseCode: textOf(facts.serverResponseCode).toUpperCase(),
+    responseCode: (textOf(facts.serverResponseCode) || codeIn(response)).toUpperCase(),
     authenticationFailed: facts.authenticationFailed === true,
     refused: facts.responseStatus === 'NO' || facts.responseStatus === 'BAD',
-    text: textOf(facts.oauthError) || response || messageOf(error),
+    bye: textOf(facts.reason) !== '',
+    text: `${textOf(oauth) || response || messageOf(error)}${status}`,
   }
 }
 
-/** RFC 5530: the server is busy or broken; the account is fine. */
+/** RFC 5530: the server is busy or broken; the folder is fine. */
 const passing = new Set(['UNAVAILABLE', 'INUSE', 'LIMIT', 'SERVERBUG', 'CONTACTADMIN'])
+
+/** The library gives these words without any code when the server offers no sign-in that fits. */
+const noMechanism = /unsupported authentication mechanism/i
 
 /** True if the server answered NO or BAD; false if the connection failed. */
 export function isRefusal(error: unknown): boolean {
@@ -45,28 +59,41 @@ export function isMissingFolder(error: unknown): boolean {
   return refused && !passing.has(responseCode) && /exist|unknown|no such|not found/i.test(text)
 }
 
-/**
- * Turns a failure into the program's error.
- * @param secrets values that must not appear in the message
- */
-export function imapError(error: unknown, host: string, secrets: readonly string[]): GatewayError {
+export interface ErrorScene {
+  readonly host: string
+  /** Values that must not appear in the message. */
+  readonly secrets: readonly string[]
+  /** Wall clock, milliseconds since 1970. */
+  readonly now: number
+}
+
+/** Turns a failure into the program's error. */
+export function imapError(error: unknown, { host, secrets, now }: ErrorScene): GatewayError {
   if (error instanceof GatewayError) return error
   const facts = factsOf(error)
-  const said = facts.text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim()
-  const hidden = secrets
-    .filter((secret) => secret !== '')
-    .reduce((text, secret) => text.replaceAll(secret, '***'), said)
-  const shown = hidden.slice(0, replyCharsMax)
+  const shown = withoutSecrets(facts.text, secrets)
   const context = { host, code: facts.code, response: facts.responseCode }
-  if (facts.authenticationFailed && !passing.has(facts.responseCode))
-    return new GatewayError('IMAP_AUTH', `${host} refused the sign-in: ${shown}`, {
-      retry: 'hold',
-      hint: 'check user and password of [mail.imap]; many providers want an app password, or IMAP to be switched on first',
-      context,
-    })
+  if (facts.authenticationFailed || noMechanism.test(facts.text)) {
+    const { retry, hint } = refusalMeaning(facts.responseCode, facts.text)
+    if (retry === 'temporary')
+      return new GatewayError('IMAP_UNAVAILABLE', `${host} put the sign-in off: ${shown}`, {
+        retry,
+        hint,
+        context,
+      })
+    return new GatewayError('IMAP_AUTH', `${host} refused the sign-in: ${shown}`, { retry, hint, context })
+  }
   if (facts.refused && !passing.has(facts.responseCode))
     return new GatewayError('IMAP_REFUSED', `${host} refused a command: ${shown}`, {
       retry: 'temporary',
+      context,
+    })
+  if (facts.bye) return farewell(host, shown, facts)
+  const fault = lineFault(facts.code, facts.text, now)
+  if (fault !== null)
+    return new GatewayError('IMAP_UNAVAILABLE', `${host} ${fault.words} (${shown})`, {
+      retry: 'temporary',
+      hint: fault.hint,
       context,
     })
   return new GatewayError('IMAP_UNAVAILABLE', `no working connection to ${host}: ${shown}`, {
@@ -74,4 +101,22 @@ export function imapError(error: unknown, host: string, secrets: readonly string
     hint: 'check host, port and security of [mail.imap], and the network',
     context,
   })
+}
+
+/** BYE: the server's own choice, at the greeting, at the sign-in or later. */
+function farewell(host: string, shown: string, { code, responseCode, text }: Facts): GatewayError {
+  const { retry, hint } = refusalMeaning(responseCode, text)
+  return new GatewayError('IMAP_UNAVAILABLE', `${host} ended the connection: ${shown}`, {
+    retry: 'temporary',
+    hint: retry === 'temporary' ? hint : 'a new connection is tried by itself',
+    context: { host, code, response: responseCode },
+  })
+}
+
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  const said = text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim()
+  return secrets
+    .filter((secret) => secret !== '')
+    .reduce((left, secret) => left.replaceAll(secret, '***'), said)
+    .slice(0, replyCharsMax)
 }

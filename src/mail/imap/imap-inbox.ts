@@ -5,23 +5,34 @@
 import { GatewayError, messageOf } from '../../domain/errors.ts'
 import type { MailIntake } from '../../domain/ports.ts'
 import { log } from '../../log.ts'
-import { type ImapAccess, type ImapConnection, openImap } from './imap-connection.ts'
-import { type ScanResult, scanFolder } from './imap-scan.ts'
+import { DoneFolderWatch } from './done-folder-watch.ts'
+import { FolderGeneration } from './folder-generation.ts'
+import { openImap } from './imap-connection.ts'
+import type { ImapAccess, ImapConnection } from './imap-port.ts'
+import { scanFolder } from './imap-scan.ts'
+import { doubtfulNumbers, type InboxState, problemOf, problemOfScan } from './inbox-problem.ts'
+import { MailTrouble } from './mail-trouble.ts'
+
+export type { InboxState }
 
 /** Between two NOOP on a server without IDLE. */
 const pollMs = 15_000
+/** The canary: IDLE is left for a command after this, however long the re-scan waits, so that a line that only looks alive is found. */
+const proveMs = 600_000
+/** Until the second look at a folder whose numbers fell. */
+const doubtMs = 60_000
 /** An IDLE that ends sooner without an event was refused: poll instead of asking again and again. */
 const idleRefusedMs = 1_000
 const defaultMaxBytes = 10_485_760
 
-export interface InboxState {
-  readonly phase: 'connecting' | 'scanning' | 'watching' | 'closed'
-  /** True while the server pushes (IDLE); false while it is polled or scanned. */
-  readonly idle: boolean
-  /** When the server last answered, milliseconds since 1970; null: never. */
-  readonly lastHeardAt: number | null
-  readonly uidValidity: string | null
-  readonly problem: { readonly code: string; readonly message: string; readonly hint: string | null } | null
+/** What the watcher of one folder keeps from one connection to the next. */
+export interface InboxMemory {
+  readonly trouble: MailTrouble
+  readonly generation: FolderGeneration
+}
+
+export function createInboxMemory(): InboxMemory {
+  return { trouble: new MailTrouble(), generation: new FolderGeneration() }
 }
 
 export interface ImapInboxOptions extends Omit<ImapAccess, 'maxBytes'> {
@@ -30,33 +41,17 @@ export interface ImapInboxOptions extends Omit<ImapAccess, 'maxBytes'> {
   /** Octets of a mail that is fetched whole; default 10 MiB. */
   readonly maxBytes?: number
   readonly intake: MailIntake
+  /** One for all connections to the folder. */
+  readonly memory: InboxMemory
   readonly onState?: (state: InboxState) => void
+  /** After every sign-in: null when it worked, else the refusal (IMAP_AUTH). A network that fails is no refusal and is not told. */
+  readonly onSignIn?: (refusal: GatewayError | null) => void
 }
 
 export interface ImapInbox {
   /** Resolves after LOGOUT when `signal` aborts; throws GatewayError when the line is lost. May be called once. */
   run(signal: AbortSignal): Promise<void>
   state(): InboxState
-}
-
-function problemOf(error: GatewayError): InboxState['problem'] {
-  return { code: error.code, message: error.message, hint: error.hint ?? null }
-}
-
-function problemOfScan({ failed, stuck }: ScanResult): InboxState['problem'] {
-  if (failed > 0)
-    return {
-      code: 'INTERNAL',
-      message: `${failed} mails could not be taken in; they are tried again`,
-      hint: 'see the log',
-    }
-  if (stuck)
-    return {
-      code: 'IMAP_REFUSED',
-      message: 'finished mails cannot be moved to the done folder',
-      hint: 'check done_folder in [mail.imap] and the rights of the account',
-    }
-  return null
 }
 
 /** A flag that is raised by events and waited for by the loop. */
@@ -85,9 +80,12 @@ class Bell {
 class Inbox {
   readonly #options: ImapInboxOptions
   readonly #bell = new Bell()
+  readonly #doneFolder = new DoneFolderWatch()
   #lost: GatewayError | null = null
   /** Monotonic time at which the next full scan is due at the latest. */
   #fullScanAt = 0
+  /** The folder was selected at the opening, and no scan has used that yet. */
+  #fresh = true
   /** Something failed in the last scan, so that the next one must be full. */
   #retry = false
   #state: InboxState = {
@@ -125,22 +123,40 @@ class Inbox {
       this.#lost ??= error
       this.#bell.ring()
     }
-    return openImap(access, { changed, closed }, signal)
+    const signedIn = (): void => this.#options.onSignIn?.(null)
+    return openImap(access, { changed, closed, signedIn }, signal).catch((error: unknown) => {
+      if (error instanceof GatewayError && error.code === 'IMAP_AUTH') this.#options.onSignIn?.(error)
+      throw error
+    })
   }
 
   async #scan(connection: ImapConnection, signal: AbortSignal): Promise<void> {
-    this.#bell.silence()
     this.#set({ phase: 'scanning', idle: false })
-    const { folder, intake, clock, rescanMs } = this.#options
+    const { folder, intake, clock, rescanMs, memory } = this.#options
     const full = this.#retry || clock.monotonic() >= this.#fullScanAt
+    if (full && !this.#fresh) await connection.select()
+    this.#fresh = false
+    this.#bell.silence()
+    const selected = connection.selected()
+    const generation = memory.generation.nameOf(intake, folder, selected)
+    this.#heard()
+    this.#set({ uidValidity: selected.uidValidity })
+    if (generation === null) {
+      this.#fullScanAt = clock.monotonic() + doubtMs
+      this.#retry = false
+      this.#set({ problem: doubtfulNumbers })
+      return
+    }
+    const { trouble } = memory
     const result = await scanFolder(
-      { name: folder, connection, intake },
+      { name: folder, generation, connection, intake, trouble, clock },
       { full, stopped: () => signal.aborted },
     )
+    if (full && !signal.aborted) this.#doneFolder.look(await connection.doneFolder())
     this.#heard()
     if (full) this.#fullScanAt = clock.monotonic() + rescanMs
     this.#retry = result.failed > 0 || result.stuck
-    this.#set({ problem: problemOfScan(result) })
+    this.#set({ problem: problemOfScan(result, this.#doneFolder.strangers()) })
   }
 
   /** Sleeps until the bell rings or the time is over. */
@@ -169,9 +185,11 @@ class Inbox {
     this.#set({ phase: 'watching', idle: true })
     let ended = false
     let left = false
+    let refused = false
     connection.idle().then(
-      () => {
+      (idled) => {
         ended = true
+        refused = !idled
         // The next command ends it too; that is no event, and a look that followed would end the next IDLE, and so on.
         if (!left) this.#bell.ring()
       },
@@ -180,9 +198,9 @@ class Inbox {
         this.#bell.ring()
       },
     )
-    await this.#sleep(this.#untilFullScan())
+    await this.#sleep(Math.min(proveMs, this.#untilFullScan()))
     left = true
-    return !ended || clock.monotonic() - begun > idleRefusedMs
+    return !refused && (!ended || clock.monotonic() - begun > idleRefusedMs)
   }
 
   async #watch(connection: ImapConnection, signal: AbortSignal): Promise<void> {
@@ -205,9 +223,9 @@ class Inbox {
       this.#set({ phase: 'connecting' })
       connection = await this.#connect(signal)
       this.#heard()
-      this.#set({ uidValidity: connection.uidValidity })
       await connection.ensureDoneFolder()
-      log.info('mailbox-open', { host: this.#options.host, uidValidity: connection.uidValidity })
+      const { uidValidity } = connection.selected()
+      log.info('mailbox-open', { host: this.#options.host, uidValidity })
       await this.#watch(connection, signal)
     } catch (error) {
       const failure =

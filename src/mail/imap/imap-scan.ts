@@ -3,12 +3,16 @@
 // Invariants: a mail is moved only after the intake has committed it; one bad mail never holds the others; old mail is never bridged.
 
 import { GatewayError, messageOf } from '../../domain/errors.ts'
-import type { MailIntake } from '../../domain/ports.ts'
+import type { Clock, MailIntake } from '../../domain/ports.ts'
 import { log } from '../../log.ts'
-import type { ImapConnection } from './imap-connection.ts'
+import type { FetchedMail, ImapConnection } from './imap-port.ts'
+import type { MailTrouble } from './mail-trouble.ts'
 
-/** UIDs below the cursor that are looked at again: servers with several masters can show a lower UID late. */
+/** Below the cursor these are looked at again: servers with several masters can show a lower UID late. Whichever reaches further. */
 const windowUids = 200
+const windowMs = 48 * 3_600_000
+/** SINCE knows days only, in the server's time zone. */
+const dayMs = 86_400_000
 /** UIDs in one MOVE command. */
 const movesAtOnce = 100
 
@@ -17,45 +21,85 @@ export interface ScanResult {
   readonly received: number
   /** Mails that the intake could not take; they are offered again at the next scan. */
   readonly failed: number
+  /** Mails that the server does not hand over; they are tried again. */
+  readonly unreadable: number
   /** True if a finished mail could not be moved. */
   readonly stuck: boolean
 }
 
-interface Folder {
+export interface ScannedFolder {
   readonly name: string
+  /** Under which the journal keeps its UIDs. */
+  readonly generation: string
   readonly connection: ImapConnection
   readonly intake: MailIntake
+  readonly trouble: MailTrouble
+  readonly clock: Clock
 }
 
 /**
- * The first UID to look at. On the first start ever, reading begins after the newest mail: old mail is never bridged.
- * @param full also look at the window below the cursor
+ * The UIDs to look at, rising. On the first start ever, reading begins after the newest mail: old mail is never bridged.
+ * @param full also look at the window below the cursor, and at what was in trouble
  */
-async function firstUid({ name, connection, intake }: Folder, full: boolean): Promise<number> {
-  const { uidValidity } = connection
-  const cursor = intake.cursor(name, uidValidity)
-  if (cursor !== null)
-    return full ? Math.max(intake.firstUid(name, uidValidity), cursor + 1 - windowUids) : cursor + 1
+async function uidsToSee(folder: ScannedFolder, full: boolean): Promise<number[]> {
+  const { name, generation, connection, intake, trouble, clock } = folder
+  const cursor = intake.cursor(name, generation)
+  if (cursor === null) return connection.listFrom(await firstEver(folder))
+  if (!full) return connection.listFrom(cursor + 1)
+  const first = intake.firstUid(name, generation)
+  const wanted = Math.min(cursor + 1 - windowUids, trouble.lowest(generation) ?? cursor)
+  const from = Math.max(first, wanted)
+  const uids = await connection.listFrom(from)
+  trouble.keepOnly(generation, from, uids)
+  if (from === first) return uids
+  const late = await connection.listSince(first, clock.now() - windowMs - dayMs)
+  return [...late.filter((uid) => uid < from), ...uids]
+}
+
+async function firstEver({ name, generation, connection, intake }: ScannedFolder): Promise<number> {
   // A new generation of a folder that was read before: the intake knows old mails by their digest.
   if (intake.hasHistory(name)) return 1
-  const next = connection.uidNext ?? ((await connection.listFrom(1)).at(-1) ?? 0) + 1
-  intake.begin(name, uidValidity, next - 1)
+  const next = connection.selected().uidNext ?? ((await connection.listFrom(1)).at(-1) ?? 0) + 1
+  intake.begin(name, generation, next - 1)
   return next
 }
 
-/** @returns what to do with the mail; null if it vanished or the intake failed */
-async function takeMail(
-  { name, connection, intake }: Folder,
-  uid: number,
-): Promise<'done' | 'stay' | 'failed' | 'store-failed' | 'gone'> {
-  const mail = await connection.fetch(uid)
-  if (mail === null) return 'gone'
+type Taken = 'done' | 'stay' | 'failed' | 'store-failed' | 'unreadable' | 'gone'
+
+async function takeMail(folder: ScannedFolder, uid: number): Promise<Taken> {
+  const { name, generation, intake, trouble, clock } = folder
+  if (trouble.rests(generation, uid, clock.monotonic())) return 'unreadable'
+  const mail = await fetchOrNote(folder, uid)
+  if (mail === 'refused') return 'unreadable'
+  if (mail === null) {
+    trouble.solved(generation, uid)
+    return 'gone'
+  }
   try {
-    return await intake.receive({ folder: name, uidValidity: connection.uidValidity, uid, ...mail })
+    const place = await intake.receive({ folder: name, uidValidity: generation, uid, ...mail })
+    trouble.solved(generation, uid)
+    return place
   } catch (error) {
     const code = error instanceof GatewayError ? error.code : 'INTERNAL'
     log.error('mail-intake-failed', { uid, code, message: messageOf(error) })
+    trouble.note(generation, uid, false, clock.monotonic())
     return code === 'STORE_FAILED' ? 'store-failed' : 'failed'
+  }
+}
+
+/** @throws GatewayError if the line was lost; the mail is remembered, since it may be the reason */
+async function fetchOrNote(
+  { generation, connection, trouble, clock }: ScannedFolder,
+  uid: number,
+): Promise<FetchedMail | null | 'refused'> {
+  try {
+    return await connection.fetch(uid)
+  } catch (error) {
+    const refused = error instanceof GatewayError && error.code === 'IMAP_REFUSED'
+    log.warn('mail-not-handed-over', { uid, error: messageOf(error) })
+    trouble.note(generation, uid, !refused, clock.monotonic())
+    if (refused) return 'refused'
+    throw error
   }
 }
 
@@ -82,17 +126,18 @@ export interface ScanOptions {
  * Scans the folder once.
  * @throws GatewayError of the connection
  */
-export async function scanFolder(folder: Folder, { full, stopped }: ScanOptions): Promise<ScanResult> {
-  const { name, connection, intake } = folder
-  const { uidValidity } = connection
+export async function scanFolder(folder: ScannedFolder, { full, stopped }: ScanOptions): Promise<ScanResult> {
+  const { name, generation, connection, intake, trouble } = folder
   const done: number[] = []
   let received = 0
   let failed = 0
-  for (const uid of await connection.listFrom(await firstUid(folder, full))) {
+  let unreadable = 0
+  for (const uid of trouble.sorted(generation, await uidsToSee(folder, full))) {
     if (stopped()) break
-    const known = intake.placeOf(name, uidValidity, uid)
+    const known = intake.placeOf(name, generation, uid)
     const place = known ?? (await takeMail(folder, uid))
     if (place === 'failed' || place === 'store-failed') failed++
+    if (place === 'unreadable') unreadable++
     // The cursor must not pass a mail that the disk did not take: nobody would look at it again.
     if (place === 'store-failed') break
     if (place === 'done') done.push(uid)
@@ -100,6 +145,6 @@ export async function scanFolder(folder: Folder, { full, stopped }: ScanOptions)
   }
   // After the last mail, so that no mail waits for the moves of the others; a crash before this is made good by a full scan.
   const stuck = !(await moved(connection, done))
-  if (received + failed > 0) log.debug('mail-scan', { received, failed, stuck })
-  return { received, failed, stuck }
+  if (received + failed + unreadable > 0) log.debug('mail-scan', { received, failed, unreadable, stuck })
+  return { received, failed, unreadable, stuck }
 }

@@ -1,7 +1,12 @@
 // The IMAP simulator with one mailbox, an intake and watchers of it, all ended when the test ends.
 
 import type { TestContext } from 'node:test'
-import { createImapInbox, type ImapInbox, type ImapInboxOptions } from '../../../src/mail/imap/imap-inbox.ts'
+import {
+  createImapInbox,
+  createInboxMemory,
+  type ImapInbox,
+  type ImapInboxOptions,
+} from '../../../src/mail/imap/imap-inbox.ts'
 import { passwordCredential } from '../../../src/mail/sign-in/credential.ts'
 import { type SimImapOptions, SimImapServer } from '../../../src/simulator/mail/sim-imap.ts'
 import { createSimMailbox, type SimMailbox } from '../../../src/simulator/mail/sim-mailbox.ts'
@@ -31,6 +36,7 @@ export async function bench(
     await server.close()
   })
   const intake = new MemoryIntake()
+  const memory = createInboxMemory()
   const inbox = (change: Partial<ImapInboxOptions> = {}): ImapInbox =>
     createImapInbox({
       host: '127.0.0.1',
@@ -43,6 +49,7 @@ export async function bench(
       rescanMs: 60_000,
       clock: realClock(),
       intake,
+      memory,
       ...change,
     })
   const watch = async (change: Partial<ImapInboxOptions> = {}) => {

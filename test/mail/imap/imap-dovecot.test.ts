@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { GatewayError } from '../../../src/domain/errors.ts'
-import { createImapInbox } from '../../../src/mail/imap/imap-inbox.ts'
+import { createImapInbox, createInboxMemory } from '../../../src/mail/imap/imap-inbox.ts'
 import { passwordCredential } from '../../../src/mail/sign-in/credential.ts'
 import { makeCertificate } from '../../support/certificate.ts'
 import { type Dovecot, startDovecot } from '../../support/dovecot.ts'
@@ -36,6 +36,7 @@ function inboxOf(
     rescanMs: 60_000,
     clock: realClock(),
     intake,
+    memory: createInboxMemory(),
     ...change,
   })
 }

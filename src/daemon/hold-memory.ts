@@ -1,0 +1,51 @@
+// Keeps the refusals of our own account over a restart of the service, in the table of service states.
+// Invariant: nothing kept here helps to guess a password: a mark has 16 bits, enough to tell that it was changed.
+
+import { createHash } from 'node:crypto'
+import { type ServiceState, show } from '../store/service-state.ts'
+
+/** Hexadecimal digits of a mark. */
+const markDigits = 4
+
+export interface Holds {
+  /** Refusals in a row. */
+  readonly count: number
+  /** Wall clock of the last one, milliseconds since 1970. */
+  readonly at: number
+  /** How long was to be waited then. */
+  readonly waitMs: number
+  /** What was refused, as a mark; null: not known. */
+  readonly cause: string | null
+}
+
+export interface HoldMemory {
+  /** null: the account was last accepted, or never tried. */
+  read(): Holds | null
+  save(holds: Holds | null): void
+}
+
+/** @param key tells accounts apart: "holds mailbox" */
+export function createHoldMemory(state: ServiceState, key: string, now: () => number): HoldMemory {
+  return {
+    read: () => state.read<Holds | null>(key)?.value ?? null,
+    save: (holds) => show(state, key, holds, now()),
+  }
+}
+
+/**
+ * A short mark of the account and its password; null if it has none. A file that cannot be read is a mark of its own, so that its
+ * return ends the wait.
+ */
+export function passwordMark(account: string, read: () => string | null): string | null {
+  const password = readable(read)
+  if (password === null) return null
+  return createHash('sha256').update(`${account}\0${password}`).digest('hex').slice(0, markDigits)
+}
+
+function readable(read: () => string | null): string | null {
+  try {
+    return read()
+  } catch {
+    return ''
+  }
+}

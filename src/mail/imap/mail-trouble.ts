@@ -1,0 +1,68 @@
+// Mails that could not be taken: the server refuses to hand them over, the line breaks at them, or the intake failed.
+// It outlives the connections, since a mail that breaks each of them would otherwise keep all others from being read.
+// Invariant: such a mail is not forgotten while it lies in the folder; it comes last, and rests for an hour after three broken lines.
+
+const breaksMax = 3
+const restMs = 3_600_000
+/** Mails that are remembered; the folder itself holds the rest. */
+const mailsMax = 1000
+
+interface Trouble {
+  readonly uid: number
+  readonly breaks: number
+  /** Monotonic time of the last try, milliseconds. */
+  readonly at: number
+}
+
+export class MailTrouble {
+  /** By generation of the folder, then by UID. */
+  readonly #mails = new Map<string, Map<number, Trouble>>()
+
+  /** @param broke the line was lost while the mail was fetched */
+  note(generation: string, uid: number, broke: boolean, now: number): void {
+    const mails = this.#of(generation)
+    const before = mails.get(uid)
+    if (before === undefined && mails.size >= mailsMax) return
+    mails.set(uid, { uid, breaks: (before?.breaks ?? 0) + (broke ? 1 : 0), at: now })
+  }
+
+  solved(generation: string, uid: number): void {
+    this.#of(generation).delete(uid)
+  }
+
+  /** Forgets the mails from `first` on that are not in the folder any more. */
+  keepOnly(generation: string, first: number, uids: readonly number[]): void {
+    const mails = this.#of(generation)
+    if (mails.size === 0) return
+    const there = new Set(uids)
+    for (const uid of mails.keys()) if (uid >= first && !there.has(uid)) mails.delete(uid)
+  }
+
+  rests(generation: string, uid: number, now: number): boolean {
+    const trouble = this.#of(generation).get(uid)
+    return trouble !== undefined && trouble.breaks >= breaksMax && now - trouble.at < restMs
+  }
+
+  /** The lowest UID in trouble; null: none. */
+  lowest(generation: string): number | null {
+    const uids = [...this.#of(generation).keys()]
+    return uids.length === 0 ? null : Math.min(...uids)
+  }
+
+  /** The same UIDs, those at which a line broke at the end. */
+  sorted(generation: string, uids: readonly number[]): number[] {
+    const mails = this.#of(generation)
+    const breaks = (uid: number): number => mails.get(uid)?.breaks ?? 0
+    return [...uids].sort((a, b) => breaks(a) - breaks(b) || a - b)
+  }
+
+  #of(generation: string): Map<number, Trouble> {
+    const known = this.#mails.get(generation)
+    if (known !== undefined) return known
+    // Another generation is another folder: what was noted of the last one means nothing any more.
+    this.#mails.clear()
+    const mails = new Map<number, Trouble>()
+    this.#mails.set(generation, mails)
+    return mails
+  }
+}
