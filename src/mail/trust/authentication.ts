@@ -1,6 +1,7 @@
 // What the receiving mail server proved about the sender, from its Authentication-Results field (RFC 8601), and which fields of the
 // mail that proof covers: SPF and a login prove who brought it here, a signature proves what it signed (RFC 6376).
-// Pure. Anybody can write such a field; only the topmost one of our own server's authserv-id inside the topmost trace block counts.
+// Pure. Anybody can write such a field; only the topmost one of our own server's authserv-id inside the topmost trace block counts, and
+// another one of that name, wherever it stands, can only contradict it: a server that writes its own below leaves a forged one on top.
 // Invariant: what cannot be read without doubt proves nothing.
 
 import type { Authentication } from '../../domain/message.ts'
@@ -166,8 +167,7 @@ function vouchedBy(methods: readonly MethodResult[], from: string, signed: Authe
 }
 
 function judge(methods: readonly MethodResult[], from: string, mail: AuthenticatedMail): Authentication {
-  if (methods.some(({ method, result }) => method === 'dmarc' && result === 'fail'))
-    return { ...unproven('dmarc=fail'), failed: true }
+  if (hasFailed(methods)) return { ...unproven('dmarc=fail'), failed: true }
   const evidence = proofIn(methods, domainIn(from))
   if (evidence === null) {
     const seen = methods.map((method) => `${method.method}=${method.result}`.slice(0, 40)).slice(0, 6)
@@ -179,6 +179,20 @@ function judge(methods: readonly MethodResult[], from: string, mail: Authenticat
   const missing = vouched === 'all' ? undefined : needed.find((name) => !vouched.includes(name))
   if (missing !== undefined) return unproven(`${evidence}, but no signature vouches for ${missing}`)
   return { proven: true, failed: false, vouched, evidence }
+}
+
+const isResults = ({ name }: HeaderField): boolean => name === 'authentication-results'
+
+const hasFailed = (methods: readonly MethodResult[]): boolean =>
+  methods.some(({ method, result }) => method === 'dmarc' && result === 'fail')
+
+/** True if a field of our own server, wherever it stands, says that the mail is somebody else's. */
+function failsElsewhere(fields: readonly HeaderField[], own: string): boolean {
+  return fields
+    .filter(isResults)
+    .slice(0, resultsMax)
+    .map(({ value }) => parseResults(value))
+    .some((results) => results?.authservId.toLowerCase() === own && hasFailed(results.methods))
 }
 
 function topmostTraceBlock(fields: readonly HeaderField[]): readonly HeaderField[] {
@@ -194,11 +208,15 @@ export function authenticate(mail: AuthenticatedMail, policy: AuthenticationPoli
   const own = policy.authservId?.trim().toLowerCase() ?? ''
   if (own === '') return unproven('no authserv_id is configured')
   for (const field of topmostTraceBlock(mail.fields)) {
-    if (field.name !== 'authentication-results') continue
+    if (!isResults(field)) continue
     const results = parseResults(field.value)
     // A field that cannot be read may be ours, and what stands below it may be forged.
     if (results === null) return unproven('an Authentication-Results field cannot be read')
-    if (results.authservId.toLowerCase() === own) return judge(results.methods, mail.from.toLowerCase(), mail)
+    if (results.authservId.toLowerCase() !== own) continue
+    const judged = judge(results.methods, mail.from.toLowerCase(), mail)
+    return judged.proven && failsElsewhere(mail.fields, own)
+      ? { ...unproven('dmarc=fail in a second field of the same server'), failed: true }
+      : judged
   }
   return unproven(`no Authentication-Results field of ${own}`)
 }

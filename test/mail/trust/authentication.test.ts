@@ -108,11 +108,18 @@ test('a parent domain may sign for its subdomain', () => {
   assert.equal(judged(fields, 'news.office.example').proven, true)
 })
 
-test('only the topmost field of our server counts', () => {
+test('only the topmost field of our server proves, and one that fails contradicts it wherever it stands', () => {
   const fail = results(`${ours}; dmarc=fail header.from=office.example`)
+  const none = results(`${ours}; spf=fail; dmarc=none`)
   const pass = results(`${ours}; dmarc=pass header.from=office.example`)
-  assert.equal(judged([field('received'), fail, field('received'), pass], 'office.example').proven, false)
-  assert.equal(judged([field('received'), pass, field('received'), fail], 'office.example').proven, true)
+  const proven = (...fields: HeaderField[]) => judged([field('received'), ...fields], 'office.example').proven
+  assert.equal(proven(fail, field('received'), pass), false)
+  assert.equal(proven(none, field('received'), pass), false)
+  assert.equal(proven(pass, field('received'), none), true)
+  assert.equal(proven(pass, field('received'), fail), false)
+  // A server that writes its field at the end of the header, below a forged one.
+  assert.equal(proven(pass, field('from'), field('subject'), fail), false)
+  assert.equal(proven(pass, field('from'), results('mx.evil.example; dmarc=fail')), true)
 })
 
 test('a field below the topmost trace block counts for nothing', () => {
