@@ -7,6 +7,7 @@ import { operator } from '../exchange/desk.ts'
 import type { InboxState } from '../mail/imap/imap-inbox.ts'
 import type { ModemState } from '../modem/gsm-modem.ts'
 import { type RecoveryShown, recoveryKey } from '../modem/recovery.ts'
+import { type AlarmRow, createAlarms } from '../store/alarms.ts'
 import { isServiceRunning } from '../store/database.ts'
 import { createServiceState, type ServiceState } from '../store/service-state.ts'
 import { createSignalHistory } from '../store/signal-history.ts'
@@ -131,6 +132,7 @@ function collect(office: Office) {
   const groups = [...held, ...kept]
   const paused = pausedPairs(office)
   const usedUp = budgetsUsedUp(office)
+  const alarms = createAlarms(desk.store).standing()
   return {
     running: isServiceRunning(config.store.path),
     modem: states.read<ModemState>('modem')?.value ?? null,
@@ -163,17 +165,45 @@ function collect(office: Office) {
     budgets_used_up: usedUp.map(({ scope, key, period, used, limit, renews }) => ({
       ...{ scope, key, period, used, limit, renews: new Date(renews).toISOString() },
     })),
-    waiting: [
-      ...usedUp.map(({ what }) => ({ at: desk.now(), what })),
-      ...paused.map(({ since, what }) => ({ at: since, what })),
-      ...groups.filter(needsPerson).map((group) => groupWaiting(group, office)),
-      ...refusedTexts(office),
-      ...desk.outbox.troubled(20).map((delivery) => ({
-        at: delivery.updatedAt,
-        what: `delivery ${delivery.id} to ${delivery.recipient} ${delivery.state}: ${delivery.reason ?? ''}${delivery.messageId === null ? '' : ` (simpost message show ${delivery.messageId})`}`,
-      })),
-    ].map(({ at, what }) => ({ at: new Date(at).toISOString(), what })),
+    // Trouble of the box itself, about which the operator is told.
+    alarms: alarms.map(({ key, reason, detail, raisedAt, toldAt }) => ({
+      ...{ key, reason, detail, since: new Date(raisedAt).toISOString() },
+      told_at: toldAt === null || toldAt < raisedAt ? null : new Date(toldAt).toISOString(),
+    })),
+    waiting: waitingFor(office, { alarms, usedUp, paused, groups }),
   }
+}
+
+/** Everything that a person has to look at, trouble of the box itself first. */
+function waitingFor(
+  office: Office,
+  {
+    alarms,
+    usedUp,
+    paused,
+    groups,
+  }: {
+    readonly alarms: readonly AlarmRow[]
+    readonly usedUp: ReturnType<typeof budgetsUsedUp>
+    readonly paused: ReturnType<typeof pausedPairs>
+    readonly groups: readonly WaitingGroup[]
+  },
+) {
+  const { desk } = office
+  return [
+    ...alarms.map(({ raisedAt, reason, detail }) => ({
+      at: raisedAt,
+      what: `${meaningOf(reason)}: ${detail}`,
+    })),
+    ...usedUp.map(({ what }) => ({ at: desk.now(), what })),
+    ...paused.map(({ since, what }) => ({ at: since, what })),
+    ...groups.filter(needsPerson).map((group) => groupWaiting(group, office)),
+    ...refusedTexts(office),
+    ...desk.outbox.troubled(20).map((delivery) => ({
+      at: delivery.updatedAt,
+      what: `delivery ${delivery.id} to ${delivery.recipient} ${delivery.state}: ${delivery.reason ?? ''}${delivery.messageId === null ? '' : ` (simpost message show ${delivery.messageId})`}`,
+    })),
+  ].map(({ at, what }) => ({ at: new Date(at).toISOString(), what }))
 }
 
 /** SMS of which a part was sent and no report came before its validity ended. */

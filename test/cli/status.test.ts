@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { createAlarmBell } from '../../src/exchange/alarm.ts'
 import { charge } from '../../src/exchange/queue-text.ts'
 import { createServiceState } from '../../src/store/service-state.ts'
 import { createSignalHistory } from '../../src/store/signal-history.ts'
@@ -27,6 +28,11 @@ interface Status {
     readonly used: number
     readonly limit: number
     readonly renews: string
+  }[]
+  readonly alarms: readonly {
+    readonly key: string
+    readonly reason: string
+    readonly told_at: string | null
   }[]
   readonly waiting: readonly { readonly at: string; readonly what: string }[]
 }
@@ -127,6 +133,22 @@ test('a paused pair is named with the message that resumes it, and is gone when 
     after.held.some(({ reason }) => reason === 'pair-paused'),
     false,
   )
+})
+
+test('trouble that stands is shown first, with the words of the server, until it ends', async () => {
+  const bell = createAlarmBell(box.desk)
+  await bell.raise({
+    ...{ key: 'sign-in imap', reason: 'sign-in-refused' },
+    ...{ detail: 'NO [AUTHENTICATIONFAILED] bad password', mailBroken: false },
+  })
+  const { alarms, waiting } = await box.json<Status>('status')
+  assert.deepEqual(
+    alarms.map(({ key, reason, told_at: told }) => [key, reason, told]),
+    [['sign-in imap', 'sign-in-refused', null]],
+  )
+  assert.match(waiting[0]?.what ?? '', /refuses the sign-in of the box: NO .*bad password$/)
+  await bell.end('sign-in imap')
+  assert.deepEqual((await box.json<Status>('status')).alarms, [])
 })
 
 test('an SMS that nobody could be found for waits for a person', async () => {
