@@ -1,4 +1,5 @@
-// One line of text for an invitation that comes without any (RFC 5545): summary, start, place.
+// One line of text for an invitation that comes without any (RFC 5545): summary, start, place; of an answer or a cancellation (RFC 5546
+// 3.2) first what it says, for it must not look like the invitation.
 // Pure. Invariant: reads only the first VEVENT; missing properties are left out.
 
 /** Value of a property of the first event, unfolded and unescaped (RFC 5545 3.1, 3.3.11). */
@@ -20,6 +21,15 @@ function readableStart(start: string): string {
   return hour === undefined ? date : `${date} ${hour}:${minute}${utc === 'Z' ? ' UTC' : ''}`
 }
 
+/** "Declined: " and the like in front of an answer, "Cancelled: " of an event that does not take place; '' for an invitation. */
+function verdict(calendar: string): string {
+  const method = /^METHOD:(\w{1,20})/im.exec(calendar)?.[1]?.toUpperCase() ?? ''
+  if (method === 'CANCEL') return 'Cancelled: '
+  if (method !== 'REPLY' && method !== 'COUNTER') return ''
+  const status = /^ATTENDEE[^\n]{0,500}?;PARTSTAT="?([\w-]{1,30})/im.exec(calendar)?.[1] ?? method
+  return `${status.slice(0, 1).toUpperCase()}${status.slice(1).toLowerCase()}: `
+}
+
 /** @returns "Summary, 2026-11-23 14:00, Room 1", or '' if there is nothing to say */
 export function calendarLine(calendar: string): string {
   const unfolded = calendar.replace(/\r?\n[ \t]/g, '').replace(/\r/g, '')
@@ -28,5 +38,6 @@ export function calendarLine(calendar: string): string {
     readableStart(property(unfolded, 'DTSTART')),
     property(unfolded, 'LOCATION'),
   ]
-  return words.filter((word) => word !== '').join(', ')
+  const event = words.filter((word) => word !== '').join(', ')
+  return event === '' ? '' : verdict(unfolded) + event
 }
