@@ -40,7 +40,7 @@ const schedules = {
 } as const
 
 /** The age alone decides nothing: the clock of a box without a battery jumps, and a box may be off for days. */
-const attemptsMin = 5
+export const attemptsMin = 5
 
 /**
  * When to try again after a failed attempt.
@@ -58,6 +58,10 @@ export function retryDelayMs(
   if (ageMs >= giveUpAfterMs && attempts >= attemptsMin) return null
   return delaysMs[Math.min(attempts, delaysMs.length) - 1] ?? delaysMs[0]
 }
+
+/** Until when a message of this age is tried, if nothing else ends it; ms since 1970. */
+export const retryUntilMs = (medium: 'sms' | 'mail', createdAt: number): number =>
+  createdAt + schedules[medium].giveUpAfterMs
 
 export type ReportOutcome = 'delivered' | 'pending' | 'failed' | 'unconfirmed'
 

@@ -85,7 +85,12 @@ function main(settings: EximSettings): string[] {
   ]
 }
 
-function acls({ outside, authservId, keepForeignResults }: EximSettings): string[] {
+function acls({ folder, outside, authservId, keepForeignResults }: EximSettings): string[] {
+  const scripted = `\${lookup{$local_part@$domain}lsearch{${folder}/refusals}}`
+  const refuse = (verb: 'defer' | 'deny', digit: 4 | 5) => [
+    `  ${verb}  condition = \${if match{${scripted}}{\\N^${digit}\\N}}`,
+    `          message = ${scripted}`,
+  ]
   // biome-ignore lint/suspicious/noTemplateCurlyInString: Exim's own expansion
   const fromDomain = '${lc:${domain:$h_from:}}'
   // Exim light has no DMARC of its own: who logged in may use our domains, who did not may not (as after a DMARC reject policy).
@@ -102,6 +107,8 @@ function acls({ outside, authservId, keepForeignResults }: EximSettings): string
     '  warn    control = dkim_disable_verify',
     '  warn    authenticated = *',
     '          control = submission/sender_retain',
+    ...refuse('defer', 4),
+    ...refuse('deny', 5),
     ...(outside === null ? [] : ['  accept  authenticated = *', '          domains = !+local_domains']),
     '  require message = relay not permitted',
     '          domains = +local_domains',

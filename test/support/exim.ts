@@ -49,6 +49,8 @@ export interface Exim {
   readonly authservId: string
   /** From now on only this password is accepted for the user. */
   setPassword(user: string, password: string): Promise<void>
+  /** From now on RCPT for this address gets this reply, such as "451 4.7.1 greylisted"; null: no longer. */
+  refuse(address: string, reply: string | null): Promise<void>
   /** Mails that are accepted and not yet delivered. */
   queued(): Promise<number>
   /** Exim's main log and panic log. */
@@ -68,6 +70,11 @@ export async function startExim(options: EximOptions): Promise<Exim> {
   const folder = await makeServerFolder('exim', account)
   const authservId = options.authservId ?? `mx.${options.domain}`
   const passwords = new Map(options.authUsers.map(({ name, password }) => [name, password]))
+  const refusals = new Map<string, string>()
+  const writeRefusals = () => {
+    const lines = [...refusals].map(([address, reply]) => `${address}: ${reply}\n`)
+    return writeForServer(join(folder, 'refusals'), lines.join(''), account)
+  }
   const writePasswords = () =>
     writeForServer(join(folder, 'passwd'), passwordLines(passwords, domainsOf(options)), account)
 
@@ -79,6 +86,7 @@ export async function startExim(options: EximOptions): Promise<Exim> {
   try {
     binary = await copyExim(source, folder, account)
     await writePasswords()
+    await writeRefusals()
     if (options.tls !== undefined) {
       await writeForServer(join(folder, 'key.pem'), options.tls.key, account)
       await writeForServer(join(folder, 'certificate.pem'), options.tls.certificate, account)
@@ -97,6 +105,11 @@ export async function startExim(options: EximOptions): Promise<Exim> {
     async setPassword(user, password) {
       passwords.set(user, password)
       await writePasswords()
+    },
+    async refuse(address, reply) {
+      if (reply === null) refusals.delete(address)
+      else refusals.set(address, reply)
+      await writeRefusals()
     },
     async queued() {
       const files = await readdir(join(folder, 'spool', 'input')).catch(() => [])
