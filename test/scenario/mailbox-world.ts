@@ -237,11 +237,12 @@ function accountsOf({ dovecot, modem }: Servers): Accounts {
     },
     async tidied(ids) {
       const wanted = new Set(ids)
-      const gone = async () =>
-        (await visible(dovecot.maildir('sms'))).some((id) => wanted.has(id) || id.startsWith('last'))
-          ? undefined
-          : true
-      await eventually('an INBOX without what was exchanged', gone, bridgedLimitMs)
+      const left = async () =>
+        (await visible(dovecot.maildir('sms'))).filter((id) => wanted.has(id) || id.startsWith('last'))
+      const gone = async () => ((await left()).length === 0 ? true : undefined)
+      await eventually('an INBOX without what was exchanged', gone, bridgedLimitMs).catch(async (error) => {
+        throw new Error(`${error}; left: ${(await left()).slice(0, 20).join(' ')}`)
+      })
       const done = (await dovecot.mails('sms', 'Simpost')).map(idOf).filter((id) => !id.startsWith('last'))
       assert.deepEqual(done.sort(), [...ids].sort(), 'mails in the done folder')
     },
