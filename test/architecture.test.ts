@@ -41,6 +41,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   mailauth: ['mail/trust/dkim.ts'],
   'node-pdu': ['sms/tpdu.ts'],
   nodemailer: ['mail/compose/compose-mail.ts', 'mail/smtp/smtp-sender.ts'],
+  'openid-client': ['mail/sign-in/oauth-client.ts'],
   serialport: ['modem/port/serial-line.ts'],
   'smol-toml': ['config/config.ts'],
   'smtp-server': ['simulator/mail/sim-smtp.ts'],

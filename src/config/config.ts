@@ -17,19 +17,33 @@ export interface Server {
   readonly security: 'tls' | 'starttls' | 'none'
   readonly user: string | null
   /** Read anew at every call; null if none is configured. Throws CONFIG_INVALID if the file cannot be read. */
+  /** True: signs in by the token of [mail.oauth], and no password is used. */
+  readonly byToken: boolean
   readonly password: () => string | null
   /** Certificates in PEM to trust instead of the well-known ones, read anew at every call; null: the well-known ones. */
   readonly ca: () => string | null
 }
 
 /** The checked config as the parts use it: durations in ms, secrets behind functions, paths absolute. */
+/** [mail.oauth]; null: not given, and the provider's usual is meant. */
+export interface OauthConfig {
+  readonly provider: string
+  readonly clientId: string
+  /** As the password of a server. */
+  readonly clientSecret: () => string | null
+  readonly tenant: string | null
+  readonly flow: 'device' | 'code' | 'client-credentials' | null
+  readonly scopes: readonly string[] | null
+  readonly redirectUri: string
+}
+
 export type Config = Omit<RawConfig, 'modem' | 'mail' | 'trust'> & {
   readonly file: string
   readonly modem: Omit<RawConfig['modem'], 'pin' | 'pin_file' | 'country'> & {
     readonly country: string
     readonly pin: () => string | null
   }
-  readonly mail: Omit<RawConfig['mail'], 'imap' | 'smtp'> & {
+  readonly mail: Omit<RawConfig['mail'], 'imap' | 'smtp' | 'oauth'> & {
     readonly imap: Server & {
       readonly user: string
       readonly folder: string
@@ -38,6 +52,8 @@ export type Config = Omit<RawConfig, 'modem' | 'mail' | 'trust'> & {
     }
     readonly smtp: Server
   }
+    /** Null: sign in with passwords. */
+    readonly oauth: OauthConfig | null
   readonly trust: Omit<RawConfig['trust'], 'secrets_file'> & {
     /**
      * The secrets of senders by mailKey, read anew at every call; empty if no file is configured. Throws CONFIG_INVALID if the file
@@ -131,6 +147,17 @@ function contradictions(config: RawConfig): (readonly [string, string])[] {
       'missing; it is the first word of the Authentication-Results field that your mail server writes',
     ])
   faults.push(...moneyWithoutPrice(config.budget))
+  const { imap, oauth } = config.mail
+  if (oauth !== undefined && (imap.password ?? imap.password_file) !== undefined)
+    faults.push([
+      `mail.imap.${imap.password === undefined ? 'password_file' : 'password'}`,
+      'give either a password or [mail.oauth], not both',
+    ])
+  if (oauth?.client_secret !== undefined && oauth.client_secret_file !== undefined)
+    faults.push([
+      'mail.oauth.client_secret_file',
+      'give either client_secret or client_secret_file, not both',
+    ])
   if (
     config.operator.mailbox !== undefined &&
     mailKey(config.operator.mailbox) === mailKey(config.mail.address)
@@ -154,7 +181,7 @@ function moneyWithoutPrice({ price_per_part: price, ...budget }: RawConfig['budg
 
 function refine(raw: RawConfig, file: string): Config {
   const { pin, pin_file, country, ...modem } = raw.modem
-  const { imap, smtp, ...mail } = raw.mail
+  const { imap, smtp, oauth, ...mail } = raw.mail
   const { secrets_file, ...trust } = raw.trust
   const base = dirname(resolve(file))
   const secret = (value: string | undefined, path: string | undefined) => () =>
@@ -184,6 +211,7 @@ function refine(raw: RawConfig, file: string): Config {
         security: smtp.security,
         user: smtp.user === '' ? null : (smtp.user ?? imap.user),
         password: ownPassword ? secret(smtp.password, smtp.password_file) : imapPassword,
+        byToken: oauth !== undefined,
         ca: secret(undefined, smtp.ca_file),
       },
     },
@@ -195,9 +223,22 @@ function refine(raw: RawConfig, file: string): Config {
 function senderSecrets(base: string, file: string | undefined): () => SenderSecrets {
   if (file === undefined) return () => new Map()
   const path = resolve(base, file)
+        byToken: oauth !== undefined && !ownPassword,
   return () => parseSenderSecrets(readSecret(path), path)
 }
 
+      oauth:
+        oauth === undefined
+          ? null
+          : {
+              provider: oauth.provider,
+              clientId: oauth.client_id,
+              clientSecret: secret(oauth.client_secret, oauth.client_secret_file),
+              tenant: oauth.tenant ?? null,
+              flow: oauth.flow ?? null,
+              scopes: oauth.scopes ?? null,
+              redirectUri: oauth.redirect_uri,
+            },
 function readSecret(path: string): string {
   try {
     return readFileSync(path, 'utf8').replace(/\r?\n$/, '')

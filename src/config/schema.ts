@@ -125,6 +125,29 @@ export const schema = v.strictObject({
       port: whole(1, 65_535, 465),
       user: v.optional(v.string('must be text in quotes')),
     }),
+    oauth: v.optional(
+      v.strictObject({
+        provider: v.pipe(
+          text,
+          v.regex(
+            /^(microsoft|google|https:\/\/\S+|http:\/\/(localhost|127\.0\.0\.1)(:\d+)?(\/\S*)?)$/,
+            'must be "microsoft", "google", or the https:// address of an OpenID provider (its issuer)',
+          ),
+        ),
+        client_id: text,
+        client_secret: v.optional(text),
+        client_secret_file: v.optional(text),
+        tenant: v.optional(
+          v.pipe(text, v.regex(/^[\w.-]+$/, 'must be a tenant id or a domain such as "office.example"')),
+        ),
+        flow: v.optional(oneOf('device', 'code', 'client-credentials')),
+        scopes: v.optional(v.array(text)),
+        redirect_uri: v.optional(
+          v.pipe(text, v.url('must be an address such as "http://localhost"')),
+          'http://localhost',
+        ),
+      }),
+    ),
   }),
   exchange: v.optional(
     v.strictObject({

@@ -38,6 +38,8 @@ export const errorCodes = {
   SMTP_UNAVAILABLE: 'the SMTP server cannot be reached, or the line was lost',
   SMTP_AUTH: 'the SMTP server refused the sign-in',
   SMTP_REFUSED: 'the SMTP server refused a mail',
+  OAUTH_REFUSED: 'the OAuth provider refuses to sign the box in, or nobody has signed it in yet',
+  OAUTH_UNAVAILABLE: 'the OAuth provider cannot be asked for a token',
   MAIL_MALFORMED: 'a mail cannot be parsed',
   INTERNAL: 'a defect in Simpost itself',
 } as const

@@ -167,20 +167,30 @@ const lockTimeoutMs = 2000
  */
 export function lockStore(path: string): () => void {
   if (path === ':memory:') return () => {}
+  const unlock = tryLock(`${path}.lock`, lockTimeoutMs)
+  if (unlock !== null) return unlock
+  throw new GatewayError('STORE_BUSY', `another simpost service already works with ${path}`, {
+    hint: 'stop the other one (systemctl stop simpost), or name another store.path in the config',
+  })
+}
+
+/**
+ * Takes a lock that the kernel releases when the process ends: a transaction held open on a file that holds nothing.
+ * @param waitMs the thread stands still so long while another has it
+ * @returns a function that releases the lock; null if another has it
+ * @throws GatewayError STORE_FAILED if the file cannot be made
+ */
+export function tryLock(file: string, waitMs = 0): (() => void) | null {
   let lock: Database.Database | undefined
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    lock = new Database(`${path}.lock`, { timeout: lockTimeoutMs })
-    keepPrivate(`${path}.lock`)
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    lock = new Database(file, { timeout: waitMs })
+    keepPrivate(file)
     lock.exec('BEGIN EXCLUSIVE')
   } catch (cause) {
     lock?.close()
-    if (!(cause instanceof Database.SqliteError) || !cause.code.startsWith('SQLITE_BUSY'))
-      throw asStoreError(cause, `${path}.lock`)
-    throw new GatewayError('STORE_BUSY', `another simpost service already works with ${path}`, {
-      hint: 'stop the other one (systemctl stop simpost), or name another store.path in the config',
-      cause,
-    })
+    if (cause instanceof Database.SqliteError && cause.code.startsWith('SQLITE_BUSY')) return null
+    throw asStoreError(cause, file)
   }
   const held = lock
   return () => held.close()

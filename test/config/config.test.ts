@@ -22,6 +22,7 @@ test('the smallest useful config is accepted as it stands', () => {
     port: 993,
     security: 'tls',
     user: 'sms',
+    byToken: false,
     folder: 'INBOX',
     doneFolder: 'Simpost',
     rescan: 300_000,
@@ -148,6 +149,18 @@ test('SMTP signs in as IMAP does, unless it has its own user and password', () =
 
 test('a secret file is read anew every time, without its line end, beside the config file', () => {
   const config = parseConfig(
+test('with [mail.oauth] both servers get a token, unless [mail.smtp] has a password of its own', () => {
+  const oauth = '[mail.oauth]\nprovider = "microsoft"\nclient_id = "1-2-3"\nclient_secret = "hunter2"\n'
+  const toml = smallest.replace(/^password_file = .*$/m, '').replace('[mail.smtp]', `${oauth}[mail.smtp]`)
+  const { mail } = parseConfig(toml, file)
+  assert.deepEqual([mail.imap.byToken, mail.smtp.byToken, mail.imap.password()], [true, true, null])
+  assert.deepEqual([mail.oauth?.provider, mail.oauth?.clientSecret()], ['microsoft', 'hunter2'])
+  assert.equal(mail.oauth?.redirectUri, 'http://localhost')
+  assert.doesNotMatch(JSON.stringify(parseConfig(toml, file)), /hunter2/)
+  const own = parseConfig(toml.replace('[mail.smtp]', '[mail.smtp]\npassword = "two"'), file)
+  assert.deepEqual([own.mail.smtp.byToken, own.mail.smtp.password()], [false, 'two'])
+})
+
     changed('mail.imap', 'password_file', 'password_file = "secret"'),
     join(folder, 'simpost.toml'),
   )

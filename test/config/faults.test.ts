@@ -184,6 +184,12 @@ test('a text that is not TOML is told with its line', () => {
   assert.match(faultsOf(changed('mail.imap', 'port', 'port = 1\nport = 2'))[0] ?? '', /^12: not valid TOML: /)
 })
 
+/** The smallest config with an [mail.oauth]; `password`: with the password of [mail.imap] as well. */
+function withOauth(lines: string, password = true): string {
+  const base = password ? smallest : changed('mail.imap', 'password_file', '')
+  return base.replace('[mail.smtp]', `[mail.oauth]\n${lines}\n[mail.smtp]`)
+}
+
 /** Configs whose parts contradict each other, and the fault. */
 const contradictions: readonly (readonly [string, string])[] = [
   [
@@ -197,6 +203,22 @@ const contradictions: readonly (readonly [string, string])[] = [
   [
     added('mail.smtp', 'password = "x"\npassword_file = "y"'),
     'mail.smtp.password_file: give either password or password_file, not both',
+  ],
+  [
+    withOauth('provider = "microsoft"\nclient_id = "1"'),
+    'mail.imap.password_file: give either a password or [mail.oauth], not both',
+  ],
+  [
+    withOauth('provider = "google"\nclient_id = "1"\nclient_secret = "a"\nclient_secret_file = "b"', false),
+    'mail.oauth.client_secret_file: give either client_secret or client_secret_file, not both',
+  ],
+  [
+    withOauth('provider = "http://login.office.example"\nclient_id = "1"', false),
+    'mail.oauth.provider: must be "microsoft", "google", or the https:// address of an OpenID provider (its issuer) (here: "http://login.office.example")',
+  ],
+  [
+    withOauth('provider = "google"\nclient_id = "1"\nclient_secret = 8472910', false),
+    'mail.oauth.client_secret: must be text in quotes (here: not shown)',
   ],
   [added('modem', 'pin = "1234"'), 'modem.pin_file: give either pin or pin_file, not both'],
   [

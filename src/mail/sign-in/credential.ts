@@ -3,7 +3,12 @@
 
 export type Credential =
   | { readonly kind: 'password'; readonly password: string }
-  | { readonly kind: 'token'; readonly token: string }
+  | {
+      readonly kind: 'token'
+      readonly token: string
+      /** To be called when a server refuses it: it may have died early, and the next one will be another. */
+      readonly refused?: () => void
+    }
 
 /**
  * The credential of the moment; null if the config holds none.
