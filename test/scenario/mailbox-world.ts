@@ -107,6 +107,7 @@ port = ${smtp}
 security = "none"
 [exchange]
 fallback_mailbox = "${anna}"
+pair_max = 100000
 [trust]
 senders = ["@office.example"]
 authserv_id = "${authservId}"

@@ -1,0 +1,122 @@
+// Everything at once, from one seed: mails and SMS keep arriving while the lines to both mail servers are cut at random octets, Dovecot
+// and Exim are restarted, the mailbox is numbered anew and the service is killed. Afterwards every mail was bridged once, every SMS is
+// in the office. SIMPOST_CHAOS_SEED repeats the plan (which octet is cut is up to the machine), SIMPOST_CHAOS_ROUNDS makes it longer.
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CutProxy, Direction } from '../support/cut-proxy.ts'
+import { createRandom, type Random } from '../support/random.ts'
+import { forgetNumbers, putBack } from './mailbox-files.ts'
+import { idOf, inMailboxWorld, type MailboxWorld } from './mailbox-world.ts'
+import { buildProgram, eventually, type Program } from './program.ts'
+import { bodyOf } from './world.ts'
+
+const seed = Number(process.env.SIMPOST_CHAOS_SEED ?? 1 + Math.floor(Math.random() * 2 ** 31))
+const rounds = Number(process.env.SIMPOST_CHAOS_ROUNDS ?? 8)
+/** A cut that nothing fulfils is left for the next round. */
+const roundMs = 1_500
+const cutOctetsMax = 4_000
+const directions: readonly Direction[] = ['to-server', 'to-client']
+/** An attempt whose outcome is in doubt is repeated after a minute or two (domain/delivery.ts). */
+const arrivedLimitMs = 240_000
+
+let program: Program
+
+before(async () => {
+  program = await buildProgram()
+})
+after(() => program?.remove())
+
+type Trouble = (world: MailboxWorld, random: Random) => Promise<unknown>
+
+function cut(line: CutProxy, random: Random): Promise<unknown> {
+  const happened = line.plan({ direction: random.pick(directions), octets: random.below(cutOctetsMax) })
+  return Promise.race([happened, sleep(roundMs)])
+}
+
+const troubles: Readonly<Record<string, Trouble>> = {
+  'imap cut': ({ imapLine }, random) => cut(imapLine, random),
+  'imap cut again': ({ imapLine }, random) => cut(imapLine, random),
+  'smtp cut': ({ smtpLine }, random) => cut(smtpLine, random),
+  'Dovecot restarted': ({ dovecot }) => dovecot.restart(),
+  'Exim restarted': ({ exim }) => exim.restart(),
+  'Dovecot away': async ({ dovecot }, random) => {
+    await dovecot.halt()
+    await sleep(random.below(roundMs))
+    await dovecot.restart()
+  },
+  'numbered anew': async ({ dovecot }) => {
+    await dovecot.halt()
+    await forgetNumbers(dovecot.maildir('sms'))
+    await dovecot.restart()
+  },
+  restored: async ({ dovecot }) => {
+    await dovecot.halt()
+    await putBack(dovecot.maildir('sms'), 'Simpost')
+    await forgetNumbers(dovecot.maildir('sms'))
+    await dovecot.restart()
+  },
+  'service killed': (world) => world.restartService('SIGKILL'),
+  'service stopped': (world) => world.restartService(),
+}
+
+/** Delivers mails one after the other, as soon as Dovecot is there. One whose answer was lost may be there already. */
+async function deliver({ arrive, dovecot }: MailboxWorld, ids: readonly string[]): Promise<void> {
+  const isThere = async (id: string): Promise<boolean> => {
+    const folders = await Promise.all(['INBOX', 'Simpost'].map((folder) => dovecot.mails('sms', folder)))
+    return folders.flat().map(idOf).includes(id)
+  }
+  for (const id of ids)
+    await eventually(`the delivery of ${id}`, () =>
+      arrive(id).then(
+        () => true as const,
+        async () => ((await isThere(id).catch(() => false)) ? true : undefined),
+      ),
+    )
+}
+
+test(`chaos of ${rounds} rounds loses nothing and doubles nothing (SIMPOST_CHAOS_SEED=${seed})`, async (t) => {
+  const random = createRandom(seed)
+  await inMailboxWorld(program, {}, async (world) => {
+    const mails: string[] = ['begin']
+    const texts: string[] = []
+    const log: string[] = []
+    await world.arrive('begin')
+    await world.onceEach(mails)
+    await world.tidied(mails)
+    for (let round = 0; round < rounds; round += 1) {
+      const some = Array.from({ length: 1 + random.below(5) }, (_, index) => `r${round}m${index}`)
+      mails.push(...some)
+      const name = random.pick(Object.keys(troubles))
+      log.push(name)
+      const delivered = deliver(world, some)
+      for (let index = random.below(4); index > 0; index -= 1) {
+        texts.push(`r${round}s${index}`)
+        world.modem.network.phoneSends(`+49170556${1000 + texts.length}`, `r${round}s${index}`)
+      }
+      await Promise.all([delivered, troubles[name]?.(world, random)])
+      await sleep(random.below(roundMs))
+    }
+    t.diagnostic(`rounds: ${log.join(', ')}`)
+    t.diagnostic(
+      `${world.imapLine.connections()} IMAP lines, ${world.imapLine.cuts()} cut; ${world.smtpLine.connections()} SMTP lines, ${world.smtpLine.cuts()} cut`,
+    )
+    // No pause of the past delays the end.
+    await world.restartService()
+    await world.onceEach(mails)
+    await world.tidied(mails)
+    const arrived = async () => {
+      const bodies = (await world.dovecot.mails('anna')).map((raw) => bodyOf(raw).trim())
+      return texts.every((text) => bodies.includes(text)) ? bodies : undefined
+    }
+    const bodies = await eventually('every SMS in the office', arrived, arrivedLimitMs)
+    // One more only where the answer to the final dot was lost.
+    assert.ok(
+      bodies.length - texts.length <=
+        world.smtpLine.cuts() +
+          log.filter((name) => name.startsWith('service') || name.startsWith('Exim')).length,
+    )
+    assert.deepEqual([...new Set(bodies)].sort(), [...texts].sort())
+  })
+})
