@@ -11,6 +11,7 @@ import type { FetchedMail } from './imap-port.ts'
 
 /** Octets fetched together with the size: most mails need no second command. */
 const firstOctets = 65_536
+const dayMs = 86_400_000
 
 /** The name of the done folder for the library, which adds prefix and delimiter of the namespace (RFC 2342). */
 export const levels = (path: string): string | string[] => (path.includes('/') ? path.split('/') : path)
@@ -32,6 +33,29 @@ export async function searchFrom(
   }
   // RFC 3501 6.4.8: "n:*" names the last mail even if its UID is below n.
   return uids.filter((uid) => uid >= first).sort((a, b) => a - b)
+}
+
+/**
+ * The lowest UID of the mails that came at `since` or later.
+ * @param now a mail of tomorrow tells that this clock is wrong: it does not count, else a box without a clock would read everything
+ * @returns null if there is none, or the server cannot search by date
+ */
+export async function firstArrived(
+  client: ImapClient,
+  { since, now }: { readonly since: number; readonly now: number },
+): Promise<number | null> {
+  // SINCE knows days only, in the server's time zone.
+  const uids = (await searchFrom(client, 1, { since: new Date(since - dayMs) })) ?? []
+  const [first] = uids
+  if (first === undefined) return null
+  const mails = await client.fetchAll(`${first}:*`, { uid: true, internalDate: true }, { uid: true })
+  const recent = mails.filter(({ internalDate }) => {
+    const at = internalDate === undefined ? Number.NaN : new Date(internalDate).getTime()
+    return at >= since && at < now + dayMs
+  })
+  return recent.length === 0
+    ? null
+    : recent.reduce((least, { uid }) => Math.min(least, uid), Number.MAX_VALUE)
 }
 
 /** @returns null if the mail has vanished */

@@ -4,7 +4,15 @@
 import { GatewayError } from '../../domain/errors.ts'
 import { fetchLimits, moveLimits, openLimits, plainLimits } from './command-limits.ts'
 import { type ImapLine, imapLine } from './imap-client.ts'
-import { ensureFolder, fetchMail, levels, type Moves, moveMails, searchFrom } from './imap-commands.ts'
+import {
+  ensureFolder,
+  fetchMail,
+  firstArrived,
+  levels,
+  type Moves,
+  moveMails,
+  searchFrom,
+} from './imap-commands.ts'
 import { isMissingFolder } from './imap-errors.ts'
 import type { ImapAccess, ImapConnection, ImapListener, SelectedFolder } from './imap-port.ts'
 
@@ -84,6 +92,14 @@ function connectionOf(line: ImapLine, opened: SelectedFolder): ImapConnection {
         plainLimits,
         async () => (await searchFrom(client, first, { since: new Date(since) })) ?? [],
       ),
+    async beginning() {
+      const { since = 0, clock } = access
+      const now = clock.now()
+      const asked = () => firstArrived(client, { since: now - since, now })
+      const recent = since === 0 ? null : await call('UID SEARCH', plainLimits, asked)
+      if (recent !== null) return recent
+      return selected.uidNext ?? ((await this.listFrom(1)).at(-1) ?? 0) + 1
+    },
     fetch: (uid) => call('UID FETCH', fetchLimits(maxBytes), () => fetchMail(client, uid, maxBytes)),
     moveToDone: async (uids) => {
       const count = await call('UID MOVE', moveLimits, () => moveMails(client, uids, doneFolder, moves))

@@ -84,6 +84,8 @@ class Inbox {
   #lost: GatewayError | null = null
   /** Monotonic time at which the next full scan is due at the latest. */
   #fullScanAt = 0
+  /** The folder's name in the journal; null: in doubt. */
+  #generation: string | null = null
   /** The folder was selected at the opening, and no scan has used that yet. */
   #fresh = true
   /** Something failed in the last scan, so that the next one must be full. */
@@ -130,20 +132,27 @@ class Inbox {
     })
   }
 
+  /** What the folder is now; UIDNEXT says something at this moment only. */
+  async #look(connection: ImapConnection): Promise<void> {
+    if (!this.#fresh) await connection.select()
+    this.#fresh = false
+    this.#heard()
+    const { folder, intake, memory } = this.#options
+    const selected = connection.selected()
+    this.#set({ uidValidity: selected.uidValidity })
+    this.#generation = memory.generation.nameOf(intake, folder, selected)
+  }
+
   async #scan(connection: ImapConnection, signal: AbortSignal): Promise<void> {
     this.#set({ phase: 'scanning', idle: false })
     const { folder, intake, clock, rescanMs, memory } = this.#options
+    // The first one is full, since nothing was looked at yet.
     const full = this.#retry || clock.monotonic() >= this.#fullScanAt
-    if (full && !this.#fresh) await connection.select()
-    this.#fresh = false
+    if (full) await this.#look(connection)
     this.#bell.silence()
-    const selected = connection.selected()
-    const generation = memory.generation.nameOf(intake, folder, selected)
-    this.#heard()
-    this.#set({ uidValidity: selected.uidValidity })
+    const generation = this.#generation
     if (generation === null) {
       this.#fullScanAt = clock.monotonic() + doubtMs
-      this.#retry = false
       this.#set({ problem: doubtfulNumbers })
       return
     }

@@ -15,6 +15,8 @@ export interface ImapAccess {
   readonly folder: string
   /** Where finished mails go; "/" separates levels whatever the server uses. */
   readonly doneFolder: string
+  /** Milliseconds before the very first start of which mails are read too; default 0: what was there before is left alone. */
+  readonly since?: number
   /** Octets; a larger mail is fetched in part. */
   readonly maxBytes: number
   /** Certificates in PEM to trust instead of the well-known ones, for an office with its own authority; asked at every connection. */
@@ -57,6 +59,8 @@ export interface ImapConnection {
   listFrom(first: number): Promise<number[]>
   /** UIDs from `first` on that came since that day (milliseconds since 1970); empty if the server cannot tell. */
   listSince(first: number, since: number): Promise<number[]>
+  /** The UID at which the first reading ever begins: that of the next mail, or of the first one that `since` reaches. */
+  beginning(): Promise<number>
   /** null if the mail has vanished. */
   fetch(uid: number): Promise<FetchedMail | null>
   /** Moves mails to the done folder; false if the server did not. */

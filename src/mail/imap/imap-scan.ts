@@ -1,6 +1,7 @@
 // One look at the folder: what is new goes to the intake, what is finished goes to the done folder.
 // Events of the server are hints only; the truth is the UIDs found here against the journal.
-// Invariants: a mail is moved only after the intake has committed it; one bad mail never holds the others; old mail is never bridged.
+// Invariants: a mail is moved only after the intake has committed it; one bad mail never holds the others; old mail is never bridged
+// unless `since` of mail.imap asks for it.
 
 import { GatewayError, messageOf } from '../../domain/errors.ts'
 import type { Clock, MailIntake } from '../../domain/ports.ts'
@@ -38,7 +39,7 @@ export interface ScannedFolder {
 }
 
 /**
- * The UIDs to look at, rising. On the first start ever, reading begins after the newest mail: old mail is never bridged.
+ * The UIDs to look at, rising. On the first start ever, reading begins after the newest mail, or at the first one that is asked for.
  * @param full also look at the window below the cursor, and at what was in trouble
  */
 async function uidsToSee(folder: ScannedFolder, full: boolean): Promise<number[]> {
@@ -59,9 +60,9 @@ async function uidsToSee(folder: ScannedFolder, full: boolean): Promise<number[]
 async function firstEver({ name, generation, connection, intake }: ScannedFolder): Promise<number> {
   // A new generation of a folder that was read before: the intake knows old mails by their digest.
   if (intake.hasHistory(name)) return 1
-  const next = connection.selected().uidNext ?? ((await connection.listFrom(1)).at(-1) ?? 0) + 1
-  intake.begin(name, generation, next - 1)
-  return next
+  const first = await connection.beginning()
+  intake.begin(name, generation, first - 1)
+  return first
 }
 
 type Taken = 'done' | 'stay' | 'failed' | 'store-failed' | 'unreadable' | 'gone'

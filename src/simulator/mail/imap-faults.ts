@@ -39,6 +39,36 @@ export const deadIdle: ImapOverride = (call) => {
   return deadLine(call)
 }
 
+/** For IDLE: the server takes it and says only that it is still there, every `ms`; DONE still works. */
+export function stillHere(ms: number): ImapOverride {
+  return async (call) => {
+    call.mute()
+    let over = false
+    const speak = async (): Promise<void> => {
+      for (; !over; await call.wait(ms)) call.send('* OK Still here\r\n')
+    }
+    speak().catch(() => undefined)
+    await call.run().finally(() => {
+      over = true
+    })
+  }
+}
+
+/** The server goes on talking and never answers this command nor any later one. */
+export function talksOn(ms: number): ImapOverride {
+  return async (call) => {
+    call.mute()
+    if (call.name === 'IDLE') call.send('+ idling\r\n')
+    for (; !call.signal.aborted; await call.wait(ms).catch(() => undefined)) call.send('* OK Still here\r\n')
+  }
+}
+
+/** The right answer under another tag. */
+export const wrongTag: ImapOverride = async (call) => {
+  const response = await call.capture()
+  call.send(response.replace(new RegExp(`^${call.tag} `, 'm'), 'ZZZ9 '))
+}
+
 /** Does the work and answers late. */
 export function slow(ms: number): ImapOverride {
   return async (call) => {

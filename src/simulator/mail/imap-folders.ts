@@ -1,17 +1,17 @@
 // Commands on folders as wholes: LIST, STATUS, SELECT, APPEND, CREATE ... (RFC 3501 6.3), SPECIAL-USE (RFC 6154), UNSELECT (RFC 3691).
 // Invariant: the mailbox does the work and keeps UIDVALIDITY and UIDs; this file only speaks IMAP.
 
+import { ImapRefusal, itemsOf, parseDate, type Token, textOf } from './imap-grammar.ts'
 import {
-  decodeFolderName,
-  encodeFolderName,
-  ImapRefusal,
-  itemsOf,
-  nstring,
-  parseDate,
-  type Token,
-  textOf,
-} from './imap-grammar.ts'
-import { folderNameOf, folderOf, type ImapCommand, type ImapState, mailboxOf, viewOf } from './imap-state.ts'
+  folderNameOf,
+  folderOf,
+  folderText,
+  type ImapCommand,
+  type ImapState,
+  mailboxOf,
+  shownFolder,
+  viewOf,
+} from './imap-state.ts'
 import { FolderView } from './imap-view.ts'
 import { type AppendOptions, hierarchyDelimiter, type SimFolder } from './sim-mailbox.ts'
 
@@ -28,8 +28,8 @@ export function storableFlags(state: ImapState, tokens: readonly Token[]): strin
 }
 
 /** The pattern of LIST: `*` matches anything, `%` anything but the delimiter. */
-function patternOf(args: readonly Token[]): RegExp {
-  const pattern = decodeFolderName(textOf(args[0], 'reference') + textOf(args[1], 'pattern'))
+function patternOf(state: ImapState, args: readonly Token[]): RegExp {
+  const pattern = folderText(state, textOf(args[0], 'reference') + textOf(args[1], 'pattern'))
   const source = pattern
     .replace(/[.+?^${}()|[\]\\/]/g, '\\$&')
     .replace(/\*+/g, '.*')
@@ -43,21 +43,22 @@ function listing(name: 'LIST' | 'LSUB'): ImapCommand {
     const all = mailbox.folders()
     if (args.length !== 2) throw new ImapRefusal('BAD', `${name} takes a reference and a pattern`)
     if (textOf(args[1], 'pattern') === '') state.send(`${name} (\\Noselect) "${hierarchyDelimiter}" ""`)
-    const pattern = patternOf(args)
+    const pattern = patternOf(state, args)
     for (const folder of all) {
       if (!pattern.test(folder.name) || (name === 'LSUB' && !folder.subscribed)) continue
       const below = all.some((other) => other.name.startsWith(folder.name + hierarchyDelimiter))
-      const attributes = [below ? '\\HasChildren' : '\\HasNoChildren']
+      const attributes = state.features.children ? [below ? '\\HasChildren' : '\\HasNoChildren'] : []
       if (folder.specialUse !== null && state.features.specialUse) attributes.push(folder.specialUse)
-      const encoded = nstring(encodeFolderName(folder.name))
-      state.send(`${name} (${attributes.join(' ')}) "${hierarchyDelimiter}" ${encoded}`)
+      state.send(
+        `${name} (${attributes.join(' ')}) "${hierarchyDelimiter}" ${shownFolder(state, folder.name)}`,
+      )
     }
     return `${name} completed`
   }
 }
 
 const create: ImapCommand = (state, args) => {
-  const name = folderNameOf(args[0]).replace(/\/$/, '')
+  const name = folderNameOf(state, args[0]).replace(/\/$/, '')
   if (name === '' || mailboxOf(state).folder(name) !== undefined)
     throw new ImapRefusal('NO', '[ALREADYEXISTS] The folder exists')
   mailboxOf(state).create(name)
@@ -74,7 +75,7 @@ const remove: ImapCommand = (state, args) => {
 
 const rename: ImapCommand = (state, args) => {
   const from = folderOf(state, args[0], 'NONEXISTENT')
-  const to = folderNameOf(args[1])
+  const to = folderNameOf(state, args[1])
   if (to === '' || mailboxOf(state).folder(to) !== undefined)
     throw new ImapRefusal('NO', '[ALREADYEXISTS] The folder exists')
   mailboxOf(state).rename(from.name, to)
@@ -106,7 +107,7 @@ const status: ImapCommand = (state, args) => {
       throw new ImapRefusal('BAD', `Unknown status item ${name}`)
     return `${name} ${read(folder, mailboxOf(state).highestModseq)}`
   })
-  state.send(`STATUS ${nstring(encodeFolderName(folder.name))} (${values.join(' ')})`)
+  state.send(`STATUS ${shownFolder(state, folder.name)} (${values.join(' ')})`)
   return 'STATUS completed'
 }
 

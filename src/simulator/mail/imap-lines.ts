@@ -5,6 +5,8 @@
 const lineOctetsMax = 64 * 1024
 
 export interface ImapLinesOptions {
+  /** The client may send a literal without asking. Default: true. */
+  readonly literalPlus?: boolean
   /** Octets that one command may hold at this moment; asked anew for each literal, since a stranger gets less. */
   readonly commandOctetsMax: () => number
   /** The client waits for the go-ahead of a synchronising literal. */
@@ -63,6 +65,8 @@ export class ImapLines {
       this.#options.onCommand(command)
       return true
     }
+    if (announced[2] === '+' && this.#options.literalPlus === false)
+      return this.#fail('There is no LITERAL+ here')
     const count = Number(announced[1])
     if (this.#commandSize + count > this.#options.commandOctetsMax()) return this.#fail('Literal too long')
     this.#command.push(line, '\r\n')

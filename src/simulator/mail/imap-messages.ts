@@ -34,7 +34,9 @@ const search: Command = (state, args, byUid) => {
   const view = viewOf(state)
   const all = view.all()
   const test = parseSearch(args, { sequence: view.count, uid: all.at(-1)?.message.uid ?? 0 })
-  const found = all.filter((candidate) => !candidate.message.expunged && test(candidate))
+  const found = state.enabled.has('IMAP4REV2')
+    ? []
+    : all.filter((candidate) => !candidate.message.expunged && test(candidate))
   const numbers = byUid ? uidsOf(found) : found.map(({ sequence }) => sequence)
   state.send(['SEARCH', ...numbers].join(' '))
   return 'SEARCH completed'

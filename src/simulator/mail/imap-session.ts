@@ -4,17 +4,10 @@
 
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { folderCommands } from './imap-folders.ts'
+import { commands, featureOf } from './imap-commands.ts'
 import { ImapRefusal, nstring, type Token, textOf, tokenize } from './imap-grammar.ts'
 import { ImapLines } from './imap-lines.ts'
-import { messageCommands } from './imap-messages.ts'
-import {
-  capabilityLine,
-  type ImapAccount,
-  type ImapCommand,
-  type ImapFeatures,
-  type ImapState,
-} from './imap-state.ts'
+import { capabilityLine, type ImapAccount, type ImapFeatures, type ImapState } from './imap-state.ts'
 
 const strangerOctetsMax = 8 * 1024
 const commandOctetsMax = 50 * 1024 * 1024
@@ -51,40 +44,6 @@ export interface SessionHost {
   record(from: 'client' | 'server', text: string): void
 }
 
-const featureOf: Readonly<Record<string, keyof ImapFeatures>> = {
-  IDLE: 'idle',
-  MOVE: 'move',
-  'UID MOVE': 'move',
-  'UID EXPUNGE': 'uidplus',
-  NAMESPACE: 'namespace',
-  ID: 'id',
-  ENABLE: 'enable',
-}
-
-const commands: ReadonlyMap<string, ImapCommand> = new Map(
-  Object.entries({
-    ...folderCommands,
-    ...messageCommands,
-    NOOP: () => 'NOOP completed',
-    CHECK: () => 'CHECK completed',
-    CAPABILITY: (state: ImapState) => {
-      state.send(capabilityLine(state.features))
-      return 'CAPABILITY completed'
-    },
-    ID: (state: ImapState) => {
-      state.send('ID ("name" "Simpost demo server")')
-      return 'ID completed'
-    },
-    ENABLE: (state: ImapState, args: readonly Token[]) => {
-      const wanted = args.map((token) => textOf(token, 'capability').toUpperCase())
-      const condstore = state.features.condstore && wanted.includes('CONDSTORE')
-      if (condstore) state.condstore = true
-      state.send(condstore ? 'ENABLED CONDSTORE' : 'ENABLED')
-      return 'ENABLE completed'
-    },
-  }),
-)
-
 export class ImapSession {
   readonly #socket: Socket
   readonly #host: SessionHost
@@ -102,8 +61,16 @@ export class ImapSession {
     this.#socket = socket
     this.#host = host
     const send = (line: string): void => this.#out(`* ${line}`)
-    this.#state = { features: host.features, account: null, view: null, condstore: false, send }
+    this.#state = {
+      features: host.features,
+      account: null,
+      view: null,
+      condstore: false,
+      enabled: new Set(),
+      send,
+    }
     const lines = new ImapLines({
+      literalPlus: host.features.literalPlus,
       commandOctetsMax: () => (this.#state.account === null ? strangerOctetsMax : commandOctetsMax),
       onLiteralWait: () => this.#out('+ Ready'),
       onCommand: (line) => this.#onLine(line),
@@ -250,7 +217,9 @@ export class ImapSession {
   }
 
   async #authenticate(args: readonly Token[]): Promise<string> {
-    if (textOf(args[0], 'mechanism').toUpperCase() !== 'PLAIN')
+    const { plain, saslIr } = this.#state.features
+    if (!saslIr && args.length > 1) throw new ImapRefusal('BAD', 'There is no SASL-IR here')
+    if (!plain || textOf(args[0], 'mechanism').toUpperCase() !== 'PLAIN')
       throw new ImapRefusal('NO', 'Unsupported mechanism')
     let response = args[1] === undefined ? null : textOf(args[1], 'initial response')
     if (response === null) {

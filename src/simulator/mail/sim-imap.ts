@@ -21,7 +21,7 @@ export interface ImapLogLine {
 
 export interface SimImapOptions {
   readonly accounts: readonly ImapAccount[]
-  /** Extensions to switch on or off. Default: all but CONDSTORE. */
+  /** Extensions to switch on or off. Default: all but CONDSTORE, QRESYNC, UTF8=ACCEPT and IMAP4rev2. */
   readonly capabilities?: Partial<ImapFeatures>
 }
 
@@ -42,6 +42,14 @@ const defaultFeatures: ImapFeatures = {
   id: true,
   enable: true,
   specialUse: true,
+  unselect: true,
+  children: true,
+  plain: true,
+  saslIr: true,
+  literalPlus: true,
+  qresync: false,
+  utf8: false,
+  rev2: false,
 }
 
 export class SimImapServer {

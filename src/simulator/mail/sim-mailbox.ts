@@ -194,16 +194,25 @@ export class SimMailbox {
    * Gives the folder a new UIDVALIDITY and its mails new UIDs, as a server does after a repair. Sessions that have it
    * selected are sent away with BYE.
    * @param firstUid UID of the first mail; 1 makes the new UIDs collide with those of the old generation.
+   * @param options.quiet sessions are told nothing: they see the old folder, without change, until they select it again
    * @returns the new UIDVALIDITY.
    */
-  rebuild(name: string, firstUid = 1): number {
+  rebuild(name: string, firstUid = 1, options: { readonly quiet?: boolean } = {}): number {
     const old = this.#find(name)
     const messages = old.messages.map((message, place) => ({ ...message, uid: firstUid + place }))
     const uidValidity = this.#uidValidity++
     const uidNext = firstUid + messages.length
     this.#folders.set(old.name, { ...old, uidValidity, uidNext, messages })
-    this.#tell(old, 'gone')
+    if (options.quiet !== true) this.#tell(old, 'gone')
     return uidValidity
+  }
+
+  /** Forgets mails and numbers from `uidNext` on, as a backup does that is put back; or skips numbers. UIDVALIDITY stays, wrongly. */
+  restore(name: string, uidNext: number): void {
+    const folder = this.#find(name)
+    folder.messages = folder.messages.filter(({ uid }) => uid < uidNext)
+    folder.uidNext = uidNext
+    folder.version++
   }
 
   /** @returns a function that ends the listening. */

@@ -6,6 +6,7 @@ import {
   createInboxMemory,
   type ImapInbox,
   type ImapInboxOptions,
+  type InboxMemory,
 } from '../../../src/mail/imap/imap-inbox.ts'
 import { passwordCredential } from '../../../src/mail/sign-in/credential.ts'
 import { type SimImapOptions, SimImapServer } from '../../../src/simulator/mail/sim-imap.ts'
@@ -16,6 +17,7 @@ export interface Bench {
   readonly server: SimImapServer
   readonly mailbox: SimMailbox
   readonly intake: MemoryIntake
+  readonly memory: InboxMemory
   inbox(change?: Partial<ImapInboxOptions>): ImapInbox
   /** Starts a watcher and waits until it watches. */
   watch(
@@ -64,5 +66,5 @@ export async function bench(
     await until(() => one.state().phase === 'watching' || one.state().phase === 'closed')
     return { inbox: one, stop, ended }
   }
-  return { server, mailbox, intake, inbox, watch }
+  return { server, mailbox, intake, memory, inbox, watch }
 }

@@ -14,38 +14,6 @@ import {
 import { rawMail, realClock, until } from '../mail-support.ts'
 import { bench } from './imap-bench.ts'
 
-for (const [name, capabilities] of [
-  ['IDLE', { idle: false }],
-  ['MOVE', { move: false }],
-  ['MOVE and UIDPLUS', { move: false, uidplus: false }],
-  [
-    'IDLE, MOVE, UIDPLUS, keywords, NAMESPACE and ID',
-    {
-      idle: false,
-      move: false,
-      uidplus: false,
-      keywords: false,
-      namespace: false,
-      id: false,
-      enable: false,
-      specialUse: false,
-    },
-  ],
-] as const)
-  test(`a server without ${name} works, and no plain EXPUNGE is sent`, async (t) => {
-    const { server, mailbox, intake, watch } = await bench(t, capabilities)
-    mailbox.append('INBOX', rawMail('of a person'), { flags: ['\\Deleted'] })
-    await watch({ clock: realClock(50) })
-    mailbox.append('INBOX', rawMail('one'))
-    await until(() => mailbox.messages('Simpost').length === 1)
-    mailbox.append('INBOX', rawMail('two'))
-    await until(() => mailbox.messages('Simpost').length === 2)
-    assert.deepEqual(intake.texts(), ['one', 'two'])
-    assert.ok(mailbox.messages('INBOX').some(({ uid }) => uid === 1))
-    await until(() => mailbox.messages('INBOX').every(({ flags }) => flags.has('\\Deleted')))
-    assert.ok(!server.log.some(({ from, line }) => from === 'client' && /^\S+ (EXPUNGE|CLOSE)\b/i.test(line)))
-  })
-
 test('a server that refuses IDLE is polled, without a storm of commands', async (t) => {
   const { server, mailbox, intake, watch } = await bench(t)
   server.override('IDLE', answer('NO', 'not today'))

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { largeMailOctets } from '../../../src/mail/read/read-mail.ts'
+import { largeMailOctets } from '../../../src/mail/read/mail-limits.ts'
 import { answer, phantomMail, silentIdle } from '../../../src/simulator/mail/imap-faults.ts'
 import type { SimMailbox } from '../../../src/simulator/mail/sim-mailbox.ts'
 import { rawMail, until } from '../mail-support.ts'
