@@ -175,6 +175,8 @@ export const schema = v.strictObject({
         'portuguese',
       ]),
       repeat_max: whole(1, 1000, 5),
+      pair_max: whole(1, 100_000, 30),
+      auto_submitted: v.optional(v.boolean('must be true or false'), false),
       allowed_countries: v.optional(
         v.array(v.pipe(text, v.toUpperCase(), v.check(isCountry, 'must be a country such as "DE"'))),
       ),

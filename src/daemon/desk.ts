@@ -43,6 +43,8 @@ function exchangeSettings(config: Config): ExchangeSettings {
     plainLetters: exchange.plain_letters,
     nationalTables: exchange.national_tables,
     repeatMax: exchange.repeat_max,
+    pairMax: exchange.pair_max,
+    autoSubmitted: exchange.auto_submitted,
     allowedCountries: exchange.allowed_countries ?? null,
     operatorMailbox: config.operator.mailbox ?? exchange.fallback_mailbox ?? null,
     operatorNumber: config.operator.number ?? null,

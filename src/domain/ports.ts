@@ -52,6 +52,8 @@ export interface MailTransport {
     /** Asks the servers on the way for reports of failure and delay that name this id (RFC 3461 4.4), where the first one offers it. */
     readonly envelopeId?: string | undefined
   }): Promise<SentMail>
+  /** True once the sign-in was refused and another credential is there: the queue need not rest any longer. */
+  credentialChanged?(): Promise<boolean>
 }
 
 /** Builds RFC 5322 bytes; the same draft gives the same headers and Message-ID every time. */

@@ -234,6 +234,7 @@ async function composeSmsMail(desk: Desk, sms: IncomingSms, plan: MailPlan, key:
     ownMailbox: desk.settings.ownMailbox,
     plusAddresses: desk.plusAddresses,
     messageId: mailId,
+    autoSubmitted: desk.settings.autoSubmitted,
   })
   const raw = await desk.compose(draft)
   const what = { recipient: plan.to, rule: plan.rule, text: plan.text, cause: sms.from, held: plan.held }

@@ -15,7 +15,12 @@ export interface NextAttempt {
 }
 
 /** Failures that surely sent nothing and concern the line, not the message. */
-const lineDown: ReadonlySet<ErrorCode> = new Set(['SMTP_UNAVAILABLE', 'MODEM_UNAVAILABLE', 'MODEM_SILENT'])
+const lineDown: ReadonlySet<ErrorCode> = new Set([
+  'SMTP_UNAVAILABLE',
+  'OAUTH_UNAVAILABLE',
+  'MODEM_UNAVAILABLE',
+  'MODEM_SILENT',
+])
 
 const second = 1000
 const minute = 60 * second
@@ -54,9 +59,9 @@ export function nextAttempt(
   return delayMs === null ? null : { delayMs, counts: true, pausesMs: [] }
 }
 
-/** A mail that showed the trouble is due at once when the pause ends; others that were due before go first. */
+/** A mail that showed the trouble is due as soon as the pause ends, and others that were due before go first. */
 function held(medium: Medium, { code }: GatewayError): NextAttempt {
-  if (medium === 'mail') return { delayMs: 0, counts: false, pausesMs: accountPausesMs }
+  if (medium === 'mail') return { delayMs: second, counts: false, pausesMs: accountPausesMs }
   return { delayMs: minute, counts: false, pausesMs: code === 'SMS_REFUSED' ? simPausesMs : networkPausesMs }
 }
 

@@ -25,6 +25,10 @@ export interface Spending {
   paused(): { readonly one: string; readonly other: string; readonly since: number }[]
   /** How often this text went this way since a time. */
   repeats(way: Pair, text: string, since: number): number
+  /** How many texts and mails went between the two since a time, both ways. */
+  traffic(pair: Pair, since: number): number
+  /** How many notices this mailbox got since a time. */
+  notices(to: string, since: number): number
 }
 
 /** A mail address and a phone number, or two phones: what comes from one and goes to the other. */
@@ -38,6 +42,15 @@ const keptDays = 70
 const toldKeptMs = 70 * 86_400_000
 
 export function createSpending(store: Store): Spending {
+  /** A mailbox stands in the outbox as it was written. */
+  const sent = (cause: string, recipient: string, since: number): number =>
+    store.get<{ count: number }>(
+      'SELECT count(*) AS count FROM delivery WHERE recipient IN (?, ?) AND created_at >= ? AND cause = ?',
+      recipient,
+      mailKey(recipient),
+      since,
+      mailKey(cause),
+    )?.count ?? 0
   return {
     spent: (scope, key, fromDay, toDay) =>
       store.get<{ parts: number | null }>(
@@ -81,6 +94,13 @@ export function createSpending(store: Store): Spending {
         since,
         mailKey(from),
         text,
+      )?.count ?? 0,
+    traffic: ({ from, to }, since) => sent(from, to, since) + sent(to, from, since),
+    notices: (to, since) =>
+      store.get<{ count: number }>(
+        "SELECT count(*) AS count FROM delivery WHERE recipient = ? AND created_at >= ? AND rule = 'notice'",
+        to,
+        since,
       )?.count ?? 0,
   }
 }

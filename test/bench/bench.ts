@@ -74,6 +74,7 @@ port = ${ports.smtp}
 security = "none"
 [exchange]
 fallback_mailbox = "${anna}"
+pair_max = 100000
 [trust]
 senders = ["@office.example"]
 authserv_id = "mx.office.example"

@@ -52,6 +52,8 @@ test('the exchange, trust, budget and store of the smallest config are as writte
     plain_letters: false,
     national_tables: ['turkish', 'spanish', 'portuguese'],
     repeat_max: 5,
+    pair_max: 30,
+    auto_submitted: false,
     uncertain: 'notify',
     missing_part: 14_400_000,
     validity: 86_400_000,

@@ -111,7 +111,7 @@ test('with a digest the night comes as one SMS, and every mail shows where it we
 test('what does not fit one digest goes into the next: nothing is dropped', async () => {
   const office = newOffice({
     bound: [{ ...bob, quietHours: '22:00-07:00', digest: true, partsMax: 2 }, carol, officeLine],
-    settings: { repeatMax: 1000 },
+    settings: { repeatMax: 1000, pairMax: 1000 },
   })
   office.time.now = clock(23)
   const ids: number[] = []
@@ -149,7 +149,7 @@ test('whoever cannot pay a share is left out of the digest, and their texts wait
   const limits = { box: none, sender: { perDay: 1, perMonth: null }, binding: none }
   const office = newOffice({
     bound: [{ ...bob, quietHours: '22:00-07:00', digest: true, partsMax: 6 }, carol, officeLine],
-    settings: { limits, repeatMax: 1000 },
+    settings: { limits, repeatMax: 1000, pairMax: 1000 },
   })
   office.time.now = clock(23)
   for (let at = 0; at < 8; at++) await office.annaWrites({ text: `${at} ${'word '.repeat(30)}` })
@@ -185,7 +185,7 @@ test('a digest that failed is sent again at the word for any of its messages', a
 test('a night of hundreds of long texts is a matter of digests that fit, none of which is lost', async () => {
   const office = newOffice({
     bound: [{ ...bob, quietHours: '22:00-07:00', digest: true, partsMax: 6 }, carol, officeLine],
-    settings: { repeatMax: 1000, limits: { box: none, sender: none, binding: none } },
+    settings: { repeatMax: 1000, pairMax: 1000, limits: { box: none, sender: none, binding: none } },
   })
   office.time.now = clock(23)
   for (let at = 0; at < 200; at++) await office.annaWrites({ text: `number ${at} ${'word '.repeat(180)}` })
@@ -262,7 +262,7 @@ test('a digest of many long mails keeps to the part limit, and one mail alone is
 })
 
 test('a storm spends the day and no more; the rest goes out on the next days in its order', async () => {
-  const office = newOffice({ settings: { ...tenParts, repeatMax: 1000 } })
+  const office = newOffice({ settings: { ...tenParts, repeatMax: 1000, pairMax: 1000 } })
   for (let at = 0; at < 25; at++) await office.annaWrites({ text: `alarm ${at}` })
   assert.equal(office.queued().length, 10)
   assert.equal(office.desk.drafts.length, 1, 'the sender is told once')

@@ -68,6 +68,8 @@ export const settings: ExchangeSettings = {
   plainLetters: false,
   nationalTables: [],
   repeatMax: 5,
+  pairMax: 30,
+  autoSubmitted: false,
   allowedCountries: null,
   operatorMailbox: null,
   operatorNumber: null,

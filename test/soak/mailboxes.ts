@@ -120,5 +120,6 @@ senders = ["@office.example"]
 authserv_id = "mx.office.example"
 [exchange]
 fallback_mailbox = "${fallback}"
+pair_max = 100000
 `
 }

@@ -104,6 +104,8 @@ export interface SmsMailFacts {
   readonly ownMailbox: string
   readonly plusAddresses: boolean
   readonly messageId: string
+  /** A text of a person says `Auto-Submitted` as well; what no person wrote always does. */
+  readonly autoSubmitted: boolean
 }
 
 /** TP-SCTS is used as Date only within these bounds of our own clock: some service centres send a wrong zone or year. */
@@ -138,6 +140,9 @@ export function smsToMail(facts: SmsMailFacts): MailDraft {
         ? { 'X-SMS-Call': 'missed', 'X-SMS-Rings': String(sms.details?.call?.rings ?? 1) }
         : { 'X-SMS-Parts': partsText(sms) }),
       ...(sms.messageClass === null ? {} : { 'X-SMS-Class': String(sms.messageClass) }),
+      // Some providers replace the Message-ID; this one stays.
+      'X-SMS-Id': facts.messageId,
+      ...(facts.autoSubmitted || sms.special !== null ? { 'Auto-Submitted': 'auto-generated' } : {}),
     },
   }
 }

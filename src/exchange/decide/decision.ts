@@ -120,7 +120,7 @@ export interface World {
     | 'ownOfPhone'
   >
   readonly conversations: Pick<Conversations, 'byToken' | 'byMailIds' | 'openOf'>
-  readonly spending: Pick<Spending, 'spent' | 'wasTold' | 'isPaused' | 'repeats'>
+  readonly spending: Pick<Spending, 'spent' | 'wasTold' | 'isPaused' | 'repeats' | 'traffic' | 'notices'>
   readonly journal: Pick<Journal, 'waitingOf'>
 }
 
@@ -158,6 +158,10 @@ export interface ExchangeSettings {
   readonly nationalTables: readonly NationalLanguage[]
   /** The same text between the same two more often than this in ten minutes is a loop. */
   readonly repeatMax: number
+  /** More than so many texts between the same two in ten minutes, both ways, are a loop. */
+  readonly pairMax: number
+  /** Texts of people become mails that say `Auto-Submitted: auto-generated` too. */
+  readonly autoSubmitted: boolean
   readonly calls: {
     /** A missed call becomes a mail. */
     readonly mail: boolean

@@ -153,7 +153,8 @@ function holdAll(fitted: readonly Fitted[], subject: string, { mail, world }: Ma
   let pauses: Decision['pauses'] = null
   const plans = fitted.map(({ target: { to, rule }, rules, sms }): SmsPlan => {
     const { text, encoding, parts, cost, costly } = sms
-    const verdict = judgeHold({ from: sender, to, text, parts, rules, urgentWord }, till, world)
+    const machine = mail.automatic !== null
+    const verdict = judgeHold({ from: sender, to, text, parts, rules, urgentWord, machine }, till, world)
     const { held } = verdict
     notices.push(...tellBudget(verdict.news, world))
     if (held?.reason === 'budget-used-up')

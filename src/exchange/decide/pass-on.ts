@@ -6,7 +6,7 @@ import type { IncomingSms } from '../../domain/message.ts'
 import { affordable, createTill } from './budget.ts'
 import { fitText } from './convert.ts'
 import type { MailPlan, SmsPlan, Target, World } from './decision.ts'
-import { judgeHold, type Verdict } from './holds.ts'
+import { judgeHold, judgePair, type Verdict } from './holds.ts'
 import { isKnownPhone, judgeNumber } from './judge.ts'
 import type { MailRequest } from './mail-request.ts'
 
@@ -20,6 +20,9 @@ export function redirectPlan({ mail, addresses, found, world }: MailRequest): Ma
     (one) => one !== null && !involved.has(mailKey(one.to)),
   )
   if (target === undefined || target === null) return null
+  // A rule there may send it back with another header. The mail is not lost: it stays where people read it.
+  const pair = { from: mail.from?.address ?? '', to: target.to }
+  if (judgePair(pair, mail.text, world, mail.automatic !== null).held !== null) return null
   return { medium: 'mail', ...target, text: mail.text, redirect: true, held: null }
 }
 

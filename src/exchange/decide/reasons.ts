@@ -192,8 +192,9 @@ export const reasons = {
   },
   'budget-warning': { means: 'four fifths of a budget are used', cure: 'see [budget]' },
   'pair-paused': {
-    means: 'the same text went between the two too often; they are paused until an operator releases them',
-    cure: 'find what repeats it, then simpost message release N; see exchange.repeat_max',
+    means:
+      'the same text, or too many texts, went between the two; they are paused until an operator releases them',
+    cure: 'find what repeats it, then simpost message release N; see exchange.repeat_max and exchange.pair_max',
   },
 
   // Temporary bindings.

@@ -21,13 +21,20 @@ export function tellMailbox(
   return [{ to, medium: 'mail', reason, detail, language: languageOf(to, world), once }]
 }
 
+/** An honest sender needs no more in a day. A machine that hides what it is answers each notice with the next mail (RFC 3834 2). */
+const noticesMax = 20
+const noticesWindowMs = 86_400_000
+
 /** A notice to the sender of a mail. */
 export function tellSender(
   mail: IncomingMail,
   what: { readonly reason: Reason; readonly detail: string; readonly once?: string },
   world: World,
 ): Notice[] {
-  return mail.from === null || mail.automatic !== null ? [] : tellMailbox(mail.from.address, what, world)
+  if (mail.from === null || mail.automatic !== null) return []
+  const { address } = mail.from
+  if (world.spending.notices(address, world.now - noticesWindowMs) >= noticesMax) return []
+  return tellMailbox(address, what, world)
 }
 
 /** A notice to whoever looks after the box; none if the config names nobody. */

@@ -1,5 +1,6 @@
 // Was a mail written by a program, and which kind of program? (RFC 3834, RFC 2919, RFC 2369, RFC 6522, RFC 5321 4.5.5)
-// Pure. X-Auto-Response-Suppress alone is no sign: Exchange puts it on what people write.
+// Pure. X-Auto-Response-Suppress alone is no sign, since Exchange puts it on what people write; nor is a subject, since people write
+// "Out of office" too: two of such hints together are one.
 // Invariant: our own mark and returned reports are found before anything else, since they are what loops are made of.
 
 import type { Automatic } from '../../domain/message.ts'
@@ -10,6 +11,19 @@ import { every, type HeaderField, topmost } from '../header/mail-headers.ts'
 const receivedMax = 50
 
 const reportSubtypes = /^(?:delivery-status|disposition-notification|feedback-report|global-delivery-status)$/
+
+/** Fields that only programs which answer by themselves write. */
+const replyFields = [
+  'X-Autoreply',
+  'X-Autorespond',
+  'X-Autoresponder',
+  'X-Auto-Reply',
+  'X-Autoreply-From',
+  'X-Mail-Autoreply',
+]
+
+/** Precedence as RFC 2076 has it, and two spellings of old programs. */
+const precedenceFields = ['Precedence', 'X-Precedence', 'Preference']
 
 /** How out-of-office programs begin a subject: en, de, fr, es, it, nl, zh. An answer by a person begins with Re: instead. */
 const replySubject =
@@ -48,15 +62,27 @@ function reportSign({ type, reportType, returned, ownInstance }: AutomaticSigns)
   return `${type}${reportType === '' ? '' : ` ${reportType}`}${about}`
 }
 
-function replySign({ fields, subject }: AutomaticSigns): string | null {
+function replySign(signs: AutomaticSigns): string | null {
+  const { fields, subject } = signs
   const submitted = topmost(fields, 'auto-submitted')?.toLowerCase() ?? ''
   if (/^\s*auto-replied\b/.test(submitted)) return 'Auto-Submitted: auto-replied'
-  for (const name of ['X-Autoreply', 'X-Autorespond', 'X-Autoresponder', 'X-Auto-Reply']) {
+  for (const name of replyFields) {
     const value = topmost(fields, name.toLowerCase())
     if (value !== null && !/^\s*(?:no|false|0)\s*$/i.test(value)) return name
   }
-  if (/^\s*auto[_-]?reply\s*$/i.test(topmost(fields, 'precedence') ?? '')) return 'Precedence: auto_reply'
-  return replySubject.test(subject) ? 'Subject of an out-of-office reply' : null
+  for (const name of precedenceFields)
+    if (/^\s*auto[_-]?reply\s*$/i.test(topmost(fields, name.toLowerCase()) ?? ''))
+      return `${name}: auto_reply`
+  return replySubject.test(subject) && hasHint(signs) ? 'Subject of an out-of-office reply' : null
+}
+
+/** What a mail with such a subject shows as well if a program wrote it: it answers a mail, or wants no answer itself. */
+function hasHint({ fields, returnPath }: AutomaticSigns): boolean {
+  const submitted = topmost(fields, 'auto-submitted') ?? 'no'
+  const hints = ['in-reply-to', 'references', 'x-auto-response-suppress', 'precedence']
+  return (
+    returnPath === '' || !/^\s*no\b/i.test(submitted) || hints.some((name) => topmost(fields, name) !== null)
+  )
 }
 
 function bounceSign({ returnPath, from }: AutomaticSigns): string | null {

@@ -19,6 +19,8 @@ function signs(header: readonly string[], change: Partial<AutomaticSigns> = {}):
   return { fields, subject: 'hello', ownInstance: 'box-1', ...rest, ...change }
 }
 
+const answers = ['In-Reply-To: <sms.1@office.example>']
+
 const rows: readonly (readonly [
   header: readonly string[],
   change: Partial<AutomaticSigns>,
@@ -60,19 +62,31 @@ const rows: readonly (readonly [
   [['Auto-Submitted: auto-generated'], {}, 'generated'],
   [['Auto-Submitted: auto-notified; owner="x"'], {}, 'generated'],
   [['Auto-Submitted: strange'], {}, 'generated'],
-  [[], { subject: 'Automatic reply: hello' }, 'replied'],
-  [[], { subject: 'Out of Office: hello' }, 'replied'],
-  [[], { subject: 'Out of office' }, 'replied'],
-  [[], { subject: 'OOF: hello' }, 'replied'],
-  [[], { subject: 'Abwesenheitsnotiz: Hallo' }, 'replied'],
-  [[], { subject: 'Automatische Antwort: Hallo' }, 'replied'],
-  [[], { subject: 'Réponse automatique : bonjour' }, 'replied'],
-  [[], { subject: 'Respuesta automática: hola' }, 'replied'],
-  [[], { subject: 'Risposta automatica: ciao' }, 'replied'],
-  [[], { subject: 'Automatisch antwoord: hallo' }, 'replied'],
-  [[], { subject: '自动回复：你好' }, 'replied'],
-  [[], { subject: 'Re: Automatic reply: hello' }, null],
-  [[], { subject: 'Out of office next week, call me' }, null],
+  [answers, { subject: 'Automatic reply: hello' }, 'replied'],
+  [answers, { subject: 'Out of Office: hello' }, 'replied'],
+  [answers, { subject: 'Out of office' }, 'replied'],
+  [answers, { subject: 'OOF: hello' }, 'replied'],
+  [answers, { subject: 'Abwesenheitsnotiz: Hallo' }, 'replied'],
+  [answers, { subject: 'Automatische Antwort: Hallo' }, 'replied'],
+  [answers, { subject: 'Réponse automatique : bonjour' }, 'replied'],
+  [answers, { subject: 'Respuesta automática: hola' }, 'replied'],
+  [answers, { subject: 'Risposta automatica: ciao' }, 'replied'],
+  [answers, { subject: 'Automatisch antwoord: hallo' }, 'replied'],
+  [answers, { subject: '自动回复：你好' }, 'replied'],
+  [[], { subject: 'Automatic reply: hello' }, null],
+  [[], { subject: 'Out of office' }, null],
+  [['X-Auto-Response-Suppress: All'], { subject: 'Automatic reply: hello' }, 'replied'],
+  [['Auto-Submitted: auto-generated'], { subject: 'Automatic reply: hello' }, 'replied'],
+  [['Auto-Submitted: no'], { subject: 'Automatic reply: hello' }, null],
+  [['Precedence: bulk'], { subject: 'Out of office' }, 'replied'],
+  [[], { subject: 'Out of office', returnPath: '' }, 'replied'],
+  [['References: <m1@office.example>'], { subject: 'Out of office' }, 'replied'],
+  [['X-Autoreply-From: anna@office.example'], {}, 'replied'],
+  [['X-Mail-Autoreply: yes'], {}, 'replied'],
+  [['X-Precedence: auto_reply'], {}, 'replied'],
+  [['Preference: auto_reply'], {}, 'replied'],
+  [answers, { subject: 'Re: Automatic reply: hello' }, null],
+  [answers, { subject: 'Out of office next week, call me' }, null],
 ]
 
 for (const [header, change, kind] of rows)

@@ -81,7 +81,7 @@ const mails: Words['mails'] = {
     '为了不让对方收到两次，短信不会自动重发。请向对方确认，或者再发一次。',
   ),
   'pair-paused': paragraphs(
-    '同样的内容在这两方之间反复往来，短信网关已将其暂停（{detail}）。此后的消息会等待，不会丢失。',
+    '这两方之间的往来过多，或同样的内容反复出现，像是循环，因此短信网关已将其暂停（{detail}）。此后的消息会等待，不会丢失。',
     '多半是某个程序或转发规则在自动回复：请找到并停止它，然后由短信网关的管理员放行：simpost message list，simpost message release N',
   ),
   'budget-used-up': paragraphs(

@@ -85,7 +85,7 @@ const mails: Words['mails'] = {
     'It is not sent again by itself, so that nobody gets it twice. Ask the person, or send it again.',
   ),
   'pair-paused': paragraphs(
-    'The same text went between these two again and again, so the box has paused them ({detail}). What comes for them now waits; nothing is lost.',
+    'So much went between these two, or the same so often, that it looks like a loop. So the box has paused them ({detail}). What comes for them now waits; nothing is lost.',
     'Mostly a program or a forwarding rule answers by itself: find it and stop it. Then the operator of the box lets the messages go on: simpost message list, simpost message release N',
   ),
   'budget-used-up': paragraphs(

@@ -86,7 +86,7 @@ const mails: Words['mails'] = {
     'Il n’est pas renvoyé automatiquement, afin que personne ne le reçoive deux fois. Demandez à la personne, ou renvoyez-le.',
   ),
   'pair-paused': paragraphs(
-    'Le même texte circulait sans cesse entre ces deux correspondants, la passerelle SMS les a donc mis en pause ({detail}). Ce qui arrive pour eux attend ; rien n’est perdu.',
+    'Tant de messages, ou si souvent le même, circulaient entre ces deux correspondants que cela ressemble à une boucle ; la passerelle SMS les a donc mis en pause ({detail}). Ce qui arrive pour eux attend ; rien n’est perdu.',
     'Le plus souvent, un programme ou une règle de transfert répond tout seul : trouvez-le et arrêtez-le. Ensuite, le responsable de la passerelle libère les messages : simpost message list, simpost message release N',
   ),
   'budget-used-up': paragraphs(

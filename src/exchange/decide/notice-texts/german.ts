@@ -85,7 +85,7 @@ const mails: Words['mails'] = {
     'Sie wird nicht von selbst wiederholt, damit niemand sie doppelt bekommt. Fragen Sie nach, oder senden Sie sie noch einmal.',
   ),
   'pair-paused': paragraphs(
-    'Zwischen diesen beiden ging immer wieder derselbe Text hin und her, deshalb hat das SMS-Gateway sie angehalten ({detail}). Was jetzt für sie kommt, wartet; nichts geht verloren.',
+    'Zwischen diesen beiden ging so viel oder so oft dasselbe hin und her, dass es nach einer Schleife aussieht. Deshalb hat das SMS-Gateway sie angehalten ({detail}). Was jetzt für sie kommt, wartet; nichts geht verloren.',
     'Meist antwortet ein Programm oder eine Weiterleitung von selbst: Finden Sie es und schalten Sie es ab. Danach gibt der Betreuer des SMS-Gateways die Nachrichten frei: simpost message list, simpost message release N',
   ),
   'budget-used-up': paragraphs(

@@ -85,7 +85,7 @@ const mails: Words['mails'] = {
     'No se repite automáticamente, para que nadie lo reciba dos veces. Pregunte a la persona o envíelo de nuevo.',
   ),
   'pair-paused': paragraphs(
-    'El mismo texto iba y venía una y otra vez entre estos dos, así que la pasarela de SMS los ha puesto en pausa ({detail}). Lo que llegue ahora para ellos espera; nada se pierde.',
+    'Entre estos dos iban y venían tantos mensajes, o tantas veces el mismo, que parece un bucle, así que la pasarela de SMS los ha puesto en pausa ({detail}). Lo que llegue ahora para ellos espera; nada se pierde.',
     'Casi siempre es un programa o una regla de reenvío que responde por sí sola: búsquela y deténgala. Después, el responsable de la pasarela libera los mensajes: simpost message list, simpost message release N',
   ),
   'budget-used-up': paragraphs(
