@@ -49,6 +49,8 @@ export type Config = Omit<RawConfig, 'modem' | 'mail' | 'trust'> & {
       readonly folder: string
       readonly doneFolder: string
       readonly rescan: number
+      /** Milliseconds before the first start of which mails are read too; 0: none. */
+      readonly since: number
     }
     readonly smtp: Server
   }
@@ -204,6 +206,7 @@ function refine(raw: RawConfig, file: string): Config {
         folder: imap.folder,
         doneFolder: imap.done_folder,
         rescan: imap.rescan,
+        since: imap.since,
       },
       smtp: {
         host: smtp.host,

@@ -119,6 +119,8 @@ export const schema = v.strictObject({
       folder: v.optional(text, 'INBOX'),
       done_folder: v.optional(text, 'Simpost'),
       rescan: duration('5m', '1s', '1d'),
+      // What is older is refused as too old in any case.
+      since: duration('0s', '0s', '2d'),
     }),
     smtp: v.strictObject({
       ...server,

@@ -26,6 +26,7 @@ test('the smallest useful config is accepted as it stands', () => {
     folder: 'INBOX',
     doneFolder: 'Simpost',
     rescan: 300_000,
+    since: 0,
   })
 })
 

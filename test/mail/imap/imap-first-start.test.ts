@@ -2,8 +2,11 @@
 // first mail that came within that time. SEARCH SINCE knows days only (RFC 9051 6.4.4), so that the hour is told by INTERNALDATE.
 
 import assert from 'node:assert/strict'
+import { readdir, utimes } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { answer } from '../../../src/simulator/mail/imap-faults.ts'
+import { startDovecot } from '../../support/dovecot.ts'
 import { rawMail, realClock, until } from '../mail-support.ts'
 import { type Bench, bench } from './imap-bench.ts'
 
@@ -67,4 +70,22 @@ test('a server that refuses to search by date: reading begins behind what was th
   fill(one, 0)
   await until(() => one.intake.received.length === 1)
   assert.deepEqual(one.intake.texts(), ['0 hours'])
+})
+
+test('on Dovecot since is as exact', async (t) => {
+  const dovecot = await startDovecot({ users: [{ name: 'sms', password: 'secret' }] })
+  t.after(() => dovecot.stop())
+  const one = await bench(t)
+  for (const text of ['two hours', 'half an hour', 'now'])
+    await dovecot.deliver(rawMail(text), 'anna@office.example', 'sms@office.example')
+  const folder = join(dovecot.maildir('sms'), 'new')
+  for (const [index, minutes] of [120, 30, 0].entries()) {
+    // INTERNALDATE of a mail that is not indexed yet is the time of its file.
+    const file = (await readdir(folder)).sort()[index]
+    const at = new Date(Date.now() - minutes * 60_000)
+    await utimes(join(folder, file ?? ''), at, at)
+  }
+  await one.watch({ port: dovecot.imapPort, since: hour })
+  await until(() => one.intake.received.length === 2, 10_000)
+  assert.deepEqual(one.intake.texts(), ['half an hour', 'now'])
 })
