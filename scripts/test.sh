@@ -23,6 +23,7 @@ tools=(
   picocom:picocom
   tshark:tshark
   swaks:swaks
+  mutt:mutt
   curl:curl
   python3:python3
   shellcheck:shellcheck

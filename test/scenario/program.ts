@@ -25,6 +25,7 @@ export interface Finished {
 }
 
 export interface Service {
+  readonly pid: number
   /** Everything it has logged so far. */
   log(): string
   /** Resolves when the log holds `count` lines that match. Throws after 40 s, or when the service ends before. */
@@ -92,6 +93,7 @@ function serviceOf(child: ChildProcess): Service {
   })
   const count = (pattern: RegExp): number => written.split('\n').filter((line) => pattern.test(line)).length
   return {
+    pid: child.pid ?? 0,
     ended,
     log: () => written,
     async logged(pattern, wanted = 1) {

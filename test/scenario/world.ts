@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { createSimModem, type SimModem } from '../../src/simulator/modem/sim-modem.ts'
 import type { PhoneSms } from '../../src/simulator/modem/sim-phones.ts'
+import type { EximOptions } from '../support/exim.ts'
 import { anna, asAnna, headerFields, type Letter, type Office, startOffice } from '../support/office.ts'
 import { openPty, type Pty } from '../support/pty.ts'
 import { eventually, type Finished, type Program, type Service } from './program.ts'
@@ -77,6 +78,8 @@ export interface World {
 export interface Setting {
   /** What happens in the office before the service is started for the first time. */
   readonly earlier?: (office: Office) => Promise<unknown>
+  /** Changes of Exim's settings. */
+  readonly exim?: Partial<EximOptions>
   /** Further lines of the sections of the config. */
   readonly exchange?: string
   readonly budget?: string
@@ -146,7 +149,10 @@ function modemSocket(modem: SimModem, tcpPort: number, link: string): Socket {
 /** Starts everything; resolves when the service has the modem and the mailbox. */
 export async function startWorld(program: Program, setting: Setting = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'simpost-world-'))
-  const office = await startOffice({ authUsers: [anna, { name: 'sms', password: 'sms' }] })
+  const office = await startOffice({
+    authUsers: [anna, { name: 'sms', password: 'sms' }],
+    ...setting.exim,
+  })
   const modem = createSimModem({ number: box.number })
   const socket = modemSocket(modem, await modem.listen(), join(folder, 'modem'))
   const phones: PhoneSms[] = []

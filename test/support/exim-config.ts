@@ -22,6 +22,7 @@ export interface EximSettings {
   readonly authservId: string
   readonly keepForeignResults: boolean
   readonly messageBytesMax: number
+  readonly smtpUtf8: boolean
   readonly keepEnvironment: readonly string[]
 }
 
@@ -72,7 +73,7 @@ function main(settings: EximSettings): string[] {
     ...tls,
     'auth_advertise_hosts = *',
     'dsn_advertise_hosts = *',
-    'smtputf8_advertise_hosts =',
+    `smtputf8_advertise_hosts =${settings.smtpUtf8 ? ' *' : ''}`,
     'rfc1413_query_timeout = 0s',
     'helo_lookup_domains =',
     `message_size_limit = ${settings.messageBytesMax}`,

@@ -38,6 +38,8 @@ export interface EximOptions {
   readonly keepForeignResults?: boolean
   /** Larger mails are refused with 552. Default 50 MB. */
   readonly messageBytesMax?: number
+  /** Offers SMTPUTF8 (RFC 6531), for mails with UTF-8 in their header. Default false. */
+  readonly smtpUtf8?: boolean
   /** With a certificate: STARTTLS on `port`, TLS from the first byte on `tlsPort`. Default: neither. */
   readonly tls?: Certificate
 }
@@ -172,6 +174,7 @@ function settingsOf(options: EximOptions, authservId: string): OfficeSettings {
     authservId,
     keepForeignResults: options.keepForeignResults ?? false,
     messageBytesMax: options.messageBytesMax ?? 50_000_000,
+    smtpUtf8: options.smtpUtf8 ?? false,
   }
 }
 
