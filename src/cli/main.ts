@@ -5,6 +5,7 @@ import { GatewayError } from '../domain/errors.ts'
 import { fields, switchFlags } from './binding/fields.ts'
 import { Command, CommanderError, command, Option, verbsOf, withConfig, withJson } from './command.ts'
 import { asTyped, settleConfig } from './config-option.ts'
+import { addSetup } from './mail-commands.ts'
 import { addModem } from './modem-commands.ts'
 
 declare const __SIMPOST_VERSION__: string | undefined
@@ -241,6 +242,7 @@ function buildProgram(): Command {
     .hook('preAction', (_, action) => settleConfig(action))
     .showHelpAfterError('Try: simpost --help')
     .exitOverride()
+  addSetup(program)
   addService(program)
   addModem(program)
   addBinding(program)

@@ -6,8 +6,9 @@ import { dirname, resolve } from 'node:path'
 import { parse as parseToml, TomlError } from 'smol-toml'
 import * as v from 'valibot'
 import { countryOf, mailKey } from '../domain/address.ts'
-import { GatewayError, messageOf } from '../domain/errors.ts'
+import { GatewayError, type GatewayErrorOptions, messageOf } from '../domain/errors.ts'
 import { describeFault, lineOf } from './faults.ts'
+import { authservIdAdvice, missingServerHint, tokenFault, withProviderDefaults } from './provider-defaults.ts'
 import { type RawConfig, schema } from './schema.ts'
 import { parseSenderSecrets, type SenderSecrets } from './sender-secrets.ts'
 
@@ -16,15 +17,14 @@ export interface Server {
   readonly port: number
   readonly security: 'tls' | 'starttls' | 'none'
   readonly user: string | null
-  /** Read anew at every call; null if none is configured. Throws CONFIG_INVALID if the file cannot be read. */
   /** True: signs in by the token of [mail.oauth], and no password is used. */
   readonly byToken: boolean
+  /** Read anew at every call; null if none is configured. Throws CONFIG_INVALID if the file cannot be read. */
   readonly password: () => string | null
   /** Certificates in PEM to trust instead of the well-known ones, read anew at every call; null: the well-known ones. */
   readonly ca: () => string | null
 }
 
-/** The checked config as the parts use it: durations in ms, secrets behind functions, paths absolute. */
 /** [mail.oauth]; null: not given, and the provider's usual is meant. */
 export interface OauthConfig {
   readonly provider: string
@@ -37,6 +37,7 @@ export interface OauthConfig {
   readonly redirectUri: string
 }
 
+/** The checked config as the parts use it: durations in ms, secrets behind functions, paths absolute. */
 export type Config = Omit<RawConfig, 'modem' | 'mail' | 'trust'> & {
   readonly file: string
   readonly modem: Omit<RawConfig['modem'], 'pin' | 'pin_file' | 'country'> & {
@@ -53,9 +54,9 @@ export type Config = Omit<RawConfig, 'modem' | 'mail' | 'trust'> & {
       readonly since: number
     }
     readonly smtp: Server
-  }
     /** Null: sign in with passwords. */
     readonly oauth: OauthConfig | null
+  }
   readonly trust: Omit<RawConfig['trust'], 'secrets_file'> & {
     /**
      * The secrets of senders by mailKey, read anew at every call; empty if no file is configured. Throws CONFIG_INVALID if the file
@@ -108,20 +109,29 @@ export function parseConfig(source: string, file: string): Config {
   } catch (cause) {
     const place = cause instanceof TomlError ? `${file}:${cause.line}` : file
     const what = messageOf(cause).split('\n')[0] ?? ''
-    throw invalid([`${place}: ${what.replace(/^Invalid TOML document: /, 'not valid TOML: ')}`], cause)
+    throw invalid([`${place}: ${what.replace(/^Invalid TOML document: /, 'not valid TOML: ')}`], { cause })
   }
-  const result = v.safeParse(schema, tree)
-  if (!result.success) throw invalid(result.issues.map((issue) => describeFault(issue, source, file)))
+  const result = v.safeParse(schema, withProviderDefaults(tree))
+  if (!result.success) {
+    const noServer = result.issues.some(
+      (issue) =>
+        issue.received === 'undefined' && /^mail\.(imap|smtp)(\.host)?$/.test(v.getDotPath(issue) ?? ''),
+    )
+    throw invalid(
+      result.issues.map((issue) => describeFault(issue, source, file)),
+      noServer ? { hint: missingServerHint(tree) } : {},
+    )
+  }
   const faults = contradictions(result.output)
   if (faults.length > 0)
     throw invalid(faults.map(([key, what]) => `${file}:${lineOf(source, key)}: ${key}: ${what}`))
   return refine(result.output, file)
 }
 
-function invalid(lines: readonly string[], cause?: unknown): GatewayError {
+function invalid(lines: readonly string[], options: GatewayErrorOptions = {}): GatewayError {
   return new GatewayError('CONFIG_INVALID', lines.join('\n'), {
     hint: 'README.md, "Options", lists every key with its meaning; `simpost config check` reads the file again',
-    ...(cause === undefined ? {} : { cause }),
+    ...options,
   })
 }
 
@@ -139,16 +149,6 @@ function contradictions(config: RawConfig): (readonly [string, string])[] {
     if (password !== undefined && password_file !== undefined)
       faults.push([`mail.${side}.password_file`, 'give either password or password_file, not both'])
   }
-  if (config.mail.imap.done_folder === config.mail.imap.folder)
-    faults.push(['mail.imap.done_folder', 'must be another folder than mail.imap.folder'])
-  if (config.modem.pin !== undefined && config.modem.pin_file !== undefined)
-    faults.push(['modem.pin_file', 'give either pin or pin_file, not both'])
-  if (config.trust.method === 'authentication-results' && config.trust.authserv_id === undefined)
-    faults.push([
-      'trust.authserv_id',
-      'missing; it is the first word of the Authentication-Results field that your mail server writes',
-    ])
-  faults.push(...moneyWithoutPrice(config.budget))
   const { imap, oauth } = config.mail
   if (oauth !== undefined && (imap.password ?? imap.password_file) !== undefined)
     faults.push([
@@ -160,6 +160,18 @@ function contradictions(config: RawConfig): (readonly [string, string])[] {
       'mail.oauth.client_secret_file',
       'give either client_secret or client_secret_file, not both',
     ])
+  if (config.mail.imap.done_folder === config.mail.imap.folder)
+    faults.push(['mail.imap.done_folder', 'must be another folder than mail.imap.folder'])
+  if (config.modem.pin !== undefined && config.modem.pin_file !== undefined)
+    faults.push(['modem.pin_file', 'give either pin or pin_file, not both'])
+  if (config.trust.method === 'authentication-results' && config.trust.authserv_id === undefined)
+    faults.push([
+      'trust.authserv_id',
+      `missing; it is the first word of the Authentication-Results field that your mail server writes${authservIdAdvice(config.mail.imap.host)}`,
+    ])
+  const noToken = tokenFault(config.mail.imap.host, config.mail.oauth)
+  if (noToken !== null) faults.push(['mail.oauth', noToken])
+  faults.push(...moneyWithoutPrice(config.budget))
   if (
     config.operator.mailbox !== undefined &&
     mailKey(config.operator.mailbox) === mailKey(config.mail.address)
@@ -201,6 +213,7 @@ function refine(raw: RawConfig, file: string): Config {
         port: imap.port,
         security: imap.security,
         user: imap.user,
+        byToken: oauth !== undefined,
         password: imapPassword,
         ca: secret(undefined, imap.ca_file),
         folder: imap.folder,
@@ -213,23 +226,10 @@ function refine(raw: RawConfig, file: string): Config {
         port: smtp.port,
         security: smtp.security,
         user: smtp.user === '' ? null : (smtp.user ?? imap.user),
+        byToken: oauth !== undefined && !ownPassword,
         password: ownPassword ? secret(smtp.password, smtp.password_file) : imapPassword,
-        byToken: oauth !== undefined,
         ca: secret(undefined, smtp.ca_file),
       },
-    },
-    trust: { ...trust, secrets: senderSecrets(base, secrets_file) },
-    store: { path: raw.store.path === ':memory:' ? raw.store.path : resolve(base, raw.store.path) },
-  }
-}
-
-function senderSecrets(base: string, file: string | undefined): () => SenderSecrets {
-  if (file === undefined) return () => new Map()
-  const path = resolve(base, file)
-        byToken: oauth !== undefined && !ownPassword,
-  return () => parseSenderSecrets(readSecret(path), path)
-}
-
       oauth:
         oauth === undefined
           ? null
@@ -242,6 +242,18 @@ function senderSecrets(base: string, file: string | undefined): () => SenderSecr
               scopes: oauth.scopes ?? null,
               redirectUri: oauth.redirect_uri,
             },
+    },
+    trust: { ...trust, secrets: senderSecrets(base, secrets_file) },
+    store: { path: raw.store.path === ':memory:' ? raw.store.path : resolve(base, raw.store.path) },
+  }
+}
+
+function senderSecrets(base: string, file: string | undefined): () => SenderSecrets {
+  if (file === undefined) return () => new Map()
+  const path = resolve(base, file)
+  return () => parseSenderSecrets(readSecret(path), path)
+}
+
 function readSecret(path: string): string {
   try {
     return readFileSync(path, 'utf8').replace(/\r?\n$/, '')

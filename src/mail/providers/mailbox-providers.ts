@@ -198,7 +198,7 @@ export const mailboxProviders: readonly Provider[] = [
   }),
   // db 2021; service.mail.qq.com.
   provider({
-    name: 'QQ Mail',
+    name: 'QQ',
     domains: names('qq.com foxmail.com'),
     imap: imaps('imap.qq.com'),
     smtp: submissions('smtp.qq.com'),

@@ -1,6 +1,7 @@
 // The table of providers: every row whole and well-formed, no name twice, and who belongs to whom.
 
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import {
   closedProviderOf,
@@ -115,4 +116,11 @@ test('Microsoft takes tokens only; a provider without IMAP is known as such', ()
   assert.equal(closedProviderOf('box@proton.me')?.name, 'Proton Mail')
   assert.equal(closedProviderOf('box@TUTA.com')?.name, 'Tuta')
   assert.equal(closedProviderOf('box@gmail.com'), null)
+})
+
+test('README.md names every provider', () => {
+  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
+  const chapter = readme.split('\n## Your mailbox provider\n')[1]?.split('\n## ')[0] ?? ''
+  for (const name of providers.map((each) => each.name.replace(/ (?:with|\().*| International/, '')))
+    assert.ok(chapter.includes(name.replace('NetEase ', '')), name)
 })
