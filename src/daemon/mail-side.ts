@@ -7,11 +7,12 @@ import type { Clock, MailTransport } from '../domain/ports.ts'
 import type { Desk } from '../exchange/desk.ts'
 import { createMailIntake } from '../exchange/mail-intake.ts'
 import { createImapInbox, createInboxMemory, type InboxState } from '../mail/imap/imap-inbox.ts'
-import { passwordCredential } from '../mail/sign-in/credential.ts'
+import type { SignInTrouble } from '../mail/sign-in/sign-in-trouble.ts'
 import { createSmtpSender } from '../mail/smtp/smtp-sender.ts'
 import { type ServiceState, show } from '../store/service-state.ts'
 import { mailReader } from './desk.ts'
-import { createHoldMemory, passwordMark } from './hold-memory.ts'
+import { createHoldMemory } from './hold-memory.ts'
+import { createSignIn, type ServerSignIn, watchfulTransport } from './sign-in.ts'
 import { type Backoff, keepRunning, type Supervised } from './supervisor.ts'
 
 /** Servers and networks want patience; an account that is refused again and again gets locked: three tries, then 1, 2, 4, 8, 12 hours. */
@@ -31,6 +32,8 @@ interface MailSideOptions {
   readonly onState?: ((state: InboxState) => void) | undefined
   /** After every sign-in at the IMAP server: null when it worked, else why it was refused. */
   readonly onImapSignIn?: ((refusal: GatewayError | null) => void) | undefined
+  /** With [mail.oauth]: the sign-in is refused, fails or ends soon; null: all is well again. Told once for each change. */
+  readonly onSignInTrouble?: ((trouble: SignInTrouble | null) => void) | undefined
 }
 
 export interface MailSide {
@@ -41,28 +44,31 @@ export interface MailSide {
 
 export function createMailSide(options: MailSideOptions): MailSide {
   const { config, clock } = options
-  const { smtp } = config.mail
+  const signIn = createSignIn(config, clock, options.onSignInTrouble)
+  const sender = createSmtpSender({ ...config.mail.smtp, credential: signIn.smtp.ask, clock })
   return {
-    transport: createSmtpSender({ ...smtp, credential: passwordCredential(smtp.password), clock }),
-    run: (signal) => keepRunning(mailboxLives(options), signal),
+    transport: watchfulTransport(sender, signIn.smtp),
+    run: async (signal) => {
+      await Promise.all([keepRunning(mailboxLives(options, signIn.imap), signal), signIn.keepFresh(signal)])
+    },
   }
 }
 
-function mailboxLives(options: MailSideOptions): Supervised {
-  const { imap } = options.config.mail
+function mailboxLives(options: MailSideOptions, signIn: ServerSignIn): Supervised {
   const { clock, desk, state } = options
   const account = `${imap.user}@${imap.host}`
   return {
     name: 'mailbox',
     clock,
     backoff: mailBackoff,
-    live: inboxLife(options),
+    live: inboxLife(options, signIn),
     memory: createHoldMemory(state, 'mailbox-refusals', () => desk.now()),
-    cause: () => passwordMark(account, imap.password),
+    cause: signIn.mark,
   }
 }
 
-function inboxLife({ config, desk, state, clock, onState, onImapSignIn }: MailSideOptions) {
+function inboxLife(options: MailSideOptions, signIn: ServerSignIn) {
+  const { config, desk, state, clock, onState, onImapSignIn } = options
   const { imap } = config.mail
   const memory = createInboxMemory()
   const reader = mailReader(config, desk)
@@ -70,13 +76,14 @@ function inboxLife({ config, desk, state, clock, onState, onImapSignIn }: MailSi
   return (signal: AbortSignal, accepted: () => void): Promise<void> =>
     createImapInbox({
       ...imap,
-      credential: passwordCredential(imap.password),
+      credential: signIn.ask,
       rescanMs: imap.rescan,
       maxBytes: config.mail.size_max_mb * 1_048_576,
       clock,
       intake,
       memory,
       onSignIn: (refusal) => {
+        else signIn.refused()
         if (refusal === null) accepted()
         onImapSignIn?.(refusal)
       },

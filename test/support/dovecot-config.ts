@@ -14,6 +14,8 @@ export interface DovecotSettings {
   readonly plusAddresses: boolean
   /** Mails that all folders but INBOX may hold together (RFC 9208 OVERQUOTA); null: no quota. */
   readonly quotaMails: number | null
+  /** Where access tokens are looked at (RFC 7662), with name and password; null: no sign-in by token. */
+  readonly introspectionUrl: string | null
 }
 
 /** `version` as `dovecot --version` prints it. Throws for a version that neither form fits. */
@@ -25,7 +27,8 @@ export function dovecotConfig(version: string, settings: DovecotSettings): strin
 
 const head24 = ['dovecot_config_version = 2.4.0', 'dovecot_storage_version = 2.4.0']
 
-function common({ folder, account, imapPort, imapsPort, plusAddresses }: DovecotSettings): string[] {
+function common(settings: DovecotSettings): string[] {
+  const { folder, account, imapPort, imapsPort, plusAddresses, introspectionUrl } = settings
   return [
     `base_dir = ${folder}/run`,
     `state_dir = ${folder}/run`,
@@ -36,7 +39,7 @@ function common({ folder, account, imapPort, imapsPort, plusAddresses }: Dovecot
     `default_internal_group = ${account.group}`,
     `default_login_user = ${account.user}`,
     'first_valid_uid = 1',
-    'auth_mechanisms = plain login',
+    `auth_mechanisms = plain login${introspectionUrl === null ? '' : ' oauthbearer xoauth2'}`,
     // A wrong password is answered at once, else each such test waits two seconds and more with every repetition.
     'auth_failure_delay = 0',
     'mail_max_userip_connections = 1000',
@@ -53,7 +56,8 @@ function common({ folder, account, imapPort, imapsPort, plusAddresses }: Dovecot
   ]
 }
 
-function form23({ folder, lmtpPort, imapsPort, quotaMails }: DovecotSettings): string[] {
+function form23(settings: DovecotSettings): string[] {
+  const { folder, lmtpPort, imapsPort, quotaMails, introspectionUrl } = settings
   const passwd = `${folder}/passwd`
   return [
     'disable_plaintext_auth = no',
@@ -64,6 +68,13 @@ function form23({ folder, lmtpPort, imapsPort, quotaMails }: DovecotSettings): s
       : ['ssl = yes', `ssl_cert = <${folder}/certificate.pem`, `ssl_key = <${folder}/key.pem`]),
     ...block('service stats', ['chroot =']),
     ...block('service lmtp', block('inet_listener lmtp', ['address = 127.0.0.1', `port = ${lmtpPort}`])),
+    ...(introspectionUrl === null
+      ? []
+      : block('passdb', [
+          'driver = oauth2',
+          'mechanisms = oauthbearer xoauth2',
+          `args = ${oauthFile(folder)}`,
+        ])),
     ...block('passdb', ['driver = passwd-file', `args = ${passwd}`]),
     ...block('userdb', ['driver = passwd-file', `args = ${passwd}`]),
     ...block('namespace inbox', ['inbox = yes', 'separator = .']),
@@ -86,7 +97,8 @@ function quota24(mails: number): string[] {
   ]
 }
 
-function form24({ folder, lmtpPort, imapsPort, quotaMails }: DovecotSettings): string[] {
+function form24(settings: DovecotSettings): string[] {
+  const { folder, lmtpPort, imapsPort, quotaMails, introspectionUrl } = settings
   const passwd = `${folder}/passwd`
   return [
     'auth_allow_cleartext = yes',
@@ -101,11 +113,26 @@ function form24({ folder, lmtpPort, imapsPort, quotaMails }: DovecotSettings): s
           `ssl_server_key_file = ${folder}/key.pem`,
         ]),
     ...block('service lmtp', block('inet_listener lmtp', ['listen = 127.0.0.1', `port = ${lmtpPort}`])),
+    ...(introspectionUrl === null ? [] : block('oauth2', oauthLines(introspectionUrl))),
     ...block('passdb passwd-file', [`passwd_file_path = ${passwd}`]),
     ...block('userdb passwd-file', [`passwd_file_path = ${passwd}`]),
     ...block('namespace inbox', ['inbox = yes', 'separator = .']),
     ...(quotaMails === null ? [] : quota24(quotaMails)),
     '',
+  ]
+}
+
+/** Dovecot 2.3 has a file of its own for this. */
+export const oauthFile = (folder: string): string => `${folder}/oauth2.conf`
+
+/** A token is good if the provider says so and names the user. */
+export function oauthLines(introspectionUrl: string): string[] {
+  return [
+    'introspection_mode = post',
+    `introspection_url = ${introspectionUrl}`,
+    'username_attribute = sub',
+    'active_attribute = active',
+    'active_value = true',
   ]
 }
 

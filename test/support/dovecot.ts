@@ -9,7 +9,7 @@ import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createTransport } from 'nodemailer'
 import type { Certificate } from './certificate.ts'
-import { type DovecotSettings, dovecotConfig } from './dovecot-config.ts'
+import { type DovecotSettings, dovecotConfig, oauthFile, oauthLines } from './dovecot-config.ts'
 import {
   type Account,
   findAccount,
@@ -33,6 +33,8 @@ export interface DovecotOptions {
   readonly users: readonly MailUser[]
   /** Deliver `user+detail` to `user` (RFC 5233). Default true; false: such a recipient is unknown. */
   readonly plusAddresses?: boolean
+  /** Users may also sign in with an access token, which this address (RFC 7662) vouches for. Default: they may not. */
+  readonly introspectionUrl?: string
   /** With a certificate: imaps on a port of its own and STARTTLS. Default: neither. */
   readonly tls?: Certificate
 }
@@ -83,13 +85,24 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
     await writeForServer(join(folder, 'certificate.pem'), certificate, account)
   }
   let quotaMails: number | null = null
+  const { introspectionUrl = null } = options
   const launch = (ports: Ports) =>
-    launchDovecot(program, { folder, account, plusAddresses, version, quotaMails, ...ports })
+    launchDovecot(program, {
+      folder,
+      account,
+      plusAddresses,
+      version,
+      quotaMails,
+      introspectionUrl,
+      ...ports,
+    })
 
   let server: ServerProcess
   let ports: Ports
   try {
     await writePasswords()
+    if (introspectionUrl !== null)
+      await writeForServer(oauthFile(folder), oauthLines(introspectionUrl).join('\n'), account)
     if (options.tls !== undefined) await writeCertificate(options.tls)
     ;({ server, ports } = await withFreePorts(3, async ([imapPort = 0, lmtpPort = 0, third = 0]) => {
       const chosen = { imapPort, lmtpPort, imapsPort: options.tls === undefined ? null : third }

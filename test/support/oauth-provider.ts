@@ -155,6 +155,8 @@ export async function startOauthProvider(
       clientId: params.client_id,
     })
     grant.addOIDCScope(consent.scopes.join(' '))
+    const asked = (params.scope ?? '').split(' ')
+    grant.rejectOIDCScope(asked.filter((scope) => !consent.scopes.includes(scope)).join(' '))
     return real.interactionFinished(request, response, { consent: { grantId: await grant.save() } })
   }
 

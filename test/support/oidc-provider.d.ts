@@ -11,6 +11,7 @@ declare module 'oidc-provider' {
   }
   interface Grant {
     addOIDCScope(scope: string): void
+    rejectOIDCScope(scope: string): void
     save(): Promise<string>
     destroy(): Promise<void>
   }

@@ -5,7 +5,7 @@
 import { ImapFlow } from 'imapflow'
 import type { GatewayError } from '../../domain/errors.ts'
 import type { Clock } from '../../domain/ports.ts'
-import { type Credential, secretIn } from '../sign-in/credential.ts'
+import { type Credential, refusalOf, secretIn } from '../sign-in/credential.ts'
 import { type CommandLimits, withinLimits } from './command-limits.ts'
 import { imapError } from './imap-errors.ts'
 import type { ImapAccess, ImapListener } from './imap-port.ts'
@@ -99,7 +99,10 @@ export function imapLine(
   const client = clientFor(access, credential)
   let first: unknown = null
   const translate = (error: unknown): GatewayError =>
-    imapError(first ?? error, { host, secrets: [secretIn(credential)], now: clock.now() })
+    refusalOf(
+      imapError(first ?? error, { host, secrets: [secretIn(credential)], now: clock.now() }),
+      credential,
+    )
   // Before connect(): without an `error` listener a dropped line ends the process.
   client.on('error', (error) => {
     first ??= error

@@ -1,6 +1,8 @@
 // What a mail server is shown beside the user name: a password, or an access token of OAuth 2 (RFC 6749, RFC 7628).
 // Invariant: it is asked for anew before every sign-in, so that a changed password file or a refreshed token counts at once.
 
+import { GatewayError } from '../../domain/errors.ts'
+
 export type Credential =
   | { readonly kind: 'password'; readonly password: string }
   | {
@@ -28,4 +30,14 @@ export function passwordCredential(read: () => string | null): AskCredential {
 export function secretIn(credential: Credential | null): string {
   if (credential === null) return ''
   return credential.kind === 'password' ? credential.password : credential.token
+}
+
+const tokenHint =
+  'simpost login --status tests the sign-in; whoever signs in must be the mailbox itself, and the application needs the permissions for IMAP and SMTP'
+
+/** A refusal as it has to be told: what is wrong with a token is not mended in a password file. */
+export function refusalOf(error: GatewayError, credential: Credential | null): GatewayError {
+  const { code, message, retry, context } = error
+  if (credential?.kind !== 'token' || (code !== 'IMAP_AUTH' && code !== 'SMTP_AUTH')) return error
+  return new GatewayError(code, message, { retry, context, hint: tokenHint, cause: error.cause })
 }

@@ -7,7 +7,7 @@ import { Readable } from 'node:stream'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { GatewayError } from '../../domain/errors.ts'
 import type { Clock, MailTransport, SentMail } from '../../domain/ports.ts'
-import { type AskCredential, type Credential, secretIn } from '../sign-in/credential.ts'
+import { type AskCredential, type Credential, refusalOf, secretIn } from '../sign-in/credential.ts'
 import { envelopeOf } from './envelope.ts'
 import { smtpError } from './smtp-errors.ts'
 import type { SmtpStep } from './smtp-refusals.ts'
@@ -105,16 +105,18 @@ interface SignIn {
 interface Session {
   readonly connection: SMTPConnection
   readonly signIn: SignIn | null
-  readonly mail: Mail
+  /** null: only sign in. */
+  readonly mail: Mail | null
   readonly reached: (step: SmtpStep) => void
 }
 
 async function session({ connection, signIn, mail, reached }: Session): Promise<SentMail> {
   await connected(connection)
   const ehlo = connection.lastServerResponse || ''
-  const envelope = envelopeOf(mail, ehlo)
+  const envelope = mail === null ? null : envelopeOf(mail, ehlo)
   reached('AUTH')
   if (signIn !== null) await signedIn(connection, signIn)
+  if (mail === null || envelope === null) return { reply: '', messageId: null }
   reached('MAIL FROM')
   // The library begins to read when the server has said 354.
   const body = new Readable({
@@ -143,8 +145,12 @@ async function signInOf({ user, host, credential }: SmtpSenderOptions): Promise<
   })
 }
 
-/** One mail over a connection of its own. */
-async function sendOne(options: SmtpSenderOptions, mail: Mail, signIn: SignIn | null): Promise<SentMail> {
+/** One mail, or a sign-in alone, over a connection of its own. */
+async function sendOne(
+  options: SmtpSenderOptions,
+  mail: Mail | null,
+  signIn: SignIn | null,
+): Promise<SentMail> {
   const { host, clock } = options
   const connection = connectionTo(options)
   // Errors after the end of the work must find a listener, or the process dies.
@@ -170,10 +176,16 @@ async function sendOne(options: SmtpSenderOptions, mail: Mail, signIn: SignIn | 
     connection.close()
     if (error instanceof GatewayError) throw error
     const secrets = [secretIn(signIn?.credential ?? null)]
-    throw smtpError(error, { host, step, nullSender: mail.from === '', now: clock.now(), secrets })
+    const scene = { host, step, nullSender: mail?.from === '', now: clock.now(), secrets }
+    throw refusalOf(smtpError(error, scene), signIn?.credential ?? null)
   } finally {
     limit.abort()
   }
+}
+
+/** Signs in and sends nothing. @throws GatewayError as `send` does */
+export async function trySmtpSignIn(options: SmtpSenderOptions): Promise<void> {
+  await sendOne(options, null, await signInOf(options))
 }
 
 /** Makes the transport. */
