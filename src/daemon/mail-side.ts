@@ -56,7 +56,6 @@ export function createMailSide(options: MailSideOptions): MailSide {
 
 function mailboxLives(options: MailSideOptions, signIn: ServerSignIn): Supervised {
   const { clock, desk, state } = options
-  const account = `${imap.user}@${imap.host}`
   return {
     name: 'mailbox',
     clock,
@@ -83,8 +82,8 @@ function inboxLife(options: MailSideOptions, signIn: ServerSignIn) {
       intake,
       memory,
       onSignIn: (refusal) => {
-        else signIn.refused()
         if (refusal === null) accepted()
+        else signIn.refused()
         onImapSignIn?.(refusal)
       },
       onState: (now) => {
