@@ -150,8 +150,6 @@ test('SMTP signs in as IMAP does, unless it has its own user and password', () =
   assert.equal(none.mail.smtp.user, null)
 })
 
-test('a secret file is read anew every time, without its line end, beside the config file', () => {
-  const config = parseConfig(
 test('with [mail.oauth] both servers get a token, unless [mail.smtp] has a password of its own', () => {
   const oauth = '[mail.oauth]\nprovider = "microsoft"\nclient_id = "1-2-3"\nclient_secret = "hunter2"\n'
   const toml = smallest.replace(/^password_file = .*$/m, '').replace('[mail.smtp]', `${oauth}[mail.smtp]`)
@@ -164,6 +162,8 @@ test('with [mail.oauth] both servers get a token, unless [mail.smtp] has a passw
   assert.deepEqual([own.mail.smtp.byToken, own.mail.smtp.password()], [false, 'two'])
 })
 
+test('a secret file is read anew every time, without its line end, beside the config file', () => {
+  const config = parseConfig(
     changed('mail.imap', 'password_file', 'password_file = "secret"'),
     join(folder, 'simpost.toml'),
   )
