@@ -39,9 +39,15 @@ const reserved = new Set(
   ].concat(['mime-version', 'x-sms-bridge']),
 )
 
-/** A value without line breaks, NUL and other controls. */
+/**
+ * A value without line breaks, NUL and other controls, and without encoded words (RFC 2047) of its author's making: programs decode them
+ * also where they are text, such as in a quoted name, and line breaks may hide in them.
+ */
 function oneLine(value: string, charsMax: number): string {
-  const clean = value.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim()
+  const clean = value
+    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
+    .replace(/=\?(?=[^?\s]*\?[bq]\?)/gi, '= ?')
+    .trim()
   return [...clean].slice(0, charsMax).join('')
 }
 
@@ -67,7 +73,7 @@ function addFields(node: MimeNode, draft: MailDraft): void {
   }
 }
 
-/** Makes the composer of this instance. The bytes end with CRLF and hold US-ASCII only. */
+/** Makes the composer of this instance. The bytes end with CRLF and hold US-ASCII only, but for an address that has more (RFC 6532). */
 export function createComposer(options: ComposerOptions): ComposeMail {
   return async (draft) => {
     const node = new MimeNode('text/plain; charset=utf-8', {
