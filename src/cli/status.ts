@@ -4,6 +4,7 @@ import { type KnownModem, knownModemKey } from '../daemon/known-modem.ts'
 import { arrivalOf } from '../domain/delivery.ts'
 import { amountText } from '../exchange/decide/balance.ts'
 import { operator } from '../exchange/desk.ts'
+import { refusedSenders } from '../exchange/envelope-sender.ts'
 import type { InboxState } from '../mail/imap/imap-inbox.ts'
 import type { ModemState } from '../modem/gsm-modem.ts'
 import { type RecoveryShown, recoveryKey } from '../modem/recovery.ts'
@@ -45,7 +46,9 @@ export async function status(options: { readonly config: string; readonly json?:
   })
 }
 
-function printService({ running, modem, mailbox, signal_day: signal, recovery, swapped }: Facts): void {
+function printService(facts: Facts): void {
+  const { running, modem, mailbox, signal_day: signal, recovery, swapped, refused_senders: refused } = facts
+
   print(
     `${styled('bold', 'service')}   ${running ? styled('green', 'running') : styled('red', 'not running')}`,
   )
@@ -68,7 +71,14 @@ function printService({ running, modem, mailbox, signal_day: signal, recovery, s
     print(`${styled('bold', 'mailbox')}   ${mailbox.phase}`)
     printProblem(mailbox.problem)
   }
+  for (const { sender } of refused) print(`${styled('bold', 'sender')}    ${senderWords[sender]}`)
 }
+
+/** Why mails go out under the box's own address although another would be better. */
+const senderWords = {
+  null: 'the server takes no mail with an empty sender: reports go out under the address of the box',
+  token: 'the server takes no mail from plus addresses: reports of lost mails may not be matched',
+} as const
 
 /** What is done about a modem that is lost, and whether it is still the same one. */
 function printRecovery(recovery: Facts['recovery'], swapped: Facts['swapped']): void {
@@ -143,6 +153,9 @@ function collect(office: Office) {
     recovery: recoveryOf(states),
     swapped: swapOf(states, desk.now()),
     mailbox: states.read<Pick<InboxState, 'phase' | 'problem'>>('mailbox')?.value ?? null,
+    refused_senders: refusedSenders(desk).map(({ kind, at }) => ({
+      ...{ sender: kind, at: new Date(at).toISOString() },
+    })),
     // Counted when an SMS is accepted for sending, as the budgets count; not when the modem has sent it.
     parts_today: today.parts,
     parts_per_day: limits.box.perDay,

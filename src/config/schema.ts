@@ -183,6 +183,7 @@ export const schema = v.strictObject({
         v.array(v.pipe(text, v.toUpperCase(), v.check(isCountry, 'must be a country such as "DE"'))),
       ),
       uncertain: v.optional(oneOf('notify', 'resend'), 'notify'),
+      report: v.optional(oneOf('failed', 'all'), 'failed'),
       missing_part: duration('4h', '1m', '7d'),
       // What TP-VP can say (3GPP TS 23.040 9.2.3.12.1).
       validity: duration('24h', '5m', '63w'),

@@ -9,6 +9,7 @@ import type { ExchangeSettings } from '../exchange/decide/decision.ts'
 import { isAllowed } from '../exchange/decide/judge.ts'
 import { type Desk, worldOf } from '../exchange/desk.ts'
 import { createComposer } from '../mail/compose/compose-mail.ts'
+import { composeReport } from '../mail/compose/compose-report.ts'
 import { redirectMail } from '../mail/compose/redirect-mail.ts'
 import { readMail } from '../mail/read/read-mail.ts'
 import { createBindings } from '../store/bindings.ts'
@@ -60,6 +61,7 @@ function exchangeSettings(config: Config): ExchangeSettings {
     currency: budget.currency,
     validityMs: exchange.validity,
   }
+    report: exchange.report,
 }
 
 /** Parts and money as one number of parts: the price is the same for each. */
@@ -112,3 +114,4 @@ export function createDesk(config: Config, store: Store, clock: Clock, wake: (me
     wake,
   }
 }
+    asReport: composeReport,

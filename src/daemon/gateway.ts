@@ -5,17 +5,16 @@ import { setMaxListeners } from 'node:events'
 import type { Config } from '../config/config.ts'
 import type { Medium } from '../domain/message.ts'
 import type { Clock } from '../domain/ports.ts'
+import { createAlarmBell } from '../exchange/alarm.ts'
 import { watchBalance } from '../exchange/balance.ts'
 import { createCallIntake } from '../exchange/call-intake.ts'
 import type { Desk } from '../exchange/desk.ts'
-import {
-  createMailDispatch,
-  createSmsDispatch,
-  type Dispatch,
-  settleLeftovers,
-} from '../exchange/dispatch.ts'
-import { createHeld, type Held } from '../exchange/held.ts'
-import { createSmsIntake, type PartsClock } from '../exchange/sms-intake.ts'
+import { createSmsDispatch, settleLeftovers } from '../exchange/dispatch.ts'
+import type { Dispatch } from '../exchange/dispatch-loop.ts'
+import { createMailDispatch } from '../exchange/dispatch-mail.ts'
+import { createHeld } from '../exchange/held.ts'
+import { tellOutcomes } from '../exchange/outcome-watch.ts'
+import { createSmsIntake } from '../exchange/sms-intake.ts'
 import { log } from '../log.ts'
 import type { InboxState } from '../mail/imap/imap-inbox.ts'
 import type { ModemState } from '../modem/gsm-modem.ts'
@@ -24,6 +23,7 @@ import { createServiceState } from '../store/service-state.ts'
 import { controlPath } from './control-protocol.ts'
 import { serveControl } from './control-socket.ts'
 import { createDesk } from './desk.ts'
+import { createSignInWatch } from './mail-alarms.ts'
 import { createMailSide } from './mail-side.ts'
 import { createModemSide, type ModemSide } from './modem-side.ts'
 import { type Backoff, keepRunning } from './supervisor.ts'
@@ -80,11 +80,7 @@ async function runParts(
   const loops: Partial<Record<Medium, Dispatch>> = {}
   const desk = createDesk(config, store, clock, (medium) => loops[medium]?.wake())
   const state = createServiceState(store)
-  const sending = {
-    desk,
-    clock,
-    uncertain: config.exchange.uncertain,
-  }
+  const sending = { desk, clock, uncertain: config.exchange.uncertain }
   const smsIntake = createSmsIntake(desk, config.exchange.missing_part)
   const modem = createModemSide({
     ...{ config, desk, state, clock },
@@ -94,9 +90,18 @@ async function runParts(
     onState: options.onModemState,
     trace: options.traceModem,
   })
-  const mail = createMailSide({ config, desk, state, clock, onState: options.onInboxState })
+  const alarms = createAlarmBell(desk)
+  const watch = createSignInWatch(alarms)
+  const mail = createMailSide({ config, desk, state, clock, watch, onState: options.onInboxState })
   loops.sms = createSmsDispatch(sending, modem.ready)
   loops.mail = createMailDispatch(sending, mail.transport)
+  const held = createHeld(desk)
+  const looks = [
+    () => smsIntake.expireParts(),
+    () => held.releaseDue(config.exchange.ask_wait),
+    () => tellOutcomes(desk),
+    () => alarms.tellDue(),
+  ]
   const supervise = (
     name: string,
     backoff: Backoff,
@@ -111,9 +116,7 @@ async function runParts(
       await loops.sms?.run(life)
     }),
     supervise('mail-queue', loopBackoff, (life) => loops.mail?.run(life) ?? Promise.resolve()),
-    supervise('waiting', loopBackoff, (life) =>
-      watchWaiting(smsIntake, createHeld(desk), { clock, askWaitMs: config.exchange.ask_wait }, life),
-    ),
+    supervise('waiting', loopBackoff, (life) => everyMinute(looks, clock, life)),
     controlLife(config, modem, signal),
     supervise('balance', loopBackoff, (life) => balanceLife({ config, desk, modem, clock }, life)),
     supervise('watchdog', loopBackoff, (life) => feedWatchdog(desk, clock, life)),
@@ -155,16 +158,14 @@ function untilAborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-/** Looks at what waits for a time: parts of long texts, held messages, questions without an answer. */
-async function watchWaiting(
-  parts: PartsClock,
-  held: Held,
-  { clock, askWaitMs }: { readonly clock: Clock; readonly askWaitMs: number },
+/** Looks at what waits for a time: parts of long texts, held messages, questions without an answer, senders who are to hear something. */
+async function everyMinute(
+  looks: readonly (() => Promise<unknown>)[],
+  clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    await parts.expireParts()
-    await held.releaseDue(askWaitMs)
+    for (const look of looks) await look()
     await clock.sleep(waitingCheckMs, signal).catch(() => {})
   }
 }

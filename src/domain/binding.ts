@@ -34,6 +34,8 @@ export interface BindingRules {
   /** How long the network keeps trying to reach this phone: a duration such as "2d" (domain/duration.ts). */
   readonly validity: string | null
   readonly language: Language | null
+  /** What the senders of SMS to this phone hear: that one failed or takes long, or also that it arrived. */
+  readonly report: 'failed' | 'all' | null
 }
 
 export const noRules: BindingRules = {
@@ -51,6 +53,7 @@ export const noRules: BindingRules = {
   partsPerDay: null,
   validity: null,
   language: null,
+  report: null,
 }
 
 export interface Binding extends BindingRules {

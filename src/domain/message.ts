@@ -99,6 +99,12 @@ export interface IncomingMail {
 }
 
 /** A complete incoming SMS, parts joined. */
+  /** Value of X-SMS-Report, which says what its sender wants to hear; null if missing. */
+  readonly reportField: string | null
+  /** The header lines that a report about this mail returns (RFC 6522 4), each ending with CRLF. */
+  readonly header: string
+  /** What the mail reports about another one; null if it is no report. */
+  readonly report: IncomingReport | null
 export interface IncomingSms {
   readonly medium: 'sms'
   /** E.164 of the sender, or the alphanumeric / short sender as the network gave it. */
@@ -113,6 +119,34 @@ export interface IncomingSms {
   readonly flagElement: 0 | 1 | null
   /** TP-SCTS, ISO 8601 with the zone the service centre stated; null if unreadable. */
   readonly timestamp: string | null
+/** What a report says of a recipient (RFC 3464 2.3.3). */
+export type ReportAction = 'failed' | 'delayed' | 'delivered' | 'relayed' | 'expanded'
+
+export interface ReportedRecipient {
+  /** Final-Recipient and Original-Recipient without their type, those that it names. */
+  readonly addresses: readonly string[]
+  readonly action: ReportAction
+  /** "5.1.1"; '' if it has none. */
+  readonly status: string
+  /** Diagnostic-Code without its type, one line. */
+  readonly diagnostic: string
+}
+
+/** What a mail says about another one. Nothing in it is proven: anybody can write one. */
+export interface IncomingReport {
+  /** delivery: RFC 3464. disposition: RFC 8098. feedback: RFC 5965. words: a bounce that only people can read. */
+  readonly kind: 'delivery' | 'disposition' | 'feedback' | 'words'
+  /** Original-Envelope-Id; null if missing. */
+  readonly envelopeId: string | null
+  /** Message-IDs of the mail that it is about, with angle brackets, the one that its last sender gave first. */
+  readonly messageIds: readonly string[]
+  /** The mail that it returns bears our own mark. */
+  readonly isOurs: boolean
+  readonly recipients: readonly ReportedRecipient[]
+  /** What a disposition or a feedback says: "displayed", "abuse"; '' for others. */
+  readonly says: string
+}
+
   readonly receivedAt: number
   readonly parts: number
   /** Sequence numbers that never came. */
@@ -201,3 +235,23 @@ export interface MailDraft {
   /** Further fields, such as X-SMS-From. */
   readonly fields: Readonly<Record<string, string>>
 }
+/** What we report about one recipient of a mail (RFC 3464). */
+export interface StatusReport {
+  /** Reporting-MTA: a host name. */
+  readonly host: string
+  /** When the mail came, milliseconds since 1970, as all times here. */
+  readonly arrivedAt: number
+  /** Mail addresses: `+4917012345678@sms.office.example`, and the one that the sender wrote, if it is another. */
+  readonly recipient: string
+  readonly originalRecipient: string | null
+  readonly action: Exclude<ReportAction, 'expanded'>
+  /** RFC 3463. */
+  readonly status: string
+  /** What the network or the modem said; '' for nothing. */
+  readonly diagnostic: string
+  readonly lastAttemptAt: number | null
+  readonly retryUntil: number | null
+  /** Header lines of the mail, each ending with CRLF. */
+  readonly header: string
+}
+

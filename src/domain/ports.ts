@@ -1,7 +1,7 @@
 // The shapes through which the parts reach the world: time, the two transports, the two intakes.
 // The parts receive them; only daemon/gateway.ts and the tests decide what stands behind them.
 
-import type { MailDraft, MissedCall, StoredMail, StoredPdu } from './message.ts'
+import type { MailDraft, MissedCall, StatusReport, StoredMail, StoredPdu } from './message.ts'
 
 /** Time. Wall time may jump (a Pi has no clock battery): time limits use `monotonic` and `sleep`. */
 export interface Clock {
@@ -58,6 +58,9 @@ export interface MailTransport {
 
 /** Builds RFC 5322 bytes; the same draft gives the same headers and Message-ID every time. */
 export type ComposeMail = (draft: MailDraft) => Promise<Buffer>
+
+/** Turns a finished mail of one text into a report (RFC 6522) that begins with that text; equal input gives equal bytes. */
+export type ComposeReport = (mail: Buffer, report: StatusReport) => Buffer
 
 /** Puts our mark and a Resent block (RFC 5322 3.6.6) in front of a received mail, whose bytes stay as they are. */
 export type RedirectMail = (

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { domainOf } from '../domain/address.ts'
 import type { Medium } from '../domain/message.ts'
-import type { ComposeMail } from '../domain/ports.ts'
+import type { ComposeMail, ComposeReport } from '../domain/ports.ts'
 import type { Bindings } from '../store/bindings.ts'
 import type { Conversations } from '../store/conversations.ts'
 import type { Store } from '../store/database.ts'
@@ -27,6 +27,8 @@ export interface Desk {
   readonly compose: ComposeMail
   /** The bytes of a mail that is passed on as it came, with Resent- fields (RFC 5322 3.6.6) in front. */
   readonly redirect: (raw: Buffer, to: string, messageId: string, date: number) => Buffer
+  /** A finished mail of one text as a report with that text (RFC 3464). */
+  readonly asReport: ComposeReport
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** Called after a commit that put something into the outbox. */
@@ -38,10 +40,10 @@ export const operator = 'operator'
 
 /** The world as the exchange sees it at this moment. */
 export function worldOf(
-  desk: Pick<Desk, 'settings' | 'bindings' | 'conversations' | 'spending' | 'journal' | 'now'>,
+  desk: Pick<Desk, 'settings' | 'bindings' | 'conversations' | 'spending' | 'journal' | 'outbox' | 'now'>,
 ): World {
-  const { settings, bindings, conversations, spending, journal } = desk
-  return { now: desk.now(), settings, bindings, conversations, spending, journal }
+  const { settings, bindings, conversations, spending, journal, outbox } = desk
+  return { now: desk.now(), settings, bindings, conversations, spending, journal, outbox }
 }
 
 /** A Message-ID that the same things always give: `<sms.0123456789abcdef@office.example>`. */

@@ -20,7 +20,7 @@ import { wakeFor } from './outcome.ts'
 import { charge, queueText } from './queue-text.ts'
 import { isOutdated, prepareSms } from './record.ts'
 
-export interface Held {
+interface Held {
   /** Lets go what is due. @param askWaitMs how long a text waits for the answer whom it is meant for */
   releaseDue(askWaitMs: number): Promise<void>
 }
@@ -176,7 +176,16 @@ function sendDigest(
 ): void {
   const now = desk.now()
   const { recipient = '', rule = '' } = several[0] ?? {}
-  const { id } = queueText(desk, { messageId: null, conversationId: null, recipient, rule, text, now })
+  const confirm = several.some((one) => one.confirm)
+  const { id } = queueText(desk, {
+    messageId: null,
+    conversationId: null,
+    recipient,
+    rule,
+    text,
+    confirm,
+    now,
+  })
   for (const [cause, share] of shares) desk.spending.add('sender', payerKey(cause), dayOf(now), share)
   for (const one of several) {
     desk.outbox.merge(one.id, id, now)

@@ -97,9 +97,9 @@ async function receive(desk: Desk, read: ReadStoredMail, stored: StoredMail): Pr
   return placeFor(decision)
 }
 
-/** What was exchanged, now or before, is done; everything else stays where people read it. */
-function placeFor({ deliveries, reason }: Decision): MailPlace {
-  return deliveries.length > 0 || reason === 'duplicate' ? 'done' : 'stay'
+/** What was exchanged, now or before, is done, and so is a report that was noted; everything else stays where people read it. */
+function placeFor({ deliveries, reason, mailReport }: Decision): MailPlace {
+  return deliveries.length > 0 || reason === 'duplicate' || mailReport !== null ? 'done' : 'stay'
 }
 
 type Known = StoredMail & { readonly digest: string }
@@ -164,4 +164,7 @@ const unreadable: IncomingMail = {
   attachments: [],
   truncated: false,
   carriesSecret: false,
+  reportField: null,
+  header: '',
+  report: null,
 }

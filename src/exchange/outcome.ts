@@ -67,6 +67,7 @@ export function plainDecision(
     notices: [],
     releases: [],
     pauses: null,
+    mailReport: null,
     steps: [{ what: 'judge', detail: `${judgement}: ${reason}: ${detail}` }],
   }
 }

@@ -9,7 +9,9 @@ import type { Decision, MailPlan, SmsPlan, TemporaryBinding } from './decide/dec
 import { readSubjectTag } from './decide/flag.ts'
 import { languageOf } from './decide/rules.ts'
 import { callSubject } from './decide/special-sms.ts'
+import { reportsGoTo, wantsConfirmation } from './decide/tell.ts'
 import { type Desk, mailIdOf, worldOf } from './desk.ts'
+import { prepareMailReport } from './mail-reports.ts'
 import { prepareNotices } from './notify.ts'
 import { queueText } from './queue-text.ts'
 
@@ -30,7 +32,10 @@ export async function prepareMail(desk: Desk, receipt: MailReceipt): Promise<() 
   const now = desk.now()
   const about = { subject: mail.subject, mailId: mail.messageId, key: digest, medium: 'mail' } as const
   const addNotices = await prepareNotices(desk, decision.notices, about)
+  const report = decision.mailReport
+  const addReport = report === null ? () => {} : await prepareMailReport(desk, report)
   const kept = decision.judgement === 'hold' && decision.deliveries.length === 0
+  const becomesSms = decision.deliveries.some(({ medium }) => medium === 'sms')
   return () => {
     const messageId = desk.journal.add(
       {
@@ -46,6 +51,8 @@ export async function prepareMail(desk: Desk, receipt: MailReceipt): Promise<() 
         judgement: decision.judgement,
         reason: decision.reason,
         raw: kept ? receipt.raw : null,
+        reportTo: becomesSms ? reportsGoTo(mail) : null,
+        header: becomesSms ? mail.header : null,
       },
       decision.steps,
     )
@@ -55,6 +62,7 @@ export async function prepareMail(desk: Desk, receipt: MailReceipt): Promise<() 
     if (decision.judgement === 'convert') holdIfAllWait(desk, messageId, decision)
     if (decision.temporaryBinding !== null) bindForAWhile(desk, decision.temporaryBinding, 'mail')
     if (decision.pauses !== null) desk.spending.pause(decision.pauses, now)
+    addReport()
     addNotices(messageId)
     return messageId
   }
@@ -93,6 +101,7 @@ function queueSms(
     ...{ messageId, conversationId: conversation?.id ?? null, recipient: plan.to, rule: plan.rule },
     ...{ text: plan.text, cause: mail.from?.address ?? null, held: plan.held, digest: plan.digest },
     ...{ windowMs: decision.windowMs, now },
+    confirm: wantsConfirmation(mail, plan.to, worldOf(desk)),
   })
   // One that waits opens no talk before it goes out: until then the phone does not answer it.
   if (!held && conversation !== null)

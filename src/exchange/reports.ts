@@ -5,13 +5,12 @@
 import { reportMeaning } from '../domain/delivery.ts'
 import { log } from '../log.ts'
 import type { StatusReportTpdu } from '../sms/tpdu.ts'
-import type { Delivery, ReportCandidate } from '../store/outbox.ts'
-import type { Reason } from './decide/reasons.ts'
-import { languageOf } from './decide/rules.ts'
-import { type Desk, worldOf } from './desk.ts'
+import type { ReportCandidate } from '../store/outbox.ts'
+import { statusOfReport } from './decide/sms-status.ts'
+import type { Desk } from './desk.ts'
 import { matchReport, samePhone } from './match-report.ts'
-import { composeNotice } from './notify.ts'
 import { numberOf } from './sms-number.ts'
+import { prepareOutcome } from './sms-outcome.ts'
 
 /** A box that was off gets its reports days later: service centres keep them as they keep an SMS. */
 const reportLateMsMax = 3 * 86_400_000
@@ -112,7 +111,9 @@ async function prepareReport(
   const delivery = desk.outbox.ofSegment(segmentId)
   const notify =
     outcome === 'failed' && delivery !== undefined
-      ? await prepareOutcomeNotice(desk, delivery, 'sms-failed', '')
+      ? await prepareOutcome(desk, delivery, {
+          ...{ reason: 'sms-failed', cause: '', status: statusOfReport(status) },
+        })
       : () => {}
   return () => {
     const now = desk.now()
@@ -128,52 +129,5 @@ async function prepareReport(
       desk.wake('sms')
     }
     if (outcome === 'delivered') desk.outbox.settleSegment(segmentId, 'delivered', null, now)
-  }
-}
-
-/**
- * Prepares the notices that tell the senders how an SMS ended: one, or all whose texts a digest carried. Composed before the commit,
- * queued inside it, before the new state; nobody is told twice of one delivery, and nobody where no mail caused it.
- */
-export async function prepareOutcomeNotice(
-  desk: Desk,
-  delivery: Delivery,
-  reason: Extract<Reason, 'sms-failed' | 'sms-uncertain'>,
-  cause: string,
-): Promise<() => void> {
-  if (delivery.state === 'failed') return () => {}
-  const detail = [delivery.recipient, cause].filter((part) => part !== '').join(': ')
-  const all = [delivery, ...desk.outbox.mergedInto(delivery.id)]
-  const messages = new Set(all.map(({ messageId }) => messageId).filter((id) => id !== null))
-  const tell = await Promise.all(
-    [...messages].map((id) => prepareNotice(desk, id, { delivery, reason, detail })),
-  )
-  return () => {
-    // Another part may have failed meanwhile.
-    if (desk.outbox.get(delivery.id)?.state !== 'failed') for (const one of tell) one()
-  }
-}
-
-interface Outcome {
-  readonly delivery: Delivery
-  readonly reason: Extract<Reason, 'sms-failed' | 'sms-uncertain'>
-  readonly detail: string
-}
-
-async function prepareNotice(
-  desk: Desk,
-  messageId: number,
-  { delivery, reason, detail }: Outcome,
-): Promise<() => void> {
-  const cameFrom = desk.journal.get(messageId)
-  if (cameFrom === undefined || cameFrom.medium !== 'mail' || cameFrom.sender === '') return () => {}
-  const key = `delivery ${delivery.id} of message ${messageId}`
-  const about = { subject: cameFrom.subject, mailId: cameFrom.mailId, key, medium: 'mail' } as const
-  const language = languageOf(cameFrom.sender, worldOf(desk))
-  const mail = await composeNotice(desk, { to: cameFrom.sender, reason, detail, language }, about)
-  return () => {
-    desk.outbox.addMail({ ...mail, messageId })
-    desk.journal.addSteps(messageId, desk.now(), [{ what: 'outcome', detail: `${reason}: ${detail}` }])
-    desk.wake('mail')
   }
 }

@@ -20,7 +20,7 @@ import { isOutdated, prepareSms } from './record.ts'
 import { receiveReport } from './reports.ts'
 import { fits, isCopy, messageSpanMsMax, partsWith } from './sent-together.ts'
 
-export interface PartsClock {
+interface PartsClock {
   /** Makes messages of long texts whose missing parts are overdue. @returns when to look again, in ms since 1970; null: nothing waits */
   expireParts(): Promise<number | null>
 }

@@ -27,6 +27,7 @@ const columns: Readonly<Record<Exclude<keyof Binding, 'id'>, string>> = {
   partsPerDay: 'parts_per_day',
   validity: 'validity',
   language: 'language',
+  report: 'report',
   origin: 'origin',
   createdAt: 'created_at',
   expiresAt: 'expires_at',

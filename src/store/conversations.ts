@@ -77,6 +77,8 @@ export interface Conversations {
    * the correspondent's mail does not talk to the phone.
    */
   addMail(conversationId: number, mailId: string, ours: boolean): void
+  /** Remembers the Message-ID that a server gave a mail in place of ours: answers name that one. */
+  renameMail(conversationId: number, ours: string, theirs: string): void
 }
 
 /** RFC 4648 base32 in lower case: local parts of addresses are compared without regard to case. */
@@ -195,6 +197,19 @@ export function createConversations(store: Store): Conversations {
           conversationId,
         )
       store.run('UPDATE conversation SET last_mail_id = ? WHERE id = ?', mailId, conversationId)
+    },
+    renameMail: (conversationId, ours, theirs) => {
+      store.run(
+        'INSERT OR IGNORE INTO conversation_mail(mail_id, conversation_id) VALUES (?, ?)',
+        theirs,
+        conversationId,
+      )
+      store.run(
+        'UPDATE conversation SET last_mail_id = ? WHERE id = ? AND last_mail_id = ?',
+        theirs,
+        conversationId,
+        ours,
+      )
     },
   }
 }

@@ -28,6 +28,8 @@ export interface DeliveryRow {
   charged_at: number | null
   merged_into: number | null
   validity_ms: number | null
+  confirm: number
+  last_report: string | null
 }
 
 export const toDelivery = (row: DeliveryRow): Delivery => ({
@@ -53,8 +55,10 @@ export const toDelivery = (row: DeliveryRow): Delivery => ({
   chargedAt: row.charged_at,
   mergedInto: row.merged_into,
   validityMs: row.validity_ms,
+  confirm: row.confirm === 1,
+  lastReport: row.last_report,
 })
 
 export const deliveryColumns =
   'id, message_id, conversation_id, medium, recipient, rule, text, encoding, state, reason, attempts, created_at, updated_at, mail_id, ' +
-  'cause, digest, held_reason, held_until, window_ms, charged_at, merged_into, validity_ms'
+  'cause, digest, held_reason, held_until, window_ms, charged_at, merged_into, validity_ms, confirm, last_report'

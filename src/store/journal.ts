@@ -29,9 +29,12 @@ export interface NewMessage {
   readonly reason: string
   /** Kept only where nothing else holds the message. */
   readonly raw: Buffer | null
+  /** Of a mail that becomes an SMS: who gets reports about it (null: nobody), and the header lines that they return. */
+  readonly reportTo?: string | null
+  readonly header?: string | null
 }
 
-export interface JournalEntry extends NewMessage {
+export interface JournalEntry extends Required<NewMessage> {
   readonly id: number
 }
 
@@ -81,6 +84,8 @@ interface Row {
   judgement: Judgement
   reason: string
   raw: Buffer | null
+  report_to: string | null
+  header: string | null
 }
 
 const toEntry = (row: Row): JournalEntry => ({
@@ -97,6 +102,8 @@ const toEntry = (row: Row): JournalEntry => ({
   judgement: row.judgement,
   reason: row.reason,
   raw: row.raw,
+  reportTo: row.report_to,
+  header: row.header,
 })
 
 /** No question waits longer for its answer; one of later was asked while the clock was wrong. */
@@ -116,8 +123,9 @@ export function createJournal(store: Store): Journal {
   return {
     add: (message, steps) => {
       const { id } = store.run(
-        `INSERT INTO message(medium, sender, subject, text, mail_id, digest, received_at, flag, flag_from, judgement, reason, raw)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO message(medium, sender, subject, text, mail_id, digest, received_at, flag, flag_from, judgement, reason, raw,
+           report_to, header)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         message.medium,
         message.sender,
         message.subject,
@@ -130,6 +138,8 @@ export function createJournal(store: Store): Journal {
         message.judgement,
         message.reason,
         message.raw,
+        message.reportTo ?? null,
+        message.header ?? null,
       )
       addSteps(id, message.receivedAt, steps)
       return id

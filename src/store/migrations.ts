@@ -15,7 +15,7 @@ export const migrations: readonly string[] = [
     quiet_hours TEXT, digest INTEGER, urgent INTEGER,
     parts_max INTEGER, too_long TEXT, automatic TEXT, plain_letters INTEGER,
     before_text TEXT, after_text TEXT,
-    parts_per_day INTEGER, validity TEXT, language TEXT,
+    parts_per_day INTEGER, validity TEXT, language TEXT, report TEXT,
     origin TEXT NOT NULL,
     created_at INTEGER NOT NULL, expires_at INTEGER
   ) STRICT;
@@ -34,7 +34,9 @@ export const migrations: readonly string[] = [
     received_at INTEGER NOT NULL,
     flag INTEGER, flag_from TEXT,
     judgement TEXT NOT NULL, reason TEXT NOT NULL,
-    raw BLOB
+    raw BLOB,
+    -- Of a mail that became an SMS: who gets reports about it, and the header lines that they return.
+    report_to TEXT, header TEXT
   ) STRICT;
   CREATE INDEX message_digest ON message(digest) WHERE digest IS NOT NULL;
   CREATE INDEX message_held ON message(sender) WHERE judgement = 'hold';
@@ -104,7 +106,11 @@ export const migrations: readonly string[] = [
     -- How long the service centre keeps trying, in ms; when its sender was told that nobody knows whether it was sent.
     validity_ms INTEGER, told_at INTEGER,
     created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
-    mail_id TEXT, raw BLOB
+    mail_id TEXT, raw BLOB,
+    -- Of a mail: 1 if it goes out with the null sender, the Message-ID that a server gave it, and what the last report said of it.
+    null_sender INTEGER NOT NULL DEFAULT 0, server_mail_id TEXT, last_report TEXT,
+    -- Of an SMS: 1 while its sender waits to hear that it arrived; 1 once its sender was told that it takes long.
+    confirm INTEGER NOT NULL DEFAULT 0, delay_told INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE INDEX delivery_open ON delivery(medium, next_attempt_at) WHERE state IN ('queued', 'sending');
   CREATE INDEX delivery_message ON delivery(message_id);
@@ -112,6 +118,10 @@ export const migrations: readonly string[] = [
   CREATE INDEX delivery_untold ON delivery(updated_at) WHERE state = 'uncertain' AND told_at IS NULL;
   CREATE INDEX delivery_merged ON delivery(merged_into) WHERE merged_into IS NOT NULL;
   CREATE INDEX delivery_recipient ON delivery(recipient, created_at);
+  CREATE INDEX delivery_mail ON delivery(mail_id) WHERE mail_id IS NOT NULL;
+  CREATE INDEX delivery_server_mail ON delivery(server_mail_id) WHERE server_mail_id IS NOT NULL;
+  CREATE INDEX delivery_confirm ON delivery(id) WHERE confirm = 1;
+  CREATE INDEX delivery_kept ON delivery(updated_at) WHERE raw IS NOT NULL AND state IN ('sent', 'delivered');
 
   CREATE TABLE segment (
     id INTEGER PRIMARY KEY,
@@ -125,6 +135,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX segment_open ON segment(state) WHERE state IN ('submitting', 'uncertain');
   CREATE INDEX segment_reference ON segment(message_reference) WHERE message_reference IS NOT NULL;
   CREATE INDEX segment_submitted ON segment(submitted_at) WHERE submitted_at IS NOT NULL;
+  CREATE INDEX segment_pending ON segment(submitted_at) WHERE state = 'sent' AND report_status BETWEEN 32 AND 63;
 
   -- Reports that came before the segment they belong to was settled. sent_at is their TP-SCTS.
   CREATE TABLE early_report (

@@ -95,9 +95,10 @@ export function createHeldSteps(store: Store): HeldSteps {
                WHERE delivery_id = ? AND ${ended}`,
               deliveryId,
             ).changes
+      // A mail whose bytes are gone cannot go out again.
       const { changes } = store.run(
-        `UPDATE delivery SET state = 'queued', attempts = 0, next_attempt_at = ?, reason = NULL, told_at = NULL, updated_at = ?
-         WHERE id = ? AND ${ended}`,
+        `UPDATE delivery SET state = 'queued', attempts = 0, next_attempt_at = ?, reason = NULL, told_at = NULL, delay_told = 0, updated_at = ?
+         WHERE id = ? AND ${ended} AND (medium = 'sms' OR raw IS NOT NULL)`,
         now,
         now,
         deliveryId,

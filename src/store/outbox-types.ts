@@ -23,6 +23,8 @@ export interface NewDelivery {
 
 export interface NewSms extends NewDelivery {
   readonly digest?: boolean
+  /** Its sender wants to hear that it arrived. */
+  readonly confirm?: boolean
 }
 
 export interface Segments {
@@ -35,6 +37,8 @@ export interface Segments {
 export interface NewMail extends NewDelivery {
   readonly mailId: string
   readonly raw: Buffer
+  /** A report: it goes out with MAIL FROM:<>, so that nothing ever comes back about it (RFC 3464 2). */
+  readonly nullSender?: boolean
 }
 
 export interface Delivery {
@@ -63,6 +67,10 @@ export interface Delivery {
   readonly mergedInto: number | null
   /** How long the service centre keeps trying, in ms; null for a mail. */
   readonly validityMs: number | null
+  /** Its sender wants to hear that it arrived, and has not yet. */
+  readonly confirm: boolean
+  /** What a mail server last reported of it: "delayed 4.4.1"; null: nothing. */
+  readonly lastReport: string | null
 }
 
 export interface ClaimedSegment {
@@ -83,6 +91,9 @@ export interface ClaimedMail {
   readonly raw: Buffer
   readonly attempts: number
   readonly createdAt: number
+  readonly conversationId: number | null
+  readonly mailId: string
+  readonly nullSender: boolean
 }
 
 export interface SegmentInfo {
@@ -117,6 +128,14 @@ export interface EarlyReport {
   readonly receivedAt: number
 }
 
+export interface MailReported {
+  readonly state: DeliveryState
+  readonly reason: string | null
+  /** "delayed 4.4.1" */
+  readonly report: string
+  readonly now: number
+}
+
 export interface RetryPlan {
   readonly nextAttemptAt: number
   /** Why the last attempt failed. */
@@ -149,9 +168,27 @@ export interface Outbox {
   replacePdu(segmentId: number, pdu: { readonly pdu: string; readonly tpduLength: number }): void
   /** Back to `queued`; `reason` says why the last attempt failed. */
   retrySegment(segmentId: number, retry: RetryPlan): void
-  mailSent(deliveryId: number, now: number): void
+  /** @param serverMailId the Message-ID that the server gave it in place of ours; null: none */
+  mailSent(deliveryId: number, serverMailId: string | null, now: number): void
   mailFailed(deliveryId: number, reason: string, now: number): Delivery
   retryMail(deliveryId: number, retry: RetryPlan): void
+  /** What servers are asked to call this mail in their reports (RFC 3461 4.4): nobody can guess it. */
+  envelopeId(deliveryId: number): string
+  byEnvelopeId(envelopeId: string): Delivery | undefined
+  /** The newest delivery that went out under the first of these Message-IDs that is one of ours. */
+  byMailIds(mailIds: readonly string[]): Delivery | undefined
+  /** What a mail server reported. */
+  mailReported(deliveryId: number, report: MailReported): void
+  /** The bytes of a mail that an SMS became; kept for a week after it was sent. */
+  rawOf(deliveryId: number): Buffer | null
+  /** SMS that have been tried since then at the latest, are still tried, by us or by the network, and whose senders were not told; a few. */
+  delayed(since: number): Delivery[]
+  /** @returns false if it was told before */
+  delayTold(deliveryId: number): boolean
+  /** SMS that went out and whose senders wait to hear that they arrived. */
+  toConfirm(): Delivery[]
+  /** @returns false if it was told before */
+  confirmed(deliveryId: number): boolean
   /** Segments that a dead process left `submitting`. */
   submitting(): { readonly segmentId: number }[]
   /** The segment submitted last since `since`, if it alone is in doubt: a late `+CMGS` can only speak of that one. */

@@ -7,9 +7,11 @@ import type { Store } from './database.ts'
 import { type DeliveryRow, deliveryColumns, toDelivery } from './delivery-row.ts'
 import { createHeldSteps } from './outbox-held.ts'
 import { createMailSteps } from './outbox-mail.ts'
+import { createMailReportSteps } from './outbox-mail-reports.ts'
 import { createReportSteps } from './outbox-reports.ts'
 import { createSmsSteps } from './outbox-sms.ts'
-import { type Delivery, type NewDelivery, type Outbox, open } from './outbox-types.ts'
+import { createTellSteps } from './outbox-tell.ts'
+import { type Delivery, type NewDelivery, type NewMail, type Outbox, open } from './outbox-types.ts'
 
 export type {
   ClaimedMail,
@@ -28,12 +30,12 @@ export function createOutbox(store: Store): Outbox {
   const insert = (
     delivery: NewDelivery,
     medium: Medium,
-    mail: { mailId: string; raw: Buffer } | null,
+    mail: Pick<NewMail, 'mailId' | 'raw' | 'nullSender'> | null,
   ): number =>
     store.run(
       `INSERT INTO delivery(message_id, conversation_id, medium, recipient, rule, text, state, next_attempt_at, created_at, updated_at, mail_id, raw,
-         cause, held_reason, held_until, window_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         null_sender, cause, held_reason, held_until, window_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       delivery.messageId,
       delivery.conversationId,
       medium,
@@ -46,6 +48,7 @@ export function createOutbox(store: Store): Outbox {
       delivery.now,
       mail?.mailId ?? null,
       mail?.raw ?? null,
+      mail?.nullSender === true ? 1 : 0,
       delivery.cause ? mailKey(delivery.cause) : null,
       delivery.held?.reason ?? null,
       delivery.held?.until ?? null,
@@ -56,9 +59,10 @@ export function createOutbox(store: Store): Outbox {
       const id = insert(sms, 'sms', null)
       const { encoding, segments, validityMs } = segmentsOf(id)
       store.run(
-        'UPDATE delivery SET encoding = ?, digest = ?, validity_ms = ? WHERE id = ?',
+        'UPDATE delivery SET encoding = ?, digest = ?, confirm = ?, validity_ms = ? WHERE id = ?',
         encoding,
         sms.digest === true ? 1 : 0,
+        sms.confirm === true ? 1 : 0,
         validityMs,
         id,
       )
@@ -105,6 +109,8 @@ export function createOutbox(store: Store): Outbox {
       ),
     ...createSmsSteps(store, get),
     ...createMailSteps(store, get),
+    ...createMailReportSteps(store, get),
+    ...createTellSteps(store),
     ...createReportSteps(store),
     ...createHeldSteps(store),
   }

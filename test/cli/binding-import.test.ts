@@ -297,8 +297,8 @@ test('an exported file is readable for its owner only, and leaves out what messa
   assert.equal(statSync(file).mode & 0o777, 0o600)
   assert.equal(
     readFileSync(file, 'utf8'),
-    'mailbox,number,alias,name,line,mail_to_sms,sms_to_mail,quiet_hours,digest,urgent,parts_max,too_long,automatic,plain_letters,before,after,parts_per_day,validity,language,expires\n' +
-      "bob@office.example,+4917011111111,,,,,,,,,,,,,'=1+1,,,,,\n",
+    'mailbox,number,alias,name,line,mail_to_sms,sms_to_mail,quiet_hours,digest,urgent,parts_max,too_long,automatic,plain_letters,before,after,parts_per_day,validity,language,report,expires\n' +
+      "bob@office.example,+4917011111111,,,,,,,,,,,,,'=1+1,,,,,,\n",
   )
   const elsewhere = await office.run('export', [join(folder, 'none', 'x.csv')])
   assert.equal(elsewhere.status, 2)

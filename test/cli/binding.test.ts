@@ -376,6 +376,7 @@ test('what is written for a value is read as the same value', () => {
     'always',
     'cut',
     'drop',
+    'all',
     'none',
     '22:00-07:00',
     true,

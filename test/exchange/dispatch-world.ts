@@ -2,13 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { GatewayError, type Retry } from '../../src/domain/errors.ts'
-import type { PduToSend } from '../../src/domain/ports.ts'
-import {
-  createMailDispatch,
-  createSmsDispatch,
-  type DispatchOptions,
-  settleLeftovers,
-} from '../../src/exchange/dispatch.ts'
+import type { MailTransport, PduToSend } from '../../src/domain/ports.ts'
+import type { ExchangeSettings } from '../../src/exchange/decide/decision.ts'
+import { createSmsDispatch, type DispatchOptions, settleLeftovers } from '../../src/exchange/dispatch.ts'
+import { createMailDispatch } from '../../src/exchange/dispatch-mail.ts'
 import { queueText } from '../../src/exchange/queue-text.ts'
 import { prepareMail } from '../../src/exchange/record.ts'
 import { decodeSubmit } from '../../src/simulator/modem/sim-pdu.ts'
@@ -16,7 +13,7 @@ import { decodeText } from '../../src/simulator/modem/sim-user-data.ts'
 import type { Store } from '../../src/store/database.ts'
 import { bob, carol, officeLine } from './decision-rows.ts'
 import { fakeClock } from './fake-clock.ts'
-import { mail, newDesk, phone, type TestDesk } from './world.ts'
+import { type MailFacts, mail, newDesk, phone, type TestDesk } from './world.ts'
 
 /** What the modem answers to one SMS; nothing: it is sent. */
 export type Answer = Error | undefined
@@ -36,12 +33,16 @@ export interface DispatchWorldOptions {
   readonly uncertain?: 'notify' | 'resend'
   /** A database that an earlier service left behind. */
   readonly store?: Store
+  readonly settings?: Partial<ExchangeSettings>
+  readonly plusAddresses?: boolean
 }
 
 export function dispatchWorld(options: DispatchWorldOptions = {}) {
   const clock = fakeClock()
   const desk = newDesk({
     now: clock.now,
+    ...(options.settings === undefined ? {} : { settings: options.settings }),
+    plusAddresses: options.plusAddresses ?? true,
     ...(options.store === undefined ? { bound: [bob, carol, officeLine] } : { store: options.store }),
   })
   const sending: DispatchOptions = {
@@ -59,10 +60,18 @@ export function dispatchWorld(options: DispatchWorldOptions = {}) {
     /** TP-VP in hex; '' for none. */
     readonly validity: string
   }[] = []
-  const mails: { readonly to: string; readonly raw: string; readonly at: number }[] = []
+  const mails: {
+    readonly from: string
+    readonly to: string
+    readonly raw: string
+    readonly at: number
+    readonly envelopeId: string | undefined
+  }[] = []
   let reference = 40
   const hooks = {
     ready: true,
+    /** The Message-ID that the mail server gives to what it takes; null: ours stays. */
+    serverMailId: null as string | null,
     onSubmit: (): void => {},
     /** The modem counts on from here. */
     nextReference: (next: number): void => {
@@ -80,11 +89,11 @@ export function dispatchWorld(options: DispatchWorldOptions = {}) {
     },
   }
   const server = {
-    send: async ({ to, raw }: { readonly to: string; readonly raw: Buffer }) => {
-      mails.push({ to, raw: raw.toString(), at: clock.now() })
+    send: async ({ from, to, raw, envelopeId }: Parameters<MailTransport['send']>[0]) => {
+      mails.push({ from, to, raw: raw.toString(), at: clock.now(), envelopeId })
       const answer = mailAnswers.shift()
       if (answer !== undefined) throw answer
-      return { reply: '250 queued', messageId: null }
+      return { reply: '250 queued', messageId: hooks.serverMailId }
     },
   }
   const smsLoop = createSmsDispatch(sending, () => (hooks.ready ? modem : null))
@@ -106,7 +115,7 @@ export function dispatchWorld(options: DispatchWorldOptions = {}) {
     sendFor: (ms: number) => runFor(smsLoop.run, clock.pass, ms),
     mailFor: (ms: number) => runFor(mailLoop.run, clock.pass, ms),
     /** Anna's mail to Bob becomes an SMS in the outbox. @returns its delivery */
-    annaWrites: (text: string, to = 'Bob') => queueMail(desk, text, to),
+    annaWrites: (text: string, to = 'Bob', facts: MailFacts = {}) => queueMail(desk, { ...facts, text }, to),
     /** An SMS that the operator sends by command. */
     operatorSends: (text: string, to = 'Carol') =>
       queueText(desk, {
@@ -135,7 +144,12 @@ async function runFor(
   await running
 }
 
-async function queueMail(desk: TestDesk, text: string, to: string): Promise<number> {
+async function queueMail(
+  desk: TestDesk,
+  facts: MailFacts & { readonly text: string },
+  to: string,
+): Promise<number> {
+  const { text } = facts
   const plan = {
     medium: 'sms',
     to: phone(to),
@@ -150,7 +164,7 @@ async function queueMail(desk: TestDesk, text: string, to: string): Promise<numb
     digest: false,
   } as const
   const commit = await prepareMail(desk, {
-    mail: mail({ text, id: `<${text.slice(0, 20).replaceAll(' ', '.')}@office.example>` }),
+    mail: mail({ id: `<${text.slice(0, 20).replaceAll(' ', '.')}@office.example>`, ...facts }),
     decision: {
       medium: 'mail',
       flag: { value: 1, from: 'tag' },
@@ -162,6 +176,7 @@ async function queueMail(desk: TestDesk, text: string, to: string): Promise<numb
       notices: [],
       releases: [],
       pauses: null,
+      mailReport: null,
       steps: [],
     },
     digest: text,

@@ -7,8 +7,8 @@ import type { MailDraft } from '../../src/domain/message.ts'
 import { cancelForBinding, cancelMessage, releaseMessage, retryMessage } from '../../src/exchange/by-hand.ts'
 import { createHeld } from '../../src/exchange/held.ts'
 import { createMailIntake } from '../../src/exchange/mail-intake.ts'
-import { prepareOutcomeNotice } from '../../src/exchange/reports.ts'
 import { createSmsIntake } from '../../src/exchange/sms-intake.ts'
+import { prepareOutcome } from '../../src/exchange/sms-outcome.ts'
 import { configureLog } from '../../src/log.ts'
 import { bob, carol, officeLine } from './decision-rows.ts'
 import { deliver } from './pdu-makers.ts'
@@ -235,7 +235,9 @@ test('each sender pays a share of a digest, and each hears if it fails', async (
   const claimed = office.desk.outbox.claimSegment(office.time.now)
   const digest = office.desk.outbox.get(claimed?.deliveryId ?? 0)
   assert.ok(digest !== undefined)
-  const tell = await prepareOutcomeNotice(office.desk, digest, 'sms-failed', 'no such number')
+  const tell = await prepareOutcome(office.desk, digest, {
+    ...{ reason: 'sms-failed', cause: 'no such number', status: null },
+  })
   office.desk.store.transaction(tell)
   assert.deepEqual(office.desk.drafts.map(({ to }) => to.address).sort(), [
     'anna@office.example',

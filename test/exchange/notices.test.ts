@@ -41,6 +41,11 @@ const toldByMail: readonly Reason[] = [
   'budget-used-up',
   'budget-warning',
   'binding-made',
+  'sms-delayed',
+  'sms-delivered',
+  'sms-relayed',
+  'mail-undelivered',
+  'delivery-report',
   'binding-taken',
   'balance-low',
   'balance-unreadable',
@@ -140,7 +145,7 @@ for (const language of languages) {
   })
 
   test(`in ${language} an alarm by SMS is one part whatever its detail is, and names it where it fits`, () => {
-    for (const reason of ['sign-in-refused', 'alarm-over'] as const) {
+    for (const reason of ['sign-in-refused', 'mail-undelivered', 'alarm-over'] as const) {
       assert.match(alarmSms(language, reason, 'NO 535'), /^Simpost.*NO 535$/)
       fc.assert(
         fc.property(fc.string({ unit: 'grapheme', maxLength: 400 }), (detail) => {

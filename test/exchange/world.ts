@@ -1,7 +1,15 @@
 // A small office for the tests of the exchange: people with their mailboxes and phones, the settings, and a desk on a database in
 // memory. Mails and SMS are written as short objects; what is left out is ordinary.
 
-import type { AutomaticKind, IncomingMail, IncomingSms, MailDraft, Medium } from '../../src/domain/message.ts'
+import type {
+  AutomaticKind,
+  IncomingMail,
+  IncomingReport,
+  IncomingSms,
+  MailDraft,
+  Medium,
+  StatusReport,
+} from '../../src/domain/message.ts'
 import type { ExchangeSettings } from '../../src/exchange/decide/decision.ts'
 import type { Desk } from '../../src/exchange/desk.ts'
 import { createBindings, type NewBinding } from '../../src/store/bindings.ts'
@@ -86,6 +94,7 @@ export const settings: ExchangeSettings = {
   pricePerPart: 0.09,
   currency: 'EUR',
   validityMs: day,
+  report: 'failed',
 }
 
 export interface MailFacts {
@@ -113,6 +122,10 @@ export interface MailFacts {
   readonly truncated?: boolean
   /** It holds the word by which its sender proves itself. */
   readonly secret?: boolean
+  /** X-SMS-Report. */
+  readonly reports?: string
+  readonly report?: IncomingReport
+  readonly returnPath?: string
 }
 
 export function mail(facts: MailFacts = {}): IncomingMail {
@@ -122,7 +135,7 @@ export function mail(facts: MailFacts = {}): IncomingMail {
     medium: 'mail',
     from: from === null ? null : named(from),
     fromProblem: from === null ? 'two From fields' : null,
-    returnPath: from === null ? null : mailbox(from),
+    returnPath: facts.returnPath ?? (from === null ? null : mailbox(from)),
     to: (facts.to ?? ['Bob']).map(named),
     cc: (facts.cc ?? []).map(named),
     recorded: (facts.recorded ?? []).map(mailbox),
@@ -144,6 +157,9 @@ export function mail(facts: MailFacts = {}): IncomingMail {
     attachments: (facts.files ?? []).map(([name, size]) => ({ name, size, type: 'application/pdf' })),
     truncated: facts.truncated ?? false,
     carriesSecret: facts.secret ?? false,
+    reportField: facts.reports ?? null,
+    header: `Subject: ${facts.subject ?? 'Lunch'}\r\n`,
+    report: facts.report ?? null,
   }
 }
 
@@ -206,6 +222,8 @@ export interface DeskOptions {
 export interface TestDesk extends Desk {
   /** The drafts of the mails that were built, in order. */
   readonly drafts: MailDraft[]
+  /** What was reported in RFC 3464 form, in order. */
+  readonly reports: StatusReport[]
   /** Which loops were woken. */
   readonly woken: Medium[]
 }
@@ -214,6 +232,7 @@ export interface TestDesk extends Desk {
 export function newDesk(options: DeskOptions = {}): TestDesk {
   const store = options.store ?? openStore(':memory:')
   const drafts: MailDraft[] = []
+  const reports: StatusReport[] = []
   const woken: Medium[] = []
   const bindings = createBindings(store)
   for (const facts of options.bound ?? []) bindings.add(binding(facts))
@@ -233,9 +252,14 @@ export function newDesk(options: DeskOptions = {}): TestDesk {
       drafts.push(draft)
       return Buffer.from(JSON.stringify(draft))
     },
+    asReport: (raw, report) => {
+      reports.push(report)
+      return Buffer.from(JSON.stringify({ ...JSON.parse(raw.toString()), report }))
+    },
     now: options.now ?? (() => noon),
     wake: (medium) => woken.push(medium),
     drafts,
+    reports,
     woken,
   }
 }

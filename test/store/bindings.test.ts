@@ -172,6 +172,7 @@ test('every rule of a binding is kept as it was given, and none that was not', (
     partsPerDay: 40,
     validity: '2d',
     language: 'zh',
+    report: 'all',
   }
   const full = bindings.add(newBinding({ ...bob, ...rules }))
   assert.deepEqual(bindings.ofNumber(bob.number, now), { ...newBinding(bob), ...rules, id: full.id })

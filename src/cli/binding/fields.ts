@@ -174,6 +174,12 @@ export const fields: readonly Field[] = [
     `language of the notices: ${languages.join(', ')}`,
     choice(languages),
   ),
+  field(
+    'report',
+    '--report <word>',
+    'what senders of SMS to this phone hear: failed (or late), or all: also that it arrived',
+    choice(['failed', 'all']),
+  ),
 ]
 
 /** The option as the command line takes it: a thing that is or is not may stand alone, or be followed by a word. */

@@ -2,12 +2,13 @@
 // it from the same functions, so they cannot disagree.
 
 import type { Language } from '../../domain/binding.ts'
-import type { Medium } from '../../domain/message.ts'
+import type { Medium, ReportAction } from '../../domain/message.ts'
 import type { QuietHours } from '../../domain/quiet-hours.ts'
 import type { NationalLanguage } from '../../sms/national-tables.ts'
 import type { Bindings } from '../../store/bindings.ts'
 import type { Conversations } from '../../store/conversations.ts'
 import type { Journal, Judgement, Step } from '../../store/journal.ts'
+import type { Outbox } from '../../store/outbox.ts'
 import type { Pair, Scope, Spending } from '../../store/spending.ts'
 import type { Reason } from './reasons.ts'
 
@@ -100,7 +101,22 @@ export interface Decision {
   readonly releases: readonly number[]
   /** The pair that this message pauses, because it only repeats itself. */
   readonly pauses: Pair | null
+  /** What a mail server reports about a mail of ours; null where the message is no such report. */
+  readonly mailReport: MailReport | null
   readonly steps: readonly Step[]
+}
+
+/** What a report (RFC 3464) says about a mail that we sent. */
+export interface MailReport {
+  readonly deliveryId: number
+  /** `noted`: nothing that changes its state, such as that somebody read it. */
+  readonly action: ReportAction | 'noted'
+  /** "5.1.1"; '' if it has none. */
+  readonly status: string
+  /** In words, one line. */
+  readonly detail: string
+  /** It names the envelope id, which only the servers on the mail's way and its reader know. */
+  readonly proven: boolean
 }
 
 /** What the exchange may look at. Reading only. */
@@ -122,6 +138,7 @@ export interface World {
   readonly conversations: Pick<Conversations, 'byToken' | 'byMailIds' | 'openOf'>
   readonly spending: Pick<Spending, 'spent' | 'wasTold' | 'isPaused' | 'repeats' | 'traffic' | 'notices'>
   readonly journal: Pick<Journal, 'waitingOf'>
+  readonly outbox: Pick<Outbox, 'byEnvelopeId' | 'byMailIds'>
 }
 
 /** Parts that may be sent; null: no limit. */
@@ -188,4 +205,6 @@ export interface ExchangeSettings {
   readonly currency: string
   /** How long the network keeps trying to deliver an SMS, in ms. */
   readonly validityMs: number
+  /** What senders hear of their SMS: that one failed or takes long, or also that it arrived. */
+  readonly report: 'failed' | 'all'
 }

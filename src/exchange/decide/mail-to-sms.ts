@@ -10,6 +10,7 @@ import { isUrgent, judgeHold } from './holds.ts'
 import { automaticReason, judgeNumber, judgeSender } from './judge.ts'
 import type { Found } from './lookup.ts'
 import { faultOf, type MailRequest, policyOf, readRequest, targetsOf, tokenHolder } from './mail-request.ts'
+import { decideReport } from './mail-report.ts'
 import { redirectPlan } from './pass-on.ts'
 import type { Reason } from './reasons.ts'
 import { type Rules, rulesOfPhone } from './rules.ts'
@@ -25,6 +26,8 @@ export function decideMail(mail: IncomingMail, world: World): Decision {
   note('flag', `${flag.value} from ${flag.from}`)
   const pass = (reason: Reason): Decision => {
     const plan = redirectPlan(request)
+  const reported = decideReport(mail, world, flag, steps)
+  if (reported !== null) return reported
     if (plan !== null) note('pass on', `redirected to ${plan.to} by rule ${plan.rule}`)
     return end('pass', reason, flag, plan === null ? {} : { deliveries: [plan] })
   }

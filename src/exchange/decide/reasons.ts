@@ -67,8 +67,13 @@ export const reasons = {
   },
   'list-mail': { means: 'a mail of a mailing list or a bulk mail; they are never converted', cure: null },
   'delivery-report': {
-    means: 'a report of a mail server; reports are never converted',
-    cure: 'read it: a mail of the box did not arrive',
+    means:
+      'a report of a mail server that names no mail of the box, or says what only people can read; reports are never converted',
+    cure: 'read it: a mail of the box may not have arrived',
+  },
+  'mail-reported': {
+    means: 'a mail server reported what became of a mail of the box; it stands with that mail',
+    cure: null,
   },
   'own-mail': {
     means: 'one of our own mails came back, or it went through too many gateways',
@@ -229,6 +234,19 @@ export const reasons = {
   'internal-error': {
     means: 'a defect in Simpost; the message is kept',
     cure: 'please send us the log line',
+  'sms-delayed': {
+    means: 'the SMS has not reached the phone after an hour, and it is still tried',
+    cure: 'simpost message show N says why',
+  },
+  'sms-delivered': { means: 'the phone has the SMS', cure: null },
+  'sms-relayed': {
+    means: 'the network took the SMS and did not say whether it arrived',
+    cure: null,
+  },
+  'mail-undelivered': {
+    means: 'a mail of the box did not arrive',
+    cure: 'correct the address, then simpost message retry N; the SMS is in the box: simpost message show N',
+  },
   },
 } as const satisfies Readonly<Record<string, ReasonWords>>
 

@@ -24,6 +24,8 @@ export interface Rules {
   /** How long the network keeps trying, in ms. */
   readonly validityMs: number
   readonly language: Language
+  /** What a sender hears: `failed` includes that it takes long, `all` also that it arrived. */
+  readonly report: 'failed' | 'all'
 }
 
 /** The rules for a phone with this binding, or without one. */
@@ -44,6 +46,7 @@ export function rulesOf(binding: Binding | null | undefined, settings: ExchangeS
     partsPerDay: binding?.partsPerDay ?? null,
     validityMs: parseDuration(binding?.validity ?? '') ?? settings.validityMs,
     language: binding?.language ?? settings.language,
+    report: binding?.report ?? settings.report,
   }
 }
 

@@ -1,13 +1,13 @@
 // Who is told what: the notices that a decision brings. Pure. A machine is never told anything (RFC 3834 2); what is said once only is
 // left out when it was said before.
 
-import { mailKey } from '../../domain/address.ts'
+import { domainOf, mailKey, parseMailAddress } from '../../domain/address.ts'
 import type { IncomingMail } from '../../domain/message.ts'
 import type { Pair } from '../../store/spending.ts'
 import type { BudgetNews } from './budget.ts'
 import type { Notice, World } from './decision.ts'
 import type { Reason } from './reasons.ts'
-import { languageOf } from './rules.ts'
+import { languageOf, rulesOfPhone } from './rules.ts'
 
 /** A notice by mail; none if it is one to be said once and was said. */
 export function tellMailbox(
@@ -66,4 +66,22 @@ export function onceEach(notices: readonly Notice[]): Notice[] {
       ]),
     ).values(),
   ]
+}
+
+/**
+ * Who gets reports about a mail whose sender is proven (RFC 3464 2): its Return-Path, if the author's own server brought it here and it is
+ * of the author's domain; else the author, for anybody may write any envelope around a signed mail. null: nobody, a machine wrote it.
+ */
+export function reportsGoTo({ from, returnPath, automatic, authentication }: IncomingMail): string | null {
+  if (from === null || automatic !== null) return null
+  const back = parseMailAddress(returnPath ?? '')
+  const isOwn = back.ok && domainOf(back.value) === domainOf(from.address)
+  return isOwn && authentication.vouched === 'all' ? back.value : from.address
+}
+
+/** True if the sender of a mail wants to hear that its SMS arrived: the mail says so, else the binding of the phone, else the config. */
+export function wantsConfirmation({ reportField }: IncomingMail, number: string, world: World): boolean {
+  const word = reportField?.trim().toLowerCase() ?? ''
+  const asked = word === 'all' || word === 'failed' ? word : rulesOfPhone(number, world).report
+  return asked === 'all'
 }

@@ -24,6 +24,7 @@ export function trail(world: World, medium: 'mail' | 'sms') {
       notices: [],
       releases: [],
       pauses: null,
+      mailReport: null,
     }
     return { medium, flag, judgement, reason, steps, ...base, ...more }
   }

@@ -10,7 +10,7 @@ import { every, type HeaderField, topmost } from '../header/mail-headers.ts'
 /** RFC 5321 6.3: a mail that passed more servers runs in a circle. */
 const receivedMax = 50
 
-const reportSubtypes = /^(?:delivery-status|disposition-notification|feedback-report|global-delivery-status)$/
+const reportSubtypes = /^(?:(?:global-)?(?:delivery-status|disposition-notification)|feedback-report)$/
 
 /** Fields that only programs which answer by themselves write. */
 const replyFields = [

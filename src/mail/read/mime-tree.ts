@@ -32,7 +32,7 @@ const neededFields =
 
 /** Parts whose content is read: texts, and what a report returns of the mail it is about. */
 const readable =
-  /^(?:text\/|message\/(?:rfc822|global|delivery-status|global-delivery-status|disposition-notification)$)/
+  /^(?:text\/|message\/(?:rfc822|global|global-headers|(?:global-)?(?:delivery-status|disposition-notification)|feedback-report)$)/
 
 export interface MimePart {
   /** "text/plain" and so on, lower case. */

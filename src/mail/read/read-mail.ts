@@ -4,7 +4,7 @@
 import { domainOf, mailKey } from '../../domain/address.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { Authentication, IncomingMail, NamedAddress } from '../../domain/message.ts'
-import { decodeHeaderText, decodeName, decodeText } from '../header/charset.ts'
+import { decodeHeaderText, decodeName } from '../header/charset.ts'
 import { parseAddressList, readAuthor } from '../header/mail-addresses.ts'
 import {
   answersOf,
@@ -20,15 +20,15 @@ import { type ResolveTxt, verifyDkim } from '../trust/dkim.ts'
 import { signedFields } from '../trust/dkim-fields.ts'
 import { checkSecret, type SecretCheck } from '../trust/sender-secret.ts'
 import { automaticOf } from './automatic-mail.ts'
+import { readReport, returnedHeader } from './delivery-report.ts'
+import { headerToReturn } from './header-to-return.ts'
 import { readMailText } from './mail-text.ts'
-import { type MimePart, parseMime } from './mime-tree.ts'
+import { parseMime } from './mime-tree.ts'
 
 /** Octets that are read of a mail that is too large: headers and, mostly, the text part. */
 export const largeMailOctets = 262_144
 /** Characters of a subject; more than any SMS can carry, so that what is cut here is never cut silently. */
 const subjectCharsMax = 40_000
-/** Characters of a header that a report returns. */
-const returnedCharsMax = 65_536
 
 export interface ReadMailOptions {
   /** Our instance id in X-SMS-Bridge. */
@@ -82,15 +82,6 @@ function decodedFields(fields: readonly HeaderField[], name: string): string | n
   return values.length === 0 ? null : values.map(decodeHeaderText).join(', ')
 }
 
-/** Header of the mail that a report is about (RFC 6522 3); '' if it returns none. */
-function returnedHeader(part: MimePart): string {
-  if (/^(?:text\/rfc822-headers|message\/(?:rfc822|global|global-headers))$/.test(part.type)) {
-    const text = decodeText(part.content, null).slice(0, returnedCharsMax)
-    return text.split(/\r?\n\r?\n/, 1)[0] ?? ''
-  }
-  return part.children.map(returnedHeader).find((header) => header !== '') ?? ''
-}
-
 /** What is known about the sender, the cheapest proof first: a right secret needs no question to DNS. */
 async function authenticateMail(
   raw: Buffer,
@@ -135,6 +126,16 @@ export async function readMail(raw: Buffer, options: ReadMailOptions): Promise<I
   const content = readMailText(root, { answers: isAnswer, truncated: options.truncated })
   const secret = from === null ? null : (options.secretOf?.(from.address) ?? null)
   const { outcome, subject, text } = checkSecret({ fields, subject: written, text: content.text, secret })
+  const automatic = automaticOf({
+    fields,
+    type: root.type,
+    reportType: root.params['report-type'] ?? '',
+    returned: returnedHeader(root),
+    returnPath,
+    from: from?.address ?? null,
+    subject,
+    ownInstance: options.ownInstance,
+  })
   return {
     medium: 'mail',
     from,
@@ -149,16 +150,10 @@ export async function readMail(raw: Buffer, options: ReadMailOptions): Promise<I
     date: parseDate(topmost(fields, 'date')),
     flagField: decodedFields(fields, 'x-sms-convert'),
     toField: decodedFields(fields, 'x-sms-to'),
-    automatic: automaticOf({
-      fields,
-      type: root.type,
-      reportType: root.params['report-type'] ?? '',
-      returned: returnedHeader(root),
-      returnPath,
-      from: from?.address ?? null,
-      subject,
-      ownInstance: options.ownInstance,
-    }),
+    automatic,
+    report: readReport(root, { automatic, ownInstance: options.ownInstance }),
+    reportField: decodedField(fields, 'x-sms-report'),
+    header: headerToReturn(fields, outcome !== 'absent'),
     authentication: await authenticateMail(raw, fields, from?.address ?? null, { ...options, outcome }),
     carriesSecret: outcome !== 'absent',
     text,

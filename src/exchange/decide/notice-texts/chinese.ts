@@ -91,6 +91,26 @@ const mails: Words['mails'] = {
   'budget-warning': paragraphs(
     '短信额度已经用去五分之四（{detail}）。用完之后，短信会等到额度更新再发。',
     '如果还要多发，请在配置的 [budget] 一节提高上限。今天的用量：simpost status',
+  'sms-delayed': paragraphs(
+    '您的邮件作为短信尚未到达手机（{detail}）。系统仍在尝试。',
+    '无需重发。如果最终失败，您会收到通知；如果不能等，请打电话。',
+  ),
+  'sms-delivered': paragraphs(
+    '您的邮件已作为短信到达手机（{detail}）。',
+    '无需任何操作。收到此通知，是因为设置了送达确认。',
+  ),
+  'sms-relayed': paragraphs(
+    '您的邮件已作为短信交给网络，但网络没有说明是否送达（{detail}）。',
+    '通常已经送达。如果内容重要，请向对方确认。',
+  ),
+  'mail-undelivered': paragraphs(
+    '一条短信已到达本机，但由它转成的邮件没有送达（{detail}）。',
+    '短信没有丢失。可以在本机上查看，地址改正后可以再次发送：simpost message list、simpost message show N、simpost message retry N',
+  ),
+  'delivery-report': paragraphs(
+    '邮件服务器就本机的一封邮件发来通知，其内容只有人能读懂（{detail}）。那封邮件可能没有送达。',
+    '请阅读该通知：它在本机的邮箱里。要知道涉及哪条短信：simpost message list',
+  ),
   ),
   'binding-made': paragraphs(
     '这个邮件地址和这部手机已临时绑定：{detail}',
@@ -136,6 +156,10 @@ export const chinese: Words = {
     '有一条短信没有转为邮件：其中的发送标记无法识别（{detail}）。',
     `短信开头可以这样写：\n${smsForms('m 分钟、h 小时、d 天、w 周，最长四周', '不转为邮件')}`,
     '需要按其中一种写法重新发送；那部手机没有收到通知。短信原文：simpost message list --inbox',
+    delayed: '短信延迟',
+    delivered: '短信已送达',
+    relayed: '短信已交给网络',
+    undelivered: '邮件未送达',
   ),
   otherwise: paragraphs(
     '您的消息没有转发（{detail}）。',
@@ -163,6 +187,7 @@ export const chinese: Words = {
       expiresAt: '可下载至：{value}',
       messageClass: '类别：{value}',
       host: '存放于：{value}',
+    'mail-undelivered': 'Simpost：发给您的邮件被退回，短信可能无人阅读。请查看：simpost status。{detail}',
     },
     mmsClasses: { personal: '个人', advertisement: '广告', informational: '通知', auto: '自动' },
     data: '收到一条供程序使用的数据短信，不是文字。',

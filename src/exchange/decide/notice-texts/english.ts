@@ -114,6 +114,26 @@ const mails: Words['mails'] = {
   ),
   'sign-in-refused': paragraphs(
     'The mail server no longer lets the box sign in, so mail and SMS do not reach each other: {detail}',
+  'sms-delayed': paragraphs(
+    'Your mail has not reached the phone as an SMS yet ({detail}). It is still tried.',
+    'You need not send it again. If it fails for good, you will hear of it; if it cannot wait, call.',
+  ),
+  'sms-delivered': paragraphs(
+    'Your mail has reached the phone as an SMS ({detail}).',
+    'There is nothing to do. You get this because the box was asked to confirm what arrives.',
+  ),
+  'sms-relayed': paragraphs(
+    'Your mail was handed to the network as an SMS, and the network did not say whether it arrived ({detail}).',
+    'Mostly it has. If it matters, ask the person.',
+  ),
+  'mail-undelivered': paragraphs(
+    'An SMS reached the box, and the mail that it became did not arrive ({detail}).',
+    'The SMS is not lost. It can be read on the box, and sent once more when the address is right: simpost message list, simpost message show N, simpost message retry N',
+  ),
+  'delivery-report': paragraphs(
+    'A mail server wrote to the box about one of its mails, in a form that only a person can read ({detail}). Perhaps that mail did not arrive.',
+    'Read what it says: it lies in the mailbox of the box. Which SMS it is about: simpost message list',
+  ),
     'Sign in again, or put the new password into its file. What arrives until then waits and is not lost. The box tries again by itself: simpost status',
   ),
   'alarm-over': paragraphs(
@@ -162,6 +182,10 @@ export const english: Words = {
   remarks: {
     waiting: 'The network says that messages wait: {kinds}.',
     waitingOver: 'The network says that no more of these wait: {kinds}.',
+    delayed: 'SMS delayed',
+    delivered: 'SMS delivered',
+    relayed: 'SMS handed over',
+    undelivered: 'Mail not delivered',
     waitingKinds: {
       voice: 'voice messages',
       fax: 'fax messages',
@@ -190,6 +214,7 @@ export const english: Words = {
     push: 'It is a WAP push with this content: {type}.',
     port: 'It was sent to a program, not to a person; port: {port}.',
     provisioning:
+    'mail-undelivered': 'Simpost: mails to you come back, SMS may stay unread. See: simpost status. {detail}',
       'It would change the settings of a phone. The box uses none of them. If nobody asked for them, ask the operator.',
     undecodable: 'An SMS came that cannot be decoded. Its raw form:',
     cannotAnswer: 'The sender is a name or a short code and cannot be answered.',

@@ -118,6 +118,26 @@ const mails: Words['mails'] = {
     'Reconnectez le boîtier, ou inscrivez le nouveau mot de passe dans son fichier. Ce qui arrive d’ici là attend et n’est pas perdu. Le boîtier réessaie de lui-même : simpost status',
   ),
   'alarm-over': paragraphs(
+  'sms-delayed': paragraphs(
+    'Votre e-mail n’est pas encore arrivé par SMS sur le téléphone ({detail}). Les essais continuent.',
+    'Inutile de le renvoyer. S’il échoue pour de bon, vous en serez averti ; s’il ne peut pas attendre, appelez.',
+  ),
+  'sms-delivered': paragraphs(
+    'Votre e-mail est arrivé par SMS sur le téléphone ({detail}).',
+    'Il n’y a rien à faire. Vous recevez ce message parce que des confirmations ont été demandées.',
+  ),
+  'sms-relayed': paragraphs(
+    'Votre e-mail a été remis au réseau par SMS, et le réseau n’a pas dit s’il est arrivé ({detail}).',
+    'Le plus souvent, il l’est. Si c’est important, demandez à la personne.',
+  ),
+  'mail-undelivered': paragraphs(
+    'Un SMS est parvenu au boîtier, mais l’e-mail qu’il est devenu n’est pas arrivé ({detail}).',
+    'Le SMS n’est pas perdu. On peut le lire sur le boîtier, et le renvoyer dès que l’adresse est juste : simpost message list, simpost message show N, simpost message retry N',
+  ),
+  'delivery-report': paragraphs(
+    'Un serveur de messagerie a écrit au boîtier au sujet d’un de ses e-mails, sous une forme que seule une personne peut lire ({detail}). Peut-être cet e-mail n’est-il pas arrivé.',
+    'Lisez ce qu’il dit : le message est dans la boîte aux lettres du boîtier. De quel SMS il s’agit : simpost message list',
+  ),
     'Ce que le boîtier vous avait signalé est terminé : {detail}',
     'Ce qui attendait repart de soi-même. Il n’y a rien à faire.',
   ),
@@ -174,6 +194,10 @@ export const french: Words = {
     waitingKinds: {
       voice: 'messages vocaux',
       fax: 'télécopies',
+    delayed: 'SMS retardé',
+    delivered: 'SMS arrivé',
+    relayed: 'SMS remis au réseau',
+    undelivered: 'E-mail non remis',
       email: 'e-mails',
       video: 'messages vidéo',
       other: 'autres messages',
@@ -202,6 +226,8 @@ export const french: Words = {
     provisioning:
       'Il changerait les réglages d’un téléphone. La passerelle SMS n’en applique aucun. Si personne ne l’a demandé, renseignez-vous auprès de l’opérateur.',
     undecodable: 'Un SMS est arrivé qui ne peut pas être décodé. Sa forme brute :',
+    'mail-undelivered':
+      'Simpost : les e-mails pour vous reviennent, des SMS peuvent rester non lus. Voir : simpost status. {detail}',
     cannotAnswer: 'L’expéditeur est un nom ou un numéro court : on ne peut pas lui répondre.',
     replaces: 'Ce SMS remplace un SMS antérieur du même expéditeur, s’il y en avait un.',
     returnCall: 'L’expéditeur demande à être rappelé.',

@@ -117,6 +117,26 @@ const mails: Words['mails'] = {
     'Melden Sie die Box neu an, oder tragen Sie das neue Passwort in seine Datei ein. Was bis dahin ankommt, wartet und geht nicht verloren. Die Box versucht es von selbst wieder: simpost status',
   ),
   'alarm-over': paragraphs(
+  'sms-delayed': paragraphs(
+    'Ihre Mail ist noch nicht als SMS auf dem Telefon angekommen ({detail}). Es wird weiter versucht.',
+    'Sie müssen sie nicht noch einmal senden. Wenn es endgültig misslingt, erfahren Sie es; wenn es nicht warten kann, rufen Sie an.',
+  ),
+  'sms-delivered': paragraphs(
+    'Ihre Mail ist als SMS auf dem Telefon angekommen ({detail}).',
+    'Es ist nichts zu tun. Sie bekommen diese Nachricht, weil Bestätigungen gewünscht sind.',
+  ),
+  'sms-relayed': paragraphs(
+    'Ihre Mail wurde dem Netz als SMS übergeben, und das Netz hat nicht gemeldet, ob sie angekommen ist ({detail}).',
+    'Meistens ist sie es. Wenn es wichtig ist, fragen Sie nach.',
+  ),
+  'mail-undelivered': paragraphs(
+    'Eine SMS hat die Box erreicht, aber die Mail, die daraus wurde, ist nicht angekommen ({detail}).',
+    'Die SMS ist nicht verloren. Sie ist auf der Box zu lesen und lässt sich noch einmal senden, sobald die Adresse stimmt: simpost message list, simpost message show N, simpost message retry N',
+  ),
+  'delivery-report': paragraphs(
+    'Ein Mailserver hat der Box etwas über eine ihrer Mails geschrieben, in einer Form, die nur ein Mensch lesen kann ({detail}). Vielleicht ist diese Mail nicht angekommen.',
+    'Lesen Sie es: Es liegt im Postfach der Box. Um welche SMS es geht: simpost message list',
+  ),
     'Was die Box Ihnen gemeldet hat, ist vorbei: {detail}',
     'Was gewartet hat, geht von selbst weiter. Es ist nichts zu tun.',
   ),
@@ -165,6 +185,10 @@ export const german: Words = {
     waitingKinds: {
       voice: 'Sprachnachrichten',
       fax: 'Faxe',
+    delayed: 'SMS verzögert',
+    delivered: 'SMS angekommen',
+    relayed: 'SMS übergeben',
+    undelivered: 'Mail nicht zugestellt',
       email: 'E-Mails',
       video: 'Videonachrichten',
       other: 'andere Nachrichten',
@@ -193,6 +217,8 @@ export const german: Words = {
       'Damit würden die Einstellungen eines Telefons geändert. Das SMS-Gateway übernimmt nichts davon. Hat niemand darum gebeten, fragen Sie beim Netzbetreiber nach.',
     undecodable: 'Eine SMS ist gekommen, die nicht zu entschlüsseln ist. Im Original:',
     cannotAnswer: 'Der Absender ist ein Name oder eine Kurzwahl; antworten kann man ihm nicht.',
+    'mail-undelivered':
+      'Simpost: Mails an Sie kommen zurück, SMS bleiben vielleicht ungelesen. Siehe: simpost status. {detail}',
     replaces: 'Diese SMS ersetzt eine frühere desselben Absenders, falls es eine gab.',
     returnCall: 'Der Absender bittet um Rückruf.',
     missedCall: 'Verpasster Anruf von {caller}, {time}',

@@ -117,6 +117,26 @@ const mails: Words['mails'] = {
     'Inicie sesión de nuevo, o escriba la nueva contraseña en su archivo. Lo que llegue hasta entonces espera y no se pierde. La caja lo intenta de nuevo por sí misma: simpost status',
   ),
   'alarm-over': paragraphs(
+  'sms-delayed': paragraphs(
+    'Su correo aún no ha llegado por SMS al teléfono ({detail}). Se sigue intentando.',
+    'No hace falta enviarlo de nuevo. Si falla del todo, se le avisará; si no puede esperar, llame por teléfono.',
+  ),
+  'sms-delivered': paragraphs(
+    'Su correo ha llegado por SMS al teléfono ({detail}).',
+    'No hay nada que hacer. Recibe este aviso porque se pidieron confirmaciones.',
+  ),
+  'sms-relayed': paragraphs(
+    'Su correo se entregó a la red como SMS, y la red no dijo si llegó ({detail}).',
+    'Lo más probable es que sí. Si es importante, pregunte a la persona.',
+  ),
+  'mail-undelivered': paragraphs(
+    'Un SMS llegó al equipo, pero el correo en que se convirtió no ha llegado ({detail}).',
+    'El SMS no se ha perdido. Puede leerse en el equipo y enviarse otra vez cuando la dirección sea correcta: simpost message list, simpost message show N, simpost message retry N',
+  ),
+  'delivery-report': paragraphs(
+    'Un servidor de correo escribió al equipo acerca de uno de sus correos, de una forma que solo una persona puede leer ({detail}). Quizá ese correo no llegó.',
+    'Lea lo que dice: está en el buzón del equipo. De qué SMS se trata: simpost message list',
+  ),
     'Ha terminado lo que la caja le había comunicado: {detail}',
     'Lo que esperaba sigue por sí mismo. No hay que hacer nada.',
   ),
@@ -165,6 +185,10 @@ export const spanish: Words = {
     waitingKinds: {
       voice: 'mensajes de voz',
       fax: 'faxes',
+    delayed: 'SMS retrasado',
+    delivered: 'SMS recibido',
+    relayed: 'SMS entregado a la red',
+    undelivered: 'Correo no entregado',
       email: 'correos electrónicos',
       video: 'mensajes de vídeo',
       other: 'otros mensajes',
@@ -193,6 +217,8 @@ export const spanish: Words = {
       'Cambiaría los ajustes de un teléfono. La pasarela de SMS no aplica ninguno. Si nadie lo pidió, pregunte al operador.',
     undecodable: 'Llegó un SMS que no se puede descodificar. En bruto:',
     cannotAnswer: 'El remitente es un nombre o un número corto y no se le puede responder.',
+    'mail-undelivered':
+      'Simpost: los correos para usted vuelven, puede haber SMS sin leer. Ver: simpost status. {detail}',
     replaces: 'Este SMS sustituye a uno anterior del mismo remitente, si lo hubo.',
     returnCall: 'El remitente pide que le devuelvan la llamada.',
     missedCall: 'Llamada perdida de {caller}, {time}',

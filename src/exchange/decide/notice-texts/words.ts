@@ -36,12 +36,17 @@ export const subjectKinds = {
   'balance-unreadable': 'credit',
   'sign-in-refused': 'attention',
   'alarm-over': 'over',
+  'sms-delayed': 'delayed',
+  'sms-delivered': 'delivered',
+  'sms-relayed': 'relayed',
+  'mail-undelivered': 'undelivered',
+  'delivery-report': 'undelivered',
 } as const satisfies Readonly<Partial<Record<Reason, string>>>
 
 export type ToldReason = keyof typeof subjectKinds
 
 /** What the operator also hears by SMS, where mail is what is broken. */
-export type AlarmReason = Extract<ToldReason, 'sign-in-refused' | 'alarm-over'>
+export type AlarmReason = Extract<ToldReason, 'sign-in-refused' | 'mail-undelivered' | 'alarm-over'>
 
 /** `notMail`: of an SMS that did not become a mail. */
 type SubjectKind = (typeof subjectKinds)[ToldReason]
