@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createTransport } from 'nodemailer'
-import { type Dovecot, startDovecot } from './dovecot.ts'
+import { type Dovecot, type MailUser, startDovecot } from './dovecot.ts'
 import { type Exim, type EximOptions, startExim } from './exim.ts'
 
 export const anna = { name: 'anna', password: 'p: "ä" {$value} 1' }
@@ -36,9 +36,12 @@ export interface Office {
   stop(): Promise<void>
 }
 
-/** `options` change Exim's settings. Throws what startDovecot and startExim throw. */
-export async function startOffice(options: Partial<EximOptions> = {}): Promise<Office> {
-  const users = [anna, { name: 'sms', password: 'sms' }, { name: 'world', password: 'world' }]
+/** `boxes` are further mailboxes, the rest changes Exim's settings. Throws what startDovecot and startExim throw. */
+export async function startOffice({
+  boxes = [],
+  ...options
+}: Partial<EximOptions> & { readonly boxes?: readonly MailUser[] } = {}): Promise<Office> {
+  const users = [anna, { name: 'sms', password: 'sms' }, { name: 'world', password: 'world' }, ...boxes]
   const dovecot = await startDovecot({ users })
   const { lmtpPort } = dovecot
   const names = { domain: 'office.example', catchAll: { 'sms.office.example': 'sms' }, outside: 'world' }
