@@ -2,16 +2,15 @@
 // before every sign-in.
 
 import type { Config } from '../config/config.ts'
-import type { GatewayError } from '../domain/errors.ts'
 import type { Clock, MailTransport } from '../domain/ports.ts'
 import type { Desk } from '../exchange/desk.ts'
 import { createMailIntake } from '../exchange/mail-intake.ts'
 import { createImapInbox, createInboxMemory, type InboxState } from '../mail/imap/imap-inbox.ts'
-import type { SignInTrouble } from '../mail/sign-in/sign-in-trouble.ts'
 import { createSmtpSender } from '../mail/smtp/smtp-sender.ts'
 import { type ServiceState, show } from '../store/service-state.ts'
 import { mailReader } from './desk.ts'
 import { createHoldMemory } from './hold-memory.ts'
+import { type SignInWatch, watchedTransport } from './mail-alarms.ts'
 import { createSignIn, type ServerSignIn, watchfulTransport } from './sign-in.ts'
 import { type Backoff, keepRunning, type Supervised } from './supervisor.ts'
 
@@ -30,10 +29,8 @@ interface MailSideOptions {
   readonly state: ServiceState
   readonly clock: Clock
   readonly onState?: ((state: InboxState) => void) | undefined
-  /** After every sign-in at the IMAP server: null when it worked, else why it was refused. */
-  readonly onImapSignIn?: ((refusal: GatewayError | null) => void) | undefined
-  /** With [mail.oauth]: the sign-in is refused, fails or ends soon; null: all is well again. Told once for each change. */
-  readonly onSignInTrouble?: ((trouble: SignInTrouble | null) => void) | undefined
+  /** Told of every sign-in, and of one that the provider ends soon. */
+  readonly watch: SignInWatch
 }
 
 export interface MailSide {
@@ -44,10 +41,10 @@ export interface MailSide {
 
 export function createMailSide(options: MailSideOptions): MailSide {
   const { config, clock } = options
-  const signIn = createSignIn(config, clock, options.onSignInTrouble)
+  const signIn = createSignIn(config, clock, (trouble) => options.watch('oauth', trouble))
   const sender = createSmtpSender({ ...config.mail.smtp, credential: signIn.smtp.ask, clock })
   return {
-    transport: watchfulTransport(sender, signIn.smtp),
+    transport: watchedTransport(watchfulTransport(sender, signIn.smtp), options.watch),
     run: async (signal) => {
       await Promise.all([keepRunning(mailboxLives(options, signIn.imap), signal), signIn.keepFresh(signal)])
     },
@@ -67,7 +64,7 @@ function mailboxLives(options: MailSideOptions, signIn: ServerSignIn): Supervise
 }
 
 function inboxLife(options: MailSideOptions, signIn: ServerSignIn) {
-  const { config, desk, state, clock, onState, onImapSignIn } = options
+  const { config, desk, state, clock, onState, watch } = options
   const { imap } = config.mail
   const memory = createInboxMemory()
   const reader = mailReader(config, desk)
@@ -84,7 +81,7 @@ function inboxLife(options: MailSideOptions, signIn: ServerSignIn) {
       onSignIn: (refusal) => {
         if (refusal === null) accepted()
         else signIn.refused()
-        onImapSignIn?.(refusal)
+        watch('imap', refusal === null ? null : { message: refusal.message, mailBroken: false })
       },
       onState: (now) => {
         onState?.(now)

@@ -68,6 +68,8 @@ export interface World {
   /** Pulls the modem out: its tty is gone when this resolves. */
   unplug(): Promise<void>
   plugIn(): Promise<void>
+  /** Holds the password with which the box signs in. */
+  readonly passwordFile: string
   /** Starts the service after it ended. */
   startService(): Promise<void>
   logs(): Promise<string>
@@ -83,6 +85,7 @@ export interface Setting {
   /** Further lines of the sections of the config. */
   readonly exchange?: string
   readonly budget?: string
+  readonly operator?: string
 }
 
 function configText(folder: string, { dovecot, exim }: Office, setting: Setting): string {
@@ -98,7 +101,7 @@ host = "127.0.0.1"
 port = ${dovecot.imapPort}
 security = "none"
 user = "sms"
-password = "sms"
+password_file = "password"
 [mail.smtp]
 host = "127.0.0.1"
 port = ${exim.port}
@@ -113,6 +116,8 @@ authserv_id = "${exim.authservId}"
 [budget]
 price_per_part = 0.09
 ${setting.budget ?? ''}
+[operator]
+${setting.operator ?? ''}
 [store]
 path = "simpost.db"
 `
@@ -158,6 +163,8 @@ export async function startWorld(program: Program, setting: Setting = {}): Promi
   const phones: PhoneSms[] = []
   modem.network.onPhoneSms((sms) => phones.push(sms))
   const config = join(folder, 'simpost.toml')
+  const passwordFile = join(folder, 'password')
+  await writeFile(passwordFile, 'sms')
   await writeFile(config, configText(folder, office, setting))
   await socket.plugIn()
 
@@ -175,7 +182,7 @@ export async function startWorld(program: Program, setting: Setting = {}): Promi
   const tryCli = (args: readonly string[], input?: string): Promise<Finished> =>
     program.run([...args, '--config', config], input)
   const world: World = {
-    ...{ office, modem, phones, service, startService, tryCli },
+    ...{ office, modem, phones, service, startService, tryCli, passwordFile },
     ...questions({ tryCli, phones, office }),
     unplug: () => socket.unplug(),
     plugIn: () => socket.plugIn(),
