@@ -227,7 +227,7 @@ export function createSmtpSender(options: SmtpSenderOptions): MailTransport {
       if (refused === undefined || clock.monotonic() < lookAgainAt) return false
       lookLater()
       const shown = await options.credential().catch(() => null)
-      return secretIn(shown) !== secretIn(refused)
+      return shown !== null && secretIn(shown) !== secretIn(refused)
     },
   }
 }

@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { GatewayError } from '../../../src/domain/errors.ts'
 import { passwordCredential } from '../../../src/mail/sign-in/credential.ts'
-import { createSmtpSender } from '../../../src/mail/smtp/smtp-sender.ts'
+import { createSmtpSender, type SmtpSenderOptions } from '../../../src/mail/smtp/smtp-sender.ts'
 import {
   SimSmtpServer,
   type SmtpFault,
@@ -14,7 +14,11 @@ import {
 } from '../../../src/simulator/mail/sim-smtp.ts'
 import { rawMail, realClock } from '../mail-support.ts'
 
-async function bench(t: TestContext, users?: { user: string; password: string }[]) {
+async function bench(
+  t: TestContext,
+  users?: { user: string; password: string }[],
+  options: Partial<SmtpSenderOptions> = {},
+) {
   const mails: SubmittedMail[] = []
   const onMail = (mail: SubmittedMail): void => void mails.push(mail)
   const server = new SimSmtpServer({ ...(users === undefined ? {} : { users }), onMail })
@@ -27,6 +31,7 @@ async function bench(t: TestContext, users?: { user: string; password: string }[
     user: users === undefined ? null : 'sms',
     credential: passwordCredential(() => 'right-password'),
     clock: realClock(),
+    ...options,
   })
   return { server, mails, sender }
 }
@@ -104,8 +109,15 @@ for (const step of ['connect', 'mail', 'rcpt', 'data'] as const)
     const { server, mails, sender } = await bench(t)
     const fault: SmtpFault = step === 'data' ? { drop: true, take: true } : { drop: true }
     server.script(step, fault, 1)
-    await assert.rejects(sender.send(mail), { code: 'SMTP_UNAVAILABLE', retry: 'temporary' })
+    await assert.rejects(sender.send(mail), (error) => {
+      assert.ok(error instanceof GatewayError)
+      assert.deepEqual([error.code, error.retry], ['SMTP_UNAVAILABLE', 'temporary'])
+      assert.equal(error.context.maybeAccepted, step === 'data')
+      return true
+    })
     assert.equal(mails.length, step === 'data' ? 1 : 0)
+    await sender.send(mail)
+    assert.deepEqual(mails.at(-1)?.raw, mails[0]?.raw)
   })
 
 test('a server that is not there is temporary', async (t) => {
@@ -157,4 +169,72 @@ test('a server that says nothing is given up in the end', async (t) => {
     clock: realClock(1_000),
   })
   await assert.rejects(sender.send(mail), { code: 'SMTP_UNAVAILABLE', retry: 'temporary' })
+})
+
+test('trouble with the account is told once when it begins, when it changes, and when it is over', async (t) => {
+  const users = [{ user: 'sms', password: 'right-password' }]
+  const trouble: string[] = []
+  const { server, sender } = await bench(t, users, {
+    onAccountTrouble: (problem) => void trouble.push(problem === null ? 'fine' : problem.code),
+  })
+  const refused = async (times: number): Promise<void> => {
+    for (let at = 0; at < times; at++) await assert.rejects(sender.send(mail), { retry: 'hold' })
+  }
+  await sender.send(mail)
+  server.setPassword('sms', 'changed')
+  await refused(2)
+  server.setPassword('sms', 'right-password')
+  const stop = server.script('data', { reply: { code: 550, text: '5.4.5 Daily sending quota exceeded' } })
+  await refused(2)
+  stop()
+  server.script('rcpt', { reply: { code: 550, text: '5.1.1 no such user' } }, 1)
+  await assert.rejects(sender.send(mail), { retry: 'permanent' })
+  await sender.send(mail)
+  assert.deepEqual(trouble, ['SMTP_AUTH', 'SMTP_REFUSED', 'fine'])
+})
+
+test('another password counts at once, and a file that cannot be read is no other password', async (t) => {
+  const users = [{ user: 'sms', password: 'right-password' }]
+  let now = 0
+  let password = 'wrong'
+  const { sender } = await bench(t, users, {
+    clock: { ...realClock(), monotonic: () => now },
+    credential: async () => {
+      if (password === '') throw new GatewayError('CONFIG_INVALID', 'no such file')
+      return { kind: 'password', password }
+    },
+  })
+  const changed = async (): Promise<boolean> => (await sender.credentialChanged?.()) === true
+  assert.equal(await changed(), false, 'nothing was refused')
+  await assert.rejects(sender.send(mail), { code: 'SMTP_AUTH' })
+  for (const [next, expected] of [
+    ['wrong', false],
+    ['', false],
+    ['right-password', true],
+  ] as const) {
+    password = next
+    assert.equal(await changed(), false, 'not every second')
+    now += 5_000
+    assert.equal(await changed(), expected, next)
+  }
+  await sender.send(mail)
+  now += 5_000
+  assert.equal(await changed(), false)
+})
+
+test('a refused token is given back, and the next one is shown ten minutes later', async (t) => {
+  const users = [{ user: 'sms', password: 'right-password' }]
+  let now = 0
+  let issued = 0
+  let refused = 0
+  const { sender } = await bench(t, users, {
+    clock: { ...realClock(), monotonic: () => now },
+    credential: async () => ({ kind: 'token', token: `token-${issued++}`, refused: () => refused++ }),
+  })
+  await assert.rejects(sender.send(mail), { code: 'SMTP_AUTH', retry: 'hold' })
+  assert.equal(refused, 1)
+  now += 599_999
+  assert.equal(await sender.credentialChanged?.(), false)
+  now += 1
+  assert.equal(await sender.credentialChanged?.(), true)
 })
