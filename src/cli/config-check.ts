@@ -1,13 +1,15 @@
 // `simpost config check`: reads the config file and its secrets and says what is wrong.
 
 import { type Config, readConfig } from '../config/config.ts'
+import { signInPlace } from '../daemon/sign-in.ts'
 import { GatewayError } from '../domain/errors.ts'
 import { print } from './output.ts'
 
 export function configCheck(options: { readonly config: string }): void {
   const config = readConfig(options.config)
   config.modem.pin()
-  if (config.mail.imap.password() === null) throw noPassword(config)
+  if (signInPlace(config) !== null) config.mail.oauth?.clientSecret()
+  else if (config.mail.imap.password() === null) throw noPassword(config)
   config.mail.smtp.password()
   config.trust.secrets()
   print(`${config.file}: fine`)

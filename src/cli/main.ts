@@ -5,7 +5,7 @@ import { GatewayError } from '../domain/errors.ts'
 import { fields, switchFlags } from './binding/fields.ts'
 import { Command, CommanderError, command, Option, verbsOf, withConfig, withJson } from './command.ts'
 import { asTyped, settleConfig } from './config-option.ts'
-import { addSetup } from './mail-commands.ts'
+import { addLogin, addSetup } from './mail-commands.ts'
 import { addModem } from './modem-commands.ts'
 
 declare const __SIMPOST_VERSION__: string | undefined
@@ -243,6 +243,7 @@ function buildProgram(): Command {
     .showHelpAfterError('Try: simpost --help')
     .exitOverride()
   addSetup(program)
+  addLogin(program)
   addService(program)
   addModem(program)
   addBinding(program)

@@ -31,6 +31,8 @@ export interface Service {
   /** Resolves when the log holds `count` lines that match. Throws after 40 s, or when the service ends before. */
   logged(pattern: RegExp, count?: number): Promise<void>
   signal(signal: NodeJS.Signals): void
+  /** Types a line at its keyboard. */
+  type(line: string): void
   /** Resolves with the exit status, null after a signal. */
   readonly ended: Promise<number | null>
   /** SIGTERM; resolves with the exit status. May be called again. */
@@ -104,6 +106,7 @@ function serviceOf(child: ChildProcess): Service {
       })
     },
     signal: (signal) => void child.kill(signal),
+    type: (line) => void child.stdin?.write(`${line}\n`),
     async stop() {
       if (running) child.kill('SIGTERM')
       return ended

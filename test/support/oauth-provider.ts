@@ -16,6 +16,8 @@ export interface Fault {
   readonly headers?: Readonly<Record<string, string>>
   /** The provider does its work all the same. */
   readonly afterWork?: boolean
+  /** Nothing is said at all. */
+  readonly silent?: boolean
 }
 
 export interface OauthProvider {
@@ -42,6 +44,8 @@ export interface OauthProvider {
 export interface ProviderOptions {
   readonly accessTokenSeconds?: number
   readonly refreshTokenSeconds?: number
+  /** False: a refresh token stays good, as those of Google and Microsoft do. Default: each is good once. */
+  readonly rotate?: boolean
 }
 
 export const allScopes = ['openid', 'offline_access', 'mail.imap', 'mail.send']
@@ -50,7 +54,8 @@ export const daemonClient = { id: 'daemon', secret: 'daemon secret/+&' }
 export const mailServerClient = { id: 'mail-server', secret: 'introspection' }
 export const redirectUri = 'http://localhost'
 
-function configuration({ accessTokenSeconds = 3600, refreshTokenSeconds = 86_400 }: ProviderOptions) {
+function configuration(options: ProviderOptions) {
+  const { accessTokenSeconds = 3600, refreshTokenSeconds = 86_400, rotate = true } = options
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   return {
     clients: [
@@ -87,7 +92,7 @@ function configuration({ accessTokenSeconds = 3600, refreshTokenSeconds = 86_400
     interactions: { url: (_: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
     findAccount: (_: unknown, id: string) => ({ accountId: id, claims: async () => ({ sub: id }) }),
     scopes: allScopes,
-    rotateRefreshToken: true,
+    rotateRefreshToken: rotate,
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig' }] },
     cookies: { keys: ['only for tests'] },
     ttl: {
@@ -129,6 +134,7 @@ export async function startOauthProvider(
 
   function faulty(request: IncomingMessage, response: ServerResponse, fault: Fault): void {
     const say = (): void => {
+      if (fault.silent === true) return
       response.removeHeader('content-length')
       response.writeHead(fault.status, { 'content-type': fault.type ?? 'text/html', ...fault.headers })
       response.end(fault.body)

@@ -8,11 +8,11 @@
 import { createHash } from 'node:crypto'
 import { GatewayError, messageOf } from '../../domain/errors.ts'
 import { oneAtATime } from '../../domain/one-at-a-time.ts'
-import type { Clock } from '../../domain/ports.ts'
 import { log } from '../../log.ts'
 import type { AskCredential } from './credential.ts'
 import { type Grant, type OauthClient, openOauthClient } from './oauth-client.ts'
 import type { OauthAccess } from './oauth-providers.ts'
+import { inTurnOfProcesses, type SignInLock } from './sign-in-lock.ts'
 import { type SignInTrouble, troubleOf } from './sign-in-trouble.ts'
 import { readSignIn, type StoredSignIn, signInMark, writeSignIn } from './token-file.ts'
 
@@ -27,22 +27,16 @@ const failedFirstMs = 5_000
 const failedMsMax = 600_000
 /** A refusal is asked about once more after this, for administrators take things back. The longest wait that a provider may ask for. */
 const refusedMs = 3_600_000
-/** What another process may need: one request and one file. */
-const lockMsMax = 60_000
-const lockPollMs = 100
 /** While there is trouble a new sign-in is looked for so often. */
 const lookMs = 5_000
 const restMsMax = 3_600_000
 /** A server that refuses each new token gets no newer one before this. */
 const refusalMs = 60_000
 
-export interface AccessTokenOptions {
+export interface AccessTokenOptions extends SignInLock {
   readonly access: OauthAccess
   /** Where the sign-in is kept. */
   readonly file: string
-  /** Takes the lock among processes, without waiting; null: another has it. */
-  readonly lock: () => (() => void) | null
-  readonly clock: Clock
   /** Told of each change; null: all is well again. */
   readonly onTrouble?: ((trouble: SignInTrouble | null) => void) | undefined
 }
@@ -166,29 +160,6 @@ export function createAccessToken({ access, file, lock, clock, onTrouble }: Acce
       .update(JSON.stringify([signIn?.refreshToken, access.clientSecret()]))
       .digest('hex')
 
-  const locked = async <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const until = clock.monotonic() + lockMsMax
-    let release = lock()
-    while (release === null && clock.monotonic() < until) {
-      await clock.sleep(lockPollMs)
-      release = lock()
-    }
-    if (release === null)
-      throw new GatewayError(
-        'OAUTH_UNAVAILABLE',
-        'another simpost process has been renewing the sign-in for a minute',
-        {
-          retry: 'temporary',
-          hint: 'end a simpost login that is still waiting',
-        },
-      )
-    try {
-      return await work()
-    } finally {
-      release()
-    }
-  }
-
   const clientNow = async (): Promise<OauthClient> => {
     const secret = access.clientSecret()
     if (opened === null || opened.secret !== secret)
@@ -215,7 +186,7 @@ export function createAccessToken({ access, file, lock, clock, onTrouble }: Acce
   }
 
   const renewed = (seen: StoredSignIn | null, force: boolean): Promise<StoredSignIn> =>
-    locked(async () => {
+    inTurnOfProcesses({ lock, clock }, async () => {
       let before = await signInFor(access, file)
       if (unsaved !== null && unsaved.signedInAt === before?.signedInAt) before = await save(unsaved)
       // Another process was quicker, or this one when the disk was full.

@@ -2,24 +2,14 @@
 
 import assert from 'node:assert/strict'
 import { type AddressInfo, createServer } from 'node:net'
-import { type TestContext, test } from 'node:test'
-import { SMTPServer } from 'smtp-server'
+import { test } from 'node:test'
 import type { GatewayError } from '../../../src/domain/errors.ts'
 import { createImapInbox, createInboxMemory } from '../../../src/mail/imap/imap-inbox.ts'
 import type { AskCredential } from '../../../src/mail/sign-in/credential.ts'
 import { createSmtpSender, trySmtpSignIn } from '../../../src/mail/smtp/smtp-sender.ts'
-import { startDovecot } from '../../support/dovecot.ts'
-import { mailServerClient, type OauthProvider } from '../../support/oauth-provider.ts'
+import { dovecotBeside, smtpBeside } from '../../support/token-servers.ts'
 import { MemoryIntake, rawMail, realClock, until } from '../mail-support.ts'
 import { signInBench } from './sign-in-bench.ts'
-
-async function dovecotBeside(t: TestContext, { issuer }: OauthProvider) {
-  const { id, secret } = mailServerClient
-  const introspectionUrl = `${issuer.replace('//', `//${id}:${secret}@`)}/token/introspection`
-  const dovecot = await startDovecot({ users: [{ name: 'sms', password: 'none' }], introspectionUrl })
-  t.after(() => dovecot.stop())
-  return dovecot
-}
 
 test('a mailbox on Dovecot is watched with a token, and a token that died early is replaced at the next sign-in', async (t) => {
   const bench = await signInBench(t)
@@ -61,32 +51,6 @@ test('a mailbox on Dovecot is watched with a token, and a token that died early 
   assert.match(refused?.message ?? '', /refused the sign-in: .*\(invalid_token\)/)
   assert.match(refused?.hint ?? '', /simpost login --status/)
 })
-
-/** @param methods what it offers; smtp-server itself knows only XOAUTH2 of the two */
-async function smtpBeside(t: TestContext, provider: OauthProvider, methods: readonly string[]) {
-  const shown: string[] = []
-  const server = new SMTPServer({
-    authMethods: [...methods],
-    allowInsecureAuth: true,
-    disabledCommands: ['STARTTLS'],
-    disableReverseLookup: true,
-    onAuth({ method, username = '', accessToken = '', password = '' }, _, done) {
-      shown.push(`${method} ${username} ${password}`)
-      void provider.scopesOf(accessToken).then((scopes) => {
-        if (scopes.includes('mail.send')) done(null, { user: username })
-        else done(null, { data: { status: '401', schemes: 'bearer', scope: 'mail.send' } })
-      })
-    },
-    onData(stream, _, done) {
-      stream.resume()
-      stream.on('end', () => done(null, '2.0.0 Taken'))
-    },
-  })
-  server.on('error', () => undefined)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  t.after(() => new Promise<void>((resolve) => server.close(resolve)))
-  return { port: (server.server.address() as AddressInfo).port, shown }
-}
 
 const smtpOptions = (port: number, credential: AskCredential) => ({
   ...{ host: '127.0.0.1', port, security: 'none' as const, user: 'sms@office.example' },
