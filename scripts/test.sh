@@ -24,6 +24,8 @@ tools=(
   tshark:tshark
   swaks:swaks
   mutt:mutt
+  notmuch:notmuch
+  mu:maildir-utils
   curl:curl
   python3:python3
   shellcheck:shellcheck
