@@ -11,7 +11,8 @@ import { type Desk, worldOf } from '../exchange/desk.ts'
 import { createComposer } from '../mail/compose/compose-mail.ts'
 import { composeReport } from '../mail/compose/compose-report.ts'
 import { redirectMail } from '../mail/compose/redirect-mail.ts'
-import { readMail } from '../mail/read/read-mail.ts'
+import { createGuardedReader } from '../mail/read/guarded-reader.ts'
+import { type ReadMailOptions, readMail } from '../mail/read/read-mail.ts'
 import { createBindings } from '../store/bindings.ts'
 import { createConversations } from '../store/conversations.ts'
 import { type Store, setting } from '../store/database.ts'
@@ -60,8 +61,8 @@ function exchangeSettings(config: Config): ExchangeSettings {
     pricePerPart: budget.price_per_part ?? null,
     currency: budget.currency,
     validityMs: exchange.validity,
-  }
     report: exchange.report,
+  }
 }
 
 /** Parts and money as one number of parts: the price is the same for each. */
@@ -82,8 +83,9 @@ function limitsOf(budget: Config['budget']): ExchangeSettings['limits'] {
 /** Reads a mail as the config says; the service and "explain" use this same reader. */
 export function mailReader(config: Config, desk: Desk) {
   const instance = setting(desk.store, 'instance')
-  return (mail: { readonly raw: Buffer; readonly truncated: boolean }) =>
-    readMail(mail.raw, {
+  const readContent = createGuardedReader()
+  return (mail: { readonly raw: Buffer; readonly truncated: boolean }) => {
+    const options: ReadMailOptions = {
       ownInstance: instance,
       authservId: config.trust.authserv_id ?? null,
       trustMethod: config.trust.method,
@@ -91,7 +93,9 @@ export function mailReader(config: Config, desk: Desk) {
       secretOf: (address) => config.trust.secrets().get(mailKey(address)) ?? null,
       recordedFields: config.mail.recipient_fields,
       truncated: mail.truncated,
-    })
+    }
+    return readMail(mail.raw, options, readContent)
+  }
 }
 
 /** Everything the exchange works with, on an open database. */
@@ -110,8 +114,8 @@ export function createDesk(config: Config, store: Store, clock: Clock, wake: (me
     compose: createComposer({ domain: domainOf(config.mail.address), instance }),
     redirect: (raw, to, messageId, date) =>
       redirectMail(raw, { box: config.mail.address, to, messageId, date, instance }),
+    asReport: composeReport,
     now: () => clock.now(),
     wake,
   }
 }
-    asReport: composeReport,

@@ -63,6 +63,18 @@ export interface Attachment {
   readonly type: string
 }
 
+/** A limit of reading that a mail breaks, so that its addresses or its text cannot be known in whole. Each is a reason code. */
+export type MailLimit =
+  | 'mail-too-large'
+  | 'mail-too-slow'
+  | 'header-too-large'
+  | 'field-too-large'
+  | 'too-many-addresses'
+  | 'too-many-encoded-words'
+  | 'parts-too-deep'
+  | 'too-many-parts'
+  | 'text-too-large'
+
 /** A mail after parsing. All header values are decoded (RFC 2047) and free of control characters. */
 export interface IncomingMail {
   readonly medium: 'mail'
@@ -87,38 +99,26 @@ export interface IncomingMail {
   readonly toField: string | null
   readonly automatic: Automatic | null
   readonly authentication: Authentication
-  /** True if the mail holds the word of a sender (`trust.secrets_file`): its raw form goes to nobody. */
-  readonly carriesSecret: boolean
-  /** What the person wrote: quotes, signature and disclaimers cut, never cut to nothing. */
-  readonly text: string
-  /** Why there is no text: it is encrypted, or Outlook packed it into winmail.dat; null if it can be read. */
-  readonly unreadable: 'encrypted' | 'packed' | null
-  readonly attachments: readonly Attachment[]
-  /** The mail was too large and only its beginning was read. */
-  readonly truncated: boolean
-}
-
-/** A complete incoming SMS, parts joined. */
   /** Value of X-SMS-Report, which says what its sender wants to hear; null if missing. */
   readonly reportField: string | null
   /** The header lines that a report about this mail returns (RFC 6522 4), each ending with CRLF. */
   readonly header: string
   /** What the mail reports about another one; null if it is no report. */
   readonly report: IncomingReport | null
-export interface IncomingSms {
-  readonly medium: 'sms'
-  /** E.164 of the sender, or the alphanumeric / short sender as the network gave it. */
-  readonly from: string
-  /** False for alphanumeric senders and short codes: nobody can answer them. */
-  readonly canAnswer: boolean
-  /** The SIM's own number, E.164; null if the config does not state it. */
-  readonly to: string | null
-  /** Text with `[part 2 of 3 missing]` where a part did not come. */
+  /** True if the mail holds the word of a sender (`trust.secrets_file`): its raw form goes to nobody. */
+  readonly carriesSecret: boolean
+  /** What the person wrote: quotes, signature and disclaimers cut, never cut to nothing. */
   readonly text: string
-  /** The flag of the user data header (element 0x80); null if there is none. */
-  readonly flagElement: 0 | 1 | null
-  /** TP-SCTS, ISO 8601 with the zone the service centre stated; null if unreadable. */
-  readonly timestamp: string | null
+  /**
+   * Why the mail cannot be taken as it is: it is encrypted, Outlook packed its text into winmail.dat, it is written in a charset that is
+   * never decoded, or it breaks a limit and what could be read does not suffice. null if it can.
+   */
+  readonly unreadable: 'encrypted' | 'packed' | 'charset-refused' | MailLimit | null
+  readonly attachments: readonly Attachment[]
+  /** The mail was too large and only its beginning was read. */
+  readonly truncated: boolean
+}
+
 /** What a report says of a recipient (RFC 3464 2.3.3). */
 export type ReportAction = 'failed' | 'delayed' | 'delivered' | 'relayed' | 'expanded'
 
@@ -147,6 +147,21 @@ export interface IncomingReport {
   readonly says: string
 }
 
+/** A complete incoming SMS, parts joined. */
+export interface IncomingSms {
+  readonly medium: 'sms'
+  /** E.164 of the sender, or the alphanumeric / short sender as the network gave it. */
+  readonly from: string
+  /** False for alphanumeric senders and short codes: nobody can answer them. */
+  readonly canAnswer: boolean
+  /** The SIM's own number, E.164; null if the config does not state it. */
+  readonly to: string | null
+  /** Text with `[part 2 of 3 missing]` where a part did not come. */
+  readonly text: string
+  /** The flag of the user data header (element 0x80); null if there is none. */
+  readonly flagElement: 0 | 1 | null
+  /** TP-SCTS, ISO 8601 with the zone the service centre stated; null if unreadable. */
+  readonly timestamp: string | null
   readonly receivedAt: number
   readonly parts: number
   /** Sequence numbers that never came. */
@@ -220,21 +235,6 @@ export interface MissedCall {
   readonly cut: boolean
 }
 
-/** A mail to be composed. */
-export interface MailDraft {
-  readonly from: NamedAddress
-  readonly to: NamedAddress
-  readonly replyTo: string | null
-  readonly subject: string
-  readonly messageId: string
-  readonly inReplyTo: string | null
-  readonly references: readonly string[]
-  /** Milliseconds since 1970. */
-  readonly date: number
-  readonly text: string
-  /** Further fields, such as X-SMS-From. */
-  readonly fields: Readonly<Record<string, string>>
-}
 /** What we report about one recipient of a mail (RFC 3464). */
 export interface StatusReport {
   /** Reporting-MTA: a host name. */
@@ -255,3 +255,18 @@ export interface StatusReport {
   readonly header: string
 }
 
+/** A mail to be composed. */
+export interface MailDraft {
+  readonly from: NamedAddress
+  readonly to: NamedAddress
+  readonly replyTo: string | null
+  readonly subject: string
+  readonly messageId: string
+  readonly inReplyTo: string | null
+  readonly references: readonly string[]
+  /** Milliseconds since 1970. */
+  readonly date: number
+  readonly text: string
+  /** Further fields, such as X-SMS-From. */
+  readonly fields: Readonly<Record<string, string>>
+}

@@ -8,6 +8,7 @@ import { oneAtATime } from '../domain/one-at-a-time.ts'
 import type { MailIntake, MailPlace } from '../domain/ports.ts'
 import { log } from '../log.ts'
 import type { Decision } from './decide/decision.ts'
+import { isLimit } from './decide/limit-reasons.ts'
 import { decideMail } from './decide/mail-to-sms.ts'
 import { type Desk, worldOf } from './desk.ts'
 import { commitOrHold, decideOrHold, plainDecision, wakeFor } from './outcome.ts'
@@ -97,9 +98,13 @@ async function receive(desk: Desk, read: ReadStoredMail, stored: StoredMail): Pr
   return placeFor(decision)
 }
 
-/** What was exchanged, now or before, is done, and so is a report that was noted; everything else stays where people read it. */
+/**
+ * What was exchanged, now or before, is done, and so is a report that was noted; a mail that breaks a limit is put aside with them, for
+ * its sender knows. Everything else stays where people read it.
+ */
 function placeFor({ deliveries, reason, mailReport }: Decision): MailPlace {
-  return deliveries.length > 0 || reason === 'duplicate' || mailReport !== null ? 'done' : 'stay'
+  const isDone = deliveries.length > 0 || reason === 'duplicate' || mailReport !== null || isLimit(reason)
+  return isDone ? 'done' : 'stay'
 }
 
 type Known = StoredMail & { readonly digest: string }

@@ -15,6 +15,7 @@ import { badRows } from './bad-rows.ts'
 import { bob, carol, officeLine, type Row } from './decision-rows.ts'
 import { mailAddressRows } from './mail-address-rows.ts'
 import { mailFlagRows } from './mail-flag-rows.ts'
+import { mailLimitRows } from './mail-limit-rows.ts'
 import { mailNumberRows } from './mail-number-rows.ts'
 import { mailTagRows } from './mail-tag-rows.ts'
 import { mailTrustRows } from './mail-trust-rows.ts'
@@ -32,6 +33,7 @@ const rows = [
   ...mailAddressRows,
   ...mailNumberRows,
   ...mailTrustRows,
+  ...mailLimitRows,
   ...waitRows,
   ...moneyRows,
   ...temporaryRows,

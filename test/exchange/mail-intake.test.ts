@@ -304,3 +304,24 @@ test('a tag with a time makes a temporary binding in the same commit', async () 
   )
   assert.equal(desk.conversations.openOf(phone('Customer'), noon)[0]?.expiresAt, noon + 7_200_000)
 })
+
+test('a mail that breaks a limit is put aside with a notice, is listed, and the mailbox goes on', async () => {
+  const { receive, intake, journal, notices, sentTo } = newIntake()
+  assert.equal(await receive({ ...tagged, unreadable: 'mail-too-slow' }, { uid: 1 }), 'done')
+  assert.equal(intake.placeOf('INBOX', '1', 1), 'done')
+  assert.deepEqual(notices(), ['anna@office.example: mail-too-slow'])
+  assert.equal(await receive(tagged, { uid: 2 }), 'done')
+  assert.deepEqual(journal(), ['refuse: mail-too-slow', 'convert: flagged'])
+  assert.deepEqual(sentTo(), [phone('Bob')])
+})
+
+test('a mail of a stranger that breaks a limit stays where people read it, and is not looked at again', async () => {
+  const { receive, intake, notices } = newIntake()
+  const place = await receive(
+    { ...tagged, from: 'eve@evil.example', unreadable: 'mail-too-slow' },
+    { uid: 1 },
+  )
+  assert.equal(place, 'stay')
+  assert.equal(intake.placeOf('INBOX', '1', 1), 'stay')
+  assert.deepEqual(notices(), [])
+})

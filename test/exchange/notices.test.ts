@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { type Language, languages } from '../../src/domain/binding.ts'
+import { limitReasons } from '../../src/exchange/decide/limit-reasons.ts'
 import {
   alarmSms,
   hasNotice,
@@ -15,6 +16,8 @@ import {
 } from '../../src/exchange/decide/notices.ts'
 import { type Reason, reasons } from '../../src/exchange/decide/reasons.ts'
 import { segmentText } from '../../src/sms/segment.ts'
+
+const limits = Object.keys(limitReasons) as Reason[]
 
 /** Everything that the exchange tells somebody by mail. */
 const toldByMail: readonly Reason[] = [
@@ -31,21 +34,23 @@ const toldByMail: readonly Reason[] = [
   'not-addressed',
   'encrypted',
   'packed',
+  'charset-refused',
+  ...limits,
   'no-text',
   'too-long',
   'cut',
   'address-not-allowed',
   'sms-failed',
-  'sms-uncertain',
-  'pair-paused',
-  'budget-used-up',
-  'budget-warning',
-  'binding-made',
   'sms-delayed',
   'sms-delivered',
   'sms-relayed',
   'mail-undelivered',
   'delivery-report',
+  'sms-uncertain',
+  'pair-paused',
+  'budget-used-up',
+  'budget-warning',
+  'binding-made',
   'binding-taken',
   'balance-low',
   'balance-unreadable',
@@ -54,7 +59,7 @@ const toldByMail: readonly Reason[] = [
 ]
 
 /** These have nothing to name. */
-const withoutDetail: readonly Reason[] = ['encrypted', 'packed', 'no-text']
+const withoutDetail: readonly Reason[] = ['encrypted', 'packed', 'charset-refused', ...limits, 'no-text']
 
 const phone = '+4917012345678'
 

@@ -8,11 +8,12 @@ import { fitText, mailToText } from './convert.ts'
 import type { Decision, Notice, SmsPlan, World } from './decision.ts'
 import { isUrgent, judgeHold } from './holds.ts'
 import { automaticReason, judgeNumber, judgeSender } from './judge.ts'
+import { isLimit } from './limit-reasons.ts'
 import type { Found } from './lookup.ts'
-import { faultOf, type MailRequest, policyOf, readRequest, targetsOf, tokenHolder } from './mail-request.ts'
 import { decideReport } from './mail-report.ts'
+import { faultOf, type MailRequest, policyOf, readRequest, targetsOf, tokenHolder } from './mail-request.ts'
 import { redirectPlan } from './pass-on.ts'
-import type { Reason } from './reasons.ts'
+import { type Reason, reasons } from './reasons.ts'
 import { type Rules, rulesOfPhone } from './rules.ts'
 import { onceEach, tellBudget, tellPause, tellSender } from './tell.ts'
 import { planBinding } from './temporary.ts'
@@ -22,12 +23,13 @@ import { trail } from './trail.ts'
 export function decideMail(mail: IncomingMail, world: World): Decision {
   const request = readRequest(mail, world)
   const { flag } = request
-  const { note, end } = trail(world, 'mail')
+  const steps = trail(world, 'mail')
+  const { note, end } = steps
   note('flag', `${flag.value} from ${flag.from}`)
-  const pass = (reason: Reason): Decision => {
-    const plan = redirectPlan(request)
   const reported = decideReport(mail, world, flag, steps)
   if (reported !== null) return reported
+  const pass = (reason: Reason): Decision => {
+    const plan = redirectPlan(request)
     if (plan !== null) note('pass on', `redirected to ${plan.to} by rule ${plan.rule}`)
     return end('pass', reason, flag, plan === null ? {} : { deliveries: [plan] })
   }
@@ -44,6 +46,7 @@ export function decideMail(mail: IncomingMail, world: World): Decision {
     return end('refuse', reason, flag, { notices: tellSender(mail, { reason, detail }, world) })
   }
   if (isStale(mail, world)) return refuse('too-old', new Date(mail.date ?? 0).toISOString())
+  if (isLimit(mail.unreadable)) return refuse(mail.unreadable, reasons[mail.unreadable].means)
   const fault = faultOf(request)
   if (fault !== null) return refuse(fault.reason, fault.detail)
   const named = targetsOf(request)

@@ -2,7 +2,9 @@
 // so that the next one goes another way. Codes are stable: scripts read them.
 // The table in README.md is this one; test/readme.test.ts compares the two word for word.
 
-interface ReasonWords {
+import { limitReasons } from './limit-reasons.ts'
+
+export interface ReasonWords {
   readonly means: string
   /** null where nothing is to be done. */
   readonly cure: string | null
@@ -175,6 +177,11 @@ export const reasons = {
     means: 'Outlook packed the text into winmail.dat; the box cannot read it',
     cure: 'send it as HTML or as plain text',
   },
+  'charset-refused': {
+    means: 'the mail is written in UTF-7, which hides what it says; the box never decodes it',
+    cure: 'send it in UTF-8',
+  },
+  ...limitReasons,
   'no-text': { means: 'the message has no text, no subject and no file', cure: 'write some text' },
   'too-long': {
     means: 'the text needs more SMS parts than allowed',
@@ -227,13 +234,6 @@ export const reasons = {
   // How it ended.
   cancelled: { means: 'the operator cancelled it before anything went out', cure: null },
   'sms-failed': { means: 'the SMS could not be delivered', cure: 'simpost message show N says why' },
-  'sms-uncertain': {
-    means: 'nobody can tell whether the SMS was sent',
-    cure: 'ask the person; see exchange.uncertain',
-  },
-  'internal-error': {
-    means: 'a defect in Simpost; the message is kept',
-    cure: 'please send us the log line',
   'sms-delayed': {
     means: 'the SMS has not reached the phone after an hour, and it is still tried',
     cure: 'simpost message show N says why',
@@ -247,6 +247,13 @@ export const reasons = {
     means: 'a mail of the box did not arrive',
     cure: 'correct the address, then simpost message retry N; the SMS is in the box: simpost message show N',
   },
+  'sms-uncertain': {
+    means: 'nobody can tell whether the SMS was sent',
+    cure: 'ask the person; see exchange.uncertain',
+  },
+  'internal-error': {
+    means: 'a defect in Simpost; the message is kept',
+    cure: 'please send us the log line',
   },
 } as const satisfies Readonly<Record<string, ReasonWords>>
 

@@ -17,6 +17,8 @@ export interface AddressList {
   readonly group: boolean
   /** True if an entry is no address. */
   readonly broken: boolean
+  /** True if the list names more addresses than are read. */
+  readonly cut: boolean
 }
 
 interface Entry {
@@ -69,7 +71,7 @@ function takeEnclosed(text: string, i: number, entry: Entry): number {
   return end
 }
 
-function splitEntries(text: string): { entries: Entry[]; group: boolean } {
+function splitEntries(text: string): { entries: Entry[]; group: boolean; cut: boolean } {
   const entries: Entry[] = []
   let entry = emptyEntry()
   let group = false
@@ -77,7 +79,8 @@ function splitEntries(text: string): { entries: Entry[]; group: boolean } {
     if (entry.phrase.trim() !== '' || entry.angle !== null || entry.broken) entries.push(entry)
     entry = emptyEntry()
   }
-  for (let i = 0; i < text.length && entries.length < addressesMax; ) {
+  let i = 0
+  while (i < text.length && entries.length < addressesMax) {
     const char = text[i] ?? ''
     if (char === '"' || char === '(' || char === '<') {
       i = takeEnclosed(text, i, entry)
@@ -92,7 +95,7 @@ function splitEntries(text: string): { entries: Entry[]; group: boolean } {
     i++
   }
   close()
-  return { entries, group }
+  return { entries, group, cut: text.slice(i).trim() !== '' }
 }
 
 /**
@@ -101,7 +104,7 @@ function splitEntries(text: string): { entries: Entry[]; group: boolean } {
  * @param decode turns a display name into clean readable text (RFC 2047)
  */
 export function parseAddressList(value: string, decode: (name: string) => string): AddressList {
-  const { entries, group } = splitEntries(value.slice(0, listCharsMax))
+  const { entries, group, cut } = splitEntries(value.slice(0, listCharsMax))
   const addresses: NamedAddress[] = []
   let broken = false
   for (const entry of entries) {
@@ -111,7 +114,7 @@ export function parseAddressList(value: string, decode: (name: string) => string
     else
       addresses.push({ address: written, name: decode(entry.angle === null ? entry.comment : entry.phrase) })
   }
-  return { addresses, group, broken }
+  return { addresses, group, broken, cut: cut || value.length > listCharsMax }
 }
 
 const addressInName = /[^\s<>"'(),;:[\]]+@[^\s<>"'(),;:[\]]+/g

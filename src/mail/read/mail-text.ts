@@ -3,17 +3,14 @@
 // Invariant: the text is bounded; `unreadable` is set only if no form exists that can be read.
 
 import type { Attachment, IncomingMail } from '../../domain/message.ts'
-import { decodeText } from '../header/charset.ts'
+import { decodeText, isRefusedCharset } from '../header/charset.ts'
 import { calendarLine } from './calendar-text.ts'
 import { joinFlowed } from './flowed-text.ts'
 import { htmlToText } from './html-text.ts'
+import { attachmentsMax, textCharsMax } from './mail-limits.ts'
 import type { MimePart } from './mime-tree.ts'
 import { ownWords } from './quoted-text.ts'
 
-/** Characters of text that are kept: 600 SMS, far over every part limit. */
-const textCharsMax = 102_400
-/** Attachments that are listed. */
-const attachmentsMax = 100
 /** A plain part that only points to the HTML is short. */
 const placeholderCharsMax = 600
 
@@ -35,6 +32,8 @@ export interface MailText {
   readonly text: string
   readonly unreadable: IncomingMail['unreadable']
   readonly attachments: readonly Attachment[]
+  /** True if a part that may hold text was not read to its end. */
+  readonly cut: boolean
 }
 
 function leavesOf(part: MimePart): MimePart[] {
@@ -88,13 +87,23 @@ function chooseText(root: MimePart): { readonly text: string; readonly parts: re
   return { text, parts: bodies }
 }
 
-/** Inline PGP (RFC 4880 7): the signed text without its armour. */
+const pgpSignedStart = /^-----BEGIN PGP SIGNED MESSAGE-----[ \t]*$/m
+const pgpSignature = /^-----BEGIN PGP SIGNATURE-----[ \t]*$/m
+/** A line of its own and no quote: whoever writes about such a block does not write it so. */
+const pgpEncrypted = /^-----BEGIN PGP MESSAGE-----[ \t]*$/m
+
+/** Inline PGP (RFC 9580 7): the signed text without its armour, and what a list or a program wrote in front of it. */
 function withoutPgpArmour(text: string): string {
-  const signed =
-    /^\s*-----BEGIN PGP SIGNED MESSAGE-----\n(?:[^\n]+\n)*\n([\s\S]*?)\n-----BEGIN PGP SIGNATURE-----/.exec(
-      text,
-    )
-  return signed?.[1] === undefined ? text : signed[1].replace(/^- /gm, '')
+  const start = pgpSignedStart.exec(text)
+  if (start === null) return text
+  const armoured = text.slice(start.index)
+  // Hash: and other fields of the armour, up to an empty line.
+  const empty = /\n[ \t]*\n/.exec(armoured)
+  if (empty === null) return text
+  const signed = armoured.slice(empty.index + empty[0].length)
+  const end = pgpSignature.exec(signed)
+  if (end === null) return text
+  return `${text.slice(0, start.index)}${signed.slice(0, end.index).replace(/^- /gm, '')}`.trim()
 }
 
 function attachmentsOf(root: MimePart, bodies: readonly MimePart[], truncated: boolean): Attachment[] {
@@ -113,21 +122,25 @@ function attachmentsOf(root: MimePart, bodies: readonly MimePart[], truncated: b
 const isTnef = (leaf: MimePart): boolean =>
   /^application\/(?:ms-tnef|vnd\.ms-tnef)$/.test(leaf.type) || leaf.name?.toLowerCase() === 'winmail.dat'
 
-const withoutText = (unreadable: 'encrypted' | 'packed'): MailText => ({
+const withoutText = (unreadable: 'encrypted' | 'packed' | 'charset-refused'): MailText => ({
   text: '',
   unreadable,
   attachments: [],
+  cut: false,
 })
 
 /** What a person wrote in this mail, and what came along with it. */
 export function readMailText(root: MimePart, options: TextOptions): MailText {
   if (encryptedBeforeText(root)) return withoutText('encrypted')
   const { text, parts } = chooseText(root)
-  if (/^\s*-----BEGIN PGP MESSAGE-----/.test(text)) return withoutText('encrypted')
+  if (pgpEncrypted.test(text)) return withoutText('encrypted')
   if (text.trim() === '' && leavesOf(root).some(isTnef)) return withoutText('packed')
+  if (text.trim() === '' && parts.some(({ params }) => isRefusedCharset(params.charset ?? null)))
+    return withoutText('charset-refused')
   return {
     text: ownWords(withoutPgpArmour(text), options.answers),
     unreadable: null,
     attachments: attachmentsOf(root, parts, options.truncated),
+    cut: parts.some(({ size, content }) => content.length < size),
   }
 }

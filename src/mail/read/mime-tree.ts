@@ -1,38 +1,38 @@
 // The MIME structure of a mail as a tree of parts, with the content of those that may hold text (RFC 2045, 2046); only: mailsplit.
 // Streams, so that attachments are counted and not kept. Content of a part is what RFC 2045 6 transfer decoding yields.
-// Invariant: ends for every input; past a limit (named below) what was read until then stands.
+// Invariant: ends for every input; past a limit (mail-limits.ts) what was read until then stands, and the limit is named.
 
 import { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { type MimeNode, Splitter } from '@zone-eu/mailsplit'
+import type { MailLimit } from '../../domain/message.ts'
 import { cleanHeaderText, decodeHeaderText, decodeText, parseParameters } from '../header/charset.ts'
 import { fieldName, type HeaderField } from '../header/mail-headers.ts'
+import {
+  contentOctetsMax,
+  contentTotalMax,
+  depthMax,
+  fieldOctetsMax,
+  headerLinesMax,
+  headerLookMax,
+  headerOctetsMax,
+  nameCharsMax,
+  partsMax,
+} from './mail-limits.ts'
 
-/** Octets of one header section. Mail servers accept far less; more is an attack or a broken program. */
-const headerOctetsMax = 65_536
-/** Lines of one header section; the splitter counts every line as 64 octets at least. */
-const headerLinesMax = 2_000
-/** Octets of one field kept when the section is too large; a References field of a long thread stays below. */
-const fieldOctetsMax = 16_384
-/** Real mail nests to about 6. */
-const depthMax = 20
-/** Real mail with many pictures has about 30. */
-const partsMax = 100
-/** Decoded octets kept of one text part; HTML is larger than the text in it. */
-const contentOctetsMax = 262_144
-/** Decoded octets kept of all parts together. */
-const contentTotalMax = 1_048_576
 /** Octets handed to the splitter at once, between which other work can run. */
 const sliceOctets = 65_536
-const nameCharsMax = 200
 
 /** Fields that are read anywhere; only they survive in a header section that is too large. */
 const neededFields =
   /^(?:from|to|cc|subject|date|message-id|in-reply-to|references|return-path|received|authentication-results|auto-submitted|precedence|list-id|list-unsubscribe|content-.*|mime-version|delivered-to|envelope-to|x-.*)$/i
 
-/** Parts whose content is read: texts, and what a report returns of the mail it is about. */
+/** Those of them that decide what becomes of the mail: they are whole, or the mail is not taken. */
+const decidingFields = /^(?:from|to|cc|subject|delivered-to|envelope-to|x-original-to|x-sms-.*)$/i
+
+/** Parts whose content is read: texts, what a report returns of the mail it is about, and what may be a text inside its signature. */
 const readable =
-  /^(?:text\/|message\/(?:rfc822|global|global-headers|(?:global-)?(?:delivery-status|disposition-notification)|feedback-report)$)/
+  /^(?:text\/|message\/(?:rfc822|global|global-headers|(?:global-)?(?:delivery-status|disposition-notification)|feedback-report)$|application\/(?:x-)?pkcs7-mime$)/
 
 export interface MimePart {
   /** "text/plain" and so on, lower case. */
@@ -51,6 +51,10 @@ export interface MimePart {
 export interface ParsedMail {
   readonly fields: readonly HeaderField[]
   readonly root: MimePart
+  /** Fields that decide were lost or cut. */
+  readonly headerLimit: MailLimit | null
+  /** Parts are missing in the tree. */
+  readonly treeLimit: MailLimit | null
 }
 
 interface GrowingPart {
@@ -71,21 +75,39 @@ function headerEnd(raw: Buffer): number {
   return Math.min(...ends)
 }
 
+/** The header section alone, with its empty line. */
+export function headerOf(raw: Buffer): Buffer {
+  return raw.subarray(0, headerEnd(raw))
+}
+
+interface ShortHeader {
+  readonly raw: Buffer
+  readonly headerLimit: MailLimit | null
+}
+
 /** A header section over a limit loses the fields nobody reads here; the others are unfolded and cut. A smaller one stays as it is. */
-function withinHeaderLimit(raw: Buffer): Buffer {
+function withinHeaderLimit(raw: Buffer): ShortHeader {
   const end = headerEnd(raw)
-  const text = raw.toString('latin1', 0, end)
-  if (end <= headerOctetsMax && text.split('\n', headerLinesMax).length < headerLinesMax) return raw
+  const text = raw.toString('latin1', 0, Math.min(end, headerLookMax))
+  if (end <= headerOctetsMax && text.split('\n', headerLinesMax).length < headerLinesMax)
+    return { raw, headerLimit: null }
   const kept: string[] = []
   let room = headerOctetsMax
+  let headerLimit: MailLimit | null = end > headerLookMax ? 'header-too-large' : null
   for (const field of text.split(/\r?\n(?![ \t])/)) {
     const name = field.slice(0, field.indexOf(':')).trim()
-    const cut = field.replace(/\r?\n[ \t]+/g, ' ').slice(0, Math.min(fieldOctetsMax, room - 2))
-    if (!neededFields.test(name) || cut.length <= name.length || kept.length >= headerLinesMax) continue
+    if (!neededFields.test(name)) continue
+    const whole = field.replace(/\r?\n[ \t]+/g, ' ')
+    const cut = whole.slice(0, Math.max(0, Math.min(fieldOctetsMax, room - 2)))
+    const fits = cut.length > name.length && kept.length < headerLinesMax
+    if (decidingFields.test(name) && (!fits || cut.length < whole.length))
+      headerLimit ??= whole.length > fieldOctetsMax ? 'field-too-large' : 'header-too-large'
+    if (!fits) continue
     kept.push(cut)
     room -= cut.length + 2
   }
-  return Buffer.concat([Buffer.from(`${kept.join('\r\n')}\r\n\r\n`, 'latin1'), raw.subarray(end)])
+  const header = Buffer.from(`${kept.join('\r\n')}\r\n\r\n`, 'latin1')
+  return { raw: Buffer.concat([header, raw.subarray(end)]), headerLimit }
 }
 
 /** "From :" (RFC 5322 4.5.2) on the first line, which the splitter would take for the separator of an mbox file. */
@@ -164,9 +186,14 @@ function* slices(raw: Buffer): Generator<Buffer> {
 class TreeBuilder {
   fields: HeaderField[] = []
   root: GrowingPart | null = null
+  limit: MailLimit | null = null
   #parts = new Map<unknown, GrowingPart>()
   #open: { node: MimeNode; body: ReturnType<typeof openBody> } | null = null
   #contentRoom = contentTotalMax
+
+  get count(): number {
+    return this.#parts.size
+  }
 
   async startPart(node: MimeNode): Promise<void> {
     await this.closePart()
@@ -175,6 +202,7 @@ class TreeBuilder {
       this.fields = fieldsOf(node)
       this.root = part
     } else if (depthOf(node) <= depthMax) this.#parts.get(node.parentNode)?.children.push(part)
+    else this.limit ??= 'parts-too-deep'
     this.#parts.set(node, part)
   }
 
@@ -204,10 +232,11 @@ class TreeBuilder {
 export async function parseMime(raw: Buffer): Promise<ParsedMail | null> {
   const splitter = new Splitter({
     ignoreEmbedded: true,
-    maxHeadSize: 4 * headerOctetsMax,
+    maxHeadSize: 2 * headerOctetsMax,
     maxChildNodes: partsMax,
   })
-  const source = Readable.from(slices(withinHeaderLimit(withPlainFrom(raw))))
+  const short = withinHeaderLimit(withPlainFrom(raw))
+  const source = Readable.from(slices(short.raw))
   source.pipe(splitter)
   const tree = new TreeBuilder()
   try {
@@ -218,9 +247,10 @@ export async function parseMime(raw: Buffer): Promise<ParsedMail | null> {
   } catch (error) {
     // Too many parts, or a part with a header section over the limit: what was read so far stands.
     if (!(error instanceof Error && 'code' in error && error.code === 'EMAXLEN')) throw error
+    tree.limit ??= tree.count >= partsMax ? 'too-many-parts' : 'header-too-large'
   }
   source.destroy()
   await tree.closePart()
   if (tree.root === null || tree.fields.length === 0) return null
-  return { fields: tree.fields, root: tree.root }
+  return { fields: tree.fields, root: tree.root, headerLimit: short.headerLimit, treeLimit: tree.limit }
 }

@@ -3,8 +3,8 @@
 
 import { domainOf, mailKey } from '../../domain/address.ts'
 import { GatewayError } from '../../domain/errors.ts'
-import type { Authentication, IncomingMail, NamedAddress } from '../../domain/message.ts'
-import { decodeHeaderText, decodeName } from '../header/charset.ts'
+import type { Authentication, IncomingMail, MailLimit, NamedAddress } from '../../domain/message.ts'
+import { countEncodedWords, decodeHeaderText, decodeName, encodedWordsMax } from '../header/charset.ts'
 import { parseAddressList, readAuthor } from '../header/mail-addresses.ts'
 import {
   answersOf,
@@ -22,17 +22,21 @@ import { checkSecret, type SecretCheck } from '../trust/sender-secret.ts'
 import { automaticOf } from './automatic-mail.ts'
 import { readReport, returnedHeader } from './delivery-report.ts'
 import { headerToReturn } from './header-to-return.ts'
-import { readMailText } from './mail-text.ts'
-import { parseMime } from './mime-tree.ts'
+import { subjectCharsMax } from './mail-limits.ts'
+import { type MailText, readMailText } from './mail-text.ts'
+import { type ParsedMail, parseMime } from './mime-tree.ts'
+import { openSigned } from './opaque-signed.ts'
 
-/** Octets that are read of a mail that is too large: headers and, mostly, the text part. */
-export const largeMailOctets = 262_144
-/** Characters of a subject; more than any SMS can carry, so that what is cut here is never cut silently. */
-const subjectCharsMax = 40_000
-
-export interface ReadMailOptions {
+export interface ContentOptions {
   /** Our instance id in X-SMS-Bridge. */
   readonly ownInstance: string
+  /** Fields in which our mail server records the recipient; normally `defaultRecordedFields`. */
+  readonly recordedFields: readonly string[]
+  /** The mail was too large and `raw` holds only its first octets: the size of its last attachment is not known then. */
+  readonly truncated: boolean
+}
+
+export interface ReadMailOptions extends ContentOptions {
   /** The authserv-id our mail server writes (RFC 8601); null if not configured. */
   readonly authservId: string | null
   readonly trustMethod: 'authentication-results' | 'dkim' | 'from'
@@ -42,11 +46,15 @@ export interface ReadMailOptions {
   readonly resolveTxt?: ResolveTxt
   /** False for senders that nobody allowed: no DNS server is asked about them. Default: true. */
   readonly isAllowed?: (address: string) => boolean
-  /** Fields in which our mail server records the recipient; normally `defaultRecordedFields`. */
-  readonly recordedFields: readonly string[]
-  /** The mail was too large and `raw` holds only its first octets: the size of its last attachment is not known then. */
-  readonly truncated: boolean
 }
+
+/** What a mail says, before it is known whose words they are: plain data, which one thread can hand to another. */
+export interface MailContent extends Omit<IncomingMail, 'authentication' | 'carriesSecret' | 'header'> {
+  readonly fields: readonly HeaderField[]
+}
+
+/** Reads the content of a mail; null if there is no header field at all. */
+export type ReadContent = (raw: Buffer, options: ContentOptions) => Promise<MailContent | null>
 
 /** Postfix and Dovecot, Postfix, Exim. */
 export const defaultRecordedFields: readonly string[] = ['Delivered-To', 'X-Original-To', 'Envelope-To']
@@ -105,27 +113,33 @@ async function authenticateMail(
   return outcome === 'absent' ? judged : { ...judged, evidence: `a wrong secret; ${judged.evidence}` }
 }
 
-/**
- * Reads a mail.
- * @param raw the mail as it lies on the server, or its first octets
- * @throws GatewayError MAIL_MALFORMED if it has no header field at all, and what `secretOf` throws
- */
-export async function readMail(raw: Buffer, options: ReadMailOptions): Promise<IncomingMail> {
-  const parsed = await parseMime(raw)
-  if (parsed === null)
-    throw new GatewayError('MAIL_MALFORMED', 'the mail has no header', {
-      hint: 'look at the file: it must begin with lines such as "From: a@example.org"',
-      context: { octets: raw.length },
-    })
+/** Why the addresses of a mail are not known in whole; null: they are. */
+function headerLimitOf({ fields, headerLimit }: ParsedMail): MailLimit | null {
+  if (headerLimit !== null) return headerLimit
+  const lists = ['to', 'cc'].flatMap((name) => every(fields, name))
+  if (lists.some((value) => parseAddressList(value, () => '').cut)) return 'too-many-addresses'
+  const words = ['from', 'subject'].flatMap((name) => every(fields, name))
+  return words.some((value) => countEncodedWords(value) > encodedWordsMax) ? 'too-many-encoded-words' : null
+}
+
+/** Why a mail without text may have had one; null: it has some, or it has none. */
+function textLimitOf(
+  { treeLimit }: ParsedMail,
+  { text, cut }: MailText,
+  truncated: boolean,
+): MailLimit | null {
+  if (text.trim() !== '') return null
+  return treeLimit ?? (cut ? 'text-too-large' : truncated ? 'mail-too-large' : null)
+}
+
+function contentOf(parsed: ParsedMail, options: ContentOptions): MailContent {
   const { fields, root } = parsed
   const { from, fromProblem } = readAuthor(every(fields, 'from'), decodeName)
-  const written = (decodedField(fields, 'subject') ?? '').slice(0, subjectCharsMax)
+  const subject = (decodedField(fields, 'subject') ?? '').slice(0, subjectCharsMax)
   const answers = answersOf(fields)
   const returnPath = returnPathOf(fields)
-  const isAnswer = !forwardSubject.test(written) && (answers.length > 0 || answerSubject.test(written))
+  const isAnswer = !forwardSubject.test(subject) && (answers.length > 0 || answerSubject.test(subject))
   const content = readMailText(root, { answers: isAnswer, truncated: options.truncated })
-  const secret = from === null ? null : (options.secretOf?.(from.address) ?? null)
-  const { outcome, subject, text } = checkSecret({ fields, subject: written, text: content.text, secret })
   const automatic = automaticOf({
     fields,
     type: root.type,
@@ -138,6 +152,7 @@ export async function readMail(raw: Buffer, options: ReadMailOptions): Promise<I
   })
   return {
     medium: 'mail',
+    fields,
     from,
     fromProblem,
     returnPath,
@@ -153,12 +168,59 @@ export async function readMail(raw: Buffer, options: ReadMailOptions): Promise<I
     automatic,
     report: readReport(root, { automatic, ownInstance: options.ownInstance }),
     reportField: decodedField(fields, 'x-sms-report'),
-    header: headerToReturn(fields, outcome !== 'absent'),
-    authentication: await authenticateMail(raw, fields, from?.address ?? null, { ...options, outcome }),
-    carriesSecret: outcome !== 'absent',
-    text,
-    unreadable: content.unreadable,
+    text: content.text,
+    unreadable:
+      headerLimitOf(parsed) ?? content.unreadable ?? textLimitOf(parsed, content, options.truncated),
     attachments: content.attachments,
     truncated: options.truncated,
+  }
+}
+
+/**
+ * Reads what a mail says.
+ * @param raw the mail as it lies on the server, or its first octets
+ * @param run runs the part of the work that other work cannot interrupt, and may throw to give it up
+ * @returns null if there is no header field at all
+ */
+export async function readContent(
+  raw: Buffer,
+  options: ContentOptions,
+  run: <T>(work: () => T) => T = (work) => work(),
+): Promise<MailContent | null> {
+  const parsed = await parseMime(raw)
+  if (parsed === null) return null
+  const root = await openSigned(parsed.root)
+  return run(() => contentOf({ ...parsed, root }, options))
+}
+
+/**
+ * Reads a mail.
+ * @param raw the mail as it lies on the server, or its first octets
+ * @param read how its content is read; without limits of time if left out
+ * @throws GatewayError MAIL_MALFORMED if it has no header field at all, and what `read` and `secretOf` throw
+ */
+export async function readMail(
+  raw: Buffer,
+  options: ReadMailOptions,
+  read: ReadContent = readContent,
+): Promise<IncomingMail> {
+  const { ownInstance, recordedFields, truncated } = options
+  const content = await read(raw, { ownInstance, recordedFields, truncated })
+  if (content === null)
+    throw new GatewayError('MAIL_MALFORMED', 'the mail has no header', {
+      hint: 'look at the file: it must begin with lines such as "From: a@example.org"',
+      context: { octets: raw.length },
+    })
+  const { fields, ...mail } = content
+  const { from } = mail
+  const secret = from === null ? null : (options.secretOf?.(from.address) ?? null)
+  const { outcome, subject, text } = checkSecret({ fields, subject: mail.subject, text: mail.text, secret })
+  return {
+    ...mail,
+    ...{ subject, text },
+    // A subject in which a word was cut or hidden holds it, wherever it stands.
+    header: headerToReturn(fields, outcome !== 'absent' || subject !== mail.subject),
+    authentication: await authenticateMail(raw, fields, from?.address ?? null, { ...options, outcome }),
+    carriesSecret: outcome !== 'absent',
   }
 }

@@ -4,6 +4,8 @@ import { asWritten, fieldForms, paragraphs, smsForms, subjectForms, type Words }
 
 const nameThePhone = '请另写一封新邮件，在主题开头写明手机号码：[sms +4917012345678] …'
 
+const notRead = (why: string, cure: string): string => paragraphs(`您的邮件没有作为短信发送：${why}`, cure)
+
 const mails: Words['mails'] = {
   'tag-malformed': paragraphs(
     '您的邮件没有作为短信发送：其中的发送标记无法识别（{detail}）。',
@@ -59,6 +61,19 @@ const mails: Words['mails'] = {
     '您的邮件没有作为短信发送：Outlook 把正文打包成了名为 winmail.dat 的文件，短信网关无法读取。',
     '请改用 HTML 或纯文本格式再发一次。在 Outlook 中，可在“设置文本格式”里选择。',
   ),
+  'charset-refused': notRead(
+    '邮件使用 UTF-7 编码，这种编码会掩盖内容，短信网关不读取。',
+    '请用 UTF-8 发送，任何邮件程序都支持。',
+  ),
+  'mail-too-large': notRead('邮件太大，而且开头没有文字。', '请不带大文件再发一次。'),
+  'mail-too-slow': notRead('读取这封邮件所需的时间或内存超过了短信网关的限制。', '请用纯文本格式再发一次。'),
+  'header-too-large': notRead('邮件头太大。', '请作为新邮件发送，不要回复或转发。'),
+  'field-too-large': notRead('主题或收件人列表太长。', '请缩短主题，并减少收件人。'),
+  'too-many-addresses': notRead('收件人超过 200 个。', '请减少收件人。'),
+  'too-many-encoded-words': notRead('主题或发件人的名称太长。', '请缩短后再发一次。'),
+  'parts-too-deep': notRead('邮件里嵌套了太多邮件，而且前面没有文字。', '请直接发送文字，不要转发邮件。'),
+  'too-many-parts': notRead('邮件里的文件太多，而且前面没有文字。', '请减少文件后再发一次。'),
+  'text-too-large': notRead('正文前面的格式内容太多。', '请用纯文本格式再发一次。'),
   'no-text': paragraphs('您的邮件没有作为短信发送：邮件里没有文字。', '请写上内容后再发一次。'),
   'too-long': paragraphs(
     '您的邮件没有作为短信发送：内容太长（{detail}）。',
@@ -76,21 +91,6 @@ const mails: Words['mails'] = {
     '您的邮件无法作为短信送达（{detail}）。',
     '请检查号码是否正确，然后再发一次，或直接打电话。',
   ),
-  'sms-uncertain': paragraphs(
-    '无法确定您的邮件是否已作为短信送达：网络没有给出明确的答复（{detail}）。',
-    '为了不让对方收到两次，短信不会自动重发。请向对方确认，或者再发一次。',
-  ),
-  'pair-paused': paragraphs(
-    '这两方之间的往来过多，或同样的内容反复出现，像是循环，因此短信网关已将其暂停（{detail}）。此后的消息会等待，不会丢失。',
-    '多半是某个程序或转发规则在自动回复：请找到并停止它，然后由短信网关的管理员放行：simpost message list，simpost message release N',
-  ),
-  'budget-used-up': paragraphs(
-    '有一条短信在等待，因为目前的额度已经用完（{detail}）。短信不会丢失：额度更新且足够时就会发出。',
-    '如果不能等，短信网关的管理员可以立即放行（simpost message release N），或者在配置的 [budget] 一节提高上限。',
-  ),
-  'budget-warning': paragraphs(
-    '短信额度已经用去五分之四（{detail}）。用完之后，短信会等到额度更新再发。',
-    '如果还要多发，请在配置的 [budget] 一节提高上限。今天的用量：simpost status',
   'sms-delayed': paragraphs(
     '您的邮件作为短信尚未到达手机（{detail}）。系统仍在尝试。',
     '无需重发。如果最终失败，您会收到通知；如果不能等，请打电话。',
@@ -111,6 +111,21 @@ const mails: Words['mails'] = {
     '邮件服务器就本机的一封邮件发来通知，其内容只有人能读懂（{detail}）。那封邮件可能没有送达。',
     '请阅读该通知：它在本机的邮箱里。要知道涉及哪条短信：simpost message list',
   ),
+  'sms-uncertain': paragraphs(
+    '无法确定您的邮件是否已作为短信送达：网络没有给出明确的答复（{detail}）。',
+    '为了不让对方收到两次，短信不会自动重发。请向对方确认，或者再发一次。',
+  ),
+  'pair-paused': paragraphs(
+    '这两方之间的往来过多，或同样的内容反复出现，像是循环，因此短信网关已将其暂停（{detail}）。此后的消息会等待，不会丢失。',
+    '多半是某个程序或转发规则在自动回复：请找到并停止它，然后由短信网关的管理员放行：simpost message list，simpost message release N',
+  ),
+  'budget-used-up': paragraphs(
+    '有一条短信在等待，因为目前的额度已经用完（{detail}）。短信不会丢失：额度更新且足够时就会发出。',
+    '如果不能等，短信网关的管理员可以立即放行（simpost message release N），或者在配置的 [budget] 一节提高上限。',
+  ),
+  'budget-warning': paragraphs(
+    '短信额度已经用去五分之四（{detail}）。用完之后，短信会等到额度更新再发。',
+    '如果还要多发，请在配置的 [budget] 一节提高上限。今天的用量：simpost status',
   ),
   'binding-made': paragraphs(
     '这个邮件地址和这部手机已临时绑定：{detail}',
@@ -141,6 +156,10 @@ export const chinese: Words = {
     notSent: '未作为短信发送',
     notMail: '未作为邮件发送',
     cut: '短信有删节',
+    delayed: '短信延迟',
+    delivered: '短信已送达',
+    relayed: '短信已交给网络',
+    undelivered: '邮件未送达',
     uncertain: '可能未作为短信发送',
     waits: '短信等待中',
     budget: '短信额度',
@@ -156,10 +175,6 @@ export const chinese: Words = {
     '有一条短信没有转为邮件：其中的发送标记无法识别（{detail}）。',
     `短信开头可以这样写：\n${smsForms('m 分钟、h 小时、d 天、w 周，最长四周', '不转为邮件')}`,
     '需要按其中一种写法重新发送；那部手机没有收到通知。短信原文：simpost message list --inbox',
-    delayed: '短信延迟',
-    delivered: '短信已送达',
-    relayed: '短信已交给网络',
-    undelivered: '邮件未送达',
   ),
   otherwise: paragraphs(
     '您的消息没有转发（{detail}）。',
@@ -172,6 +187,7 @@ export const chinese: Words = {
   },
   alarms: {
     'sign-in-refused': 'Simpost：邮件服务器拒绝登录，邮件无法收发。请查看：simpost status。{detail}',
+    'mail-undelivered': 'Simpost：发给您的邮件被退回，短信可能无人阅读。请查看：simpost status。{detail}',
     'alarm-over': 'Simpost：已恢复。{detail}',
   },
   or: ' 或 ',
@@ -187,7 +203,6 @@ export const chinese: Words = {
       expiresAt: '可下载至：{value}',
       messageClass: '类别：{value}',
       host: '存放于：{value}',
-    'mail-undelivered': 'Simpost：发给您的邮件被退回，短信可能无人阅读。请查看：simpost status。{detail}',
     },
     mmsClasses: { personal: '个人', advertisement: '广告', informational: '通知', auto: '自动' },
     data: '收到一条供程序使用的数据短信，不是文字。',

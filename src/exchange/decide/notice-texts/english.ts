@@ -5,6 +5,9 @@ import { asWritten, fieldForms, paragraphs, smsForms, subjectForms, type Words }
 const nameThePhone =
   'Write a new mail that names the phone at the start of its subject: [sms +4917012345678] …'
 
+const notRead = (why: string, cure: string): string =>
+  paragraphs(`Your mail was not sent as an SMS: ${why}`, cure)
+
 const mails: Words['mails'] = {
   'tag-malformed': paragraphs(
     'Your mail was not sent as an SMS: the tag or header field that says where to send it was not understood ({detail}).',
@@ -60,6 +63,37 @@ const mails: Words['mails'] = {
     'Your mail was not sent as an SMS: Outlook packed its text into a file named winmail.dat, which the box cannot read.',
     'Send it again as HTML or as plain text. In Outlook you find both under “Format Text”.',
   ),
+  'charset-refused': notRead(
+    'it is written in UTF-7, which can hide what it says, so the box does not read it.',
+    'Send it in UTF-8, as every mail program can.',
+  ),
+  'mail-too-large': notRead(
+    'it is too large, and there is no text at its beginning.',
+    'Send it without the large files.',
+  ),
+  'mail-too-slow': notRead(
+    'reading it took more time or memory than the box has for one mail.',
+    'Send it as plain text.',
+  ),
+  'header-too-large': notRead(
+    'its header is too large.',
+    'Send it as a new mail, not as an answer or a forwarded one.',
+  ),
+  'field-too-large': notRead(
+    'its subject or the list of people it goes to is too large.',
+    'Shorten the subject, and send it to fewer people.',
+  ),
+  'too-many-addresses': notRead('it goes to more than 200 people.', 'Send it to fewer people.'),
+  'too-many-encoded-words': notRead('its subject or the name of its sender is much too long.', 'Shorten it.'),
+  'parts-too-deep': notRead(
+    'there are too many mails inside each other in it, and no text before them.',
+    'Send the text itself instead of a forwarded mail.',
+  ),
+  'too-many-parts': notRead(
+    'there are too many files in it, and no text before them.',
+    'Send it with fewer files.',
+  ),
+  'text-too-large': notRead('its text stands behind too much formatting.', 'Send it as plain text.'),
   'no-text': paragraphs(
     'Your mail was not sent as an SMS: there is no text in it.',
     'Write some text, and send it again.',
@@ -79,6 +113,26 @@ const mails: Words['mails'] = {
   'sms-failed': paragraphs(
     'Your mail could not be delivered as an SMS ({detail}).',
     'Look whether the number is right, then send it again, or call.',
+  ),
+  'sms-delayed': paragraphs(
+    'Your mail has not reached the phone as an SMS yet ({detail}). It is still tried.',
+    'You need not send it again. If it fails for good, you will hear of it; if it cannot wait, call.',
+  ),
+  'sms-delivered': paragraphs(
+    'Your mail has reached the phone as an SMS ({detail}).',
+    'There is nothing to do. You get this because the box was asked to confirm what arrives.',
+  ),
+  'sms-relayed': paragraphs(
+    'Your mail was handed to the network as an SMS, and the network did not say whether it arrived ({detail}).',
+    'Mostly it has. If it matters, ask the person.',
+  ),
+  'mail-undelivered': paragraphs(
+    'An SMS reached the box, and the mail that it became did not arrive ({detail}).',
+    'The SMS is not lost. It can be read on the box, and sent once more when the address is right: simpost message list, simpost message show N, simpost message retry N',
+  ),
+  'delivery-report': paragraphs(
+    'A mail server wrote to the box about one of its mails, in a form that only a person can read ({detail}). Perhaps that mail did not arrive.',
+    'Read what it says: it lies in the mailbox of the box. Which SMS it is about: simpost message list',
   ),
   'sms-uncertain': paragraphs(
     'Nobody can tell whether your mail reached the phone as an SMS: there was no clear answer from the network ({detail}).',
@@ -114,26 +168,6 @@ const mails: Words['mails'] = {
   ),
   'sign-in-refused': paragraphs(
     'The mail server no longer lets the box sign in, so mail and SMS do not reach each other: {detail}',
-  'sms-delayed': paragraphs(
-    'Your mail has not reached the phone as an SMS yet ({detail}). It is still tried.',
-    'You need not send it again. If it fails for good, you will hear of it; if it cannot wait, call.',
-  ),
-  'sms-delivered': paragraphs(
-    'Your mail has reached the phone as an SMS ({detail}).',
-    'There is nothing to do. You get this because the box was asked to confirm what arrives.',
-  ),
-  'sms-relayed': paragraphs(
-    'Your mail was handed to the network as an SMS, and the network did not say whether it arrived ({detail}).',
-    'Mostly it has. If it matters, ask the person.',
-  ),
-  'mail-undelivered': paragraphs(
-    'An SMS reached the box, and the mail that it became did not arrive ({detail}).',
-    'The SMS is not lost. It can be read on the box, and sent once more when the address is right: simpost message list, simpost message show N, simpost message retry N',
-  ),
-  'delivery-report': paragraphs(
-    'A mail server wrote to the box about one of its mails, in a form that only a person can read ({detail}). Perhaps that mail did not arrive.',
-    'Read what it says: it lies in the mailbox of the box. Which SMS it is about: simpost message list',
-  ),
     'Sign in again, or put the new password into its file. What arrives until then waits and is not lost. The box tries again by itself: simpost status',
   ),
   'alarm-over': paragraphs(
@@ -148,6 +182,10 @@ export const english: Words = {
     notSent: 'Not sent as SMS',
     notMail: 'Not sent as mail',
     cut: 'Cut for SMS',
+    delayed: 'SMS delayed',
+    delivered: 'SMS delivered',
+    relayed: 'SMS handed over',
+    undelivered: 'Mail not delivered',
     uncertain: 'Perhaps not sent as SMS',
     waits: 'SMS waits',
     budget: 'SMS budget',
@@ -176,16 +214,13 @@ export const english: Words = {
   alarms: {
     'sign-in-refused':
       'Simpost: the mail server refuses the sign-in, no mail goes or comes. See: simpost status. {detail}',
+    'mail-undelivered': 'Simpost: mails to you come back, SMS may stay unread. See: simpost status. {detail}',
     'alarm-over': 'Simpost: over. {detail}',
   },
   or: ' or ',
   remarks: {
     waiting: 'The network says that messages wait: {kinds}.',
     waitingOver: 'The network says that no more of these wait: {kinds}.',
-    delayed: 'SMS delayed',
-    delivered: 'SMS delivered',
-    relayed: 'SMS handed over',
-    undelivered: 'Mail not delivered',
     waitingKinds: {
       voice: 'voice messages',
       fax: 'fax messages',
@@ -214,7 +249,6 @@ export const english: Words = {
     push: 'It is a WAP push with this content: {type}.',
     port: 'It was sent to a program, not to a person; port: {port}.',
     provisioning:
-    'mail-undelivered': 'Simpost: mails to you come back, SMS may stay unread. See: simpost status. {detail}',
       'It would change the settings of a phone. The box uses none of them. If nobody asked for them, ask the operator.',
     undecodable: 'An SMS came that cannot be decoded. Its raw form:',
     cannotAnswer: 'The sender is a name or a short code and cannot be answered.',

@@ -6,6 +6,9 @@ import { fieldForms, paragraphs, smsForms, subjectForms, type Words } from './wo
 const nameThePhone =
   'Écrivez un nouvel e-mail qui nomme le téléphone au début de l’objet : [sms +4917012345678] …'
 
+const notRead = (why: string, cure: string): string =>
+  paragraphs(`Votre e-mail n’a pas été envoyé par SMS : ${why}`, cure)
+
 const mails: Words['mails'] = {
   'tag-malformed': paragraphs(
     'Votre e-mail n’a pas été envoyé par SMS : l’indication d’envoi n’a pas été comprise ({detail}).',
@@ -61,6 +64,40 @@ const mails: Words['mails'] = {
     'Votre e-mail n’a pas été envoyé par SMS : Outlook a mis son texte dans un fichier nommé winmail.dat, que la passerelle ne peut pas lire.',
     'Renvoyez-le en HTML ou en texte brut. Dans Outlook, les deux se trouvent sous « Format du texte ».',
   ),
+  'charset-refused': notRead(
+    'il est écrit en UTF-7, qui peut cacher ce qui est écrit ; la passerelle ne le lit pas.',
+    'Envoyez-le en UTF-8, ce que fait tout logiciel de messagerie.',
+  ),
+  'mail-too-large': notRead(
+    'il est trop volumineux et ne commence par aucun texte.',
+    'Envoyez-le sans les gros fichiers.',
+  ),
+  'mail-too-slow': notRead(
+    'sa lecture demandait plus de temps ou de mémoire que la passerelle n’en a pour un e-mail.',
+    'Envoyez-le en texte brut.',
+  ),
+  'header-too-large': notRead(
+    'son en-tête est trop volumineux.',
+    'Envoyez-le comme nouvel e-mail, sans répondre ni transférer.',
+  ),
+  'field-too-large': notRead(
+    'son objet ou la liste de ses destinataires est trop volumineux.',
+    'Raccourcissez l’objet et envoyez-le à moins de destinataires.',
+  ),
+  'too-many-addresses': notRead('il a plus de 200 destinataires.', 'Envoyez-le à moins de destinataires.'),
+  'too-many-encoded-words': notRead(
+    'son objet ou le nom de son expéditeur est beaucoup trop long.',
+    'Raccourcissez-le.',
+  ),
+  'parts-too-deep': notRead(
+    'il contient trop d’e-mails imbriqués et aucun texte avant eux.',
+    'Envoyez le texte lui-même plutôt qu’un e-mail transféré.',
+  ),
+  'too-many-parts': notRead(
+    'il contient trop de fichiers et aucun texte avant eux.',
+    'Envoyez-le avec moins de fichiers.',
+  ),
+  'text-too-large': notRead('son texte vient après trop de mise en forme.', 'Envoyez-le en texte brut.'),
   'no-text': paragraphs(
     'Votre e-mail n’a pas été envoyé par SMS : il ne contient aucun texte.',
     'Écrivez un texte et renvoyez-le.',
@@ -80,6 +117,26 @@ const mails: Words['mails'] = {
   'sms-failed': paragraphs(
     'Votre e-mail n’a pas pu être remis par SMS ({detail}).',
     'Vérifiez le numéro, puis renvoyez-le, ou téléphonez.',
+  ),
+  'sms-delayed': paragraphs(
+    'Votre e-mail n’est pas encore arrivé par SMS sur le téléphone ({detail}). Les essais continuent.',
+    'Inutile de le renvoyer. S’il échoue pour de bon, vous en serez averti ; s’il ne peut pas attendre, appelez.',
+  ),
+  'sms-delivered': paragraphs(
+    'Votre e-mail est arrivé par SMS sur le téléphone ({detail}).',
+    'Il n’y a rien à faire. Vous recevez ce message parce que des confirmations ont été demandées.',
+  ),
+  'sms-relayed': paragraphs(
+    'Votre e-mail a été remis au réseau par SMS, et le réseau n’a pas dit s’il est arrivé ({detail}).',
+    'Le plus souvent, il l’est. Si c’est important, demandez à la personne.',
+  ),
+  'mail-undelivered': paragraphs(
+    'Un SMS est parvenu au boîtier, mais l’e-mail qu’il est devenu n’est pas arrivé ({detail}).',
+    'Le SMS n’est pas perdu. On peut le lire sur le boîtier, et le renvoyer dès que l’adresse est juste : simpost message list, simpost message show N, simpost message retry N',
+  ),
+  'delivery-report': paragraphs(
+    'Un serveur de messagerie a écrit au boîtier au sujet d’un de ses e-mails, sous une forme que seule une personne peut lire ({detail}). Peut-être cet e-mail n’est-il pas arrivé.',
+    'Lisez ce qu’il dit : le message est dans la boîte aux lettres du boîtier. De quel SMS il s’agit : simpost message list',
   ),
   'sms-uncertain': paragraphs(
     'Impossible de savoir si votre e-mail est arrivé par SMS sur le téléphone : le réseau n’a pas donné de réponse claire ({detail}).',
@@ -118,26 +175,6 @@ const mails: Words['mails'] = {
     'Reconnectez le boîtier, ou inscrivez le nouveau mot de passe dans son fichier. Ce qui arrive d’ici là attend et n’est pas perdu. Le boîtier réessaie de lui-même : simpost status',
   ),
   'alarm-over': paragraphs(
-  'sms-delayed': paragraphs(
-    'Votre e-mail n’est pas encore arrivé par SMS sur le téléphone ({detail}). Les essais continuent.',
-    'Inutile de le renvoyer. S’il échoue pour de bon, vous en serez averti ; s’il ne peut pas attendre, appelez.',
-  ),
-  'sms-delivered': paragraphs(
-    'Votre e-mail est arrivé par SMS sur le téléphone ({detail}).',
-    'Il n’y a rien à faire. Vous recevez ce message parce que des confirmations ont été demandées.',
-  ),
-  'sms-relayed': paragraphs(
-    'Votre e-mail a été remis au réseau par SMS, et le réseau n’a pas dit s’il est arrivé ({detail}).',
-    'Le plus souvent, il l’est. Si c’est important, demandez à la personne.',
-  ),
-  'mail-undelivered': paragraphs(
-    'Un SMS est parvenu au boîtier, mais l’e-mail qu’il est devenu n’est pas arrivé ({detail}).',
-    'Le SMS n’est pas perdu. On peut le lire sur le boîtier, et le renvoyer dès que l’adresse est juste : simpost message list, simpost message show N, simpost message retry N',
-  ),
-  'delivery-report': paragraphs(
-    'Un serveur de messagerie a écrit au boîtier au sujet d’un de ses e-mails, sous une forme que seule une personne peut lire ({detail}). Peut-être cet e-mail n’est-il pas arrivé.',
-    'Lisez ce qu’il dit : le message est dans la boîte aux lettres du boîtier. De quel SMS il s’agit : simpost message list',
-  ),
     'Ce que le boîtier vous avait signalé est terminé : {detail}',
     'Ce qui attendait repart de soi-même. Il n’y a rien à faire.',
   ),
@@ -157,6 +194,10 @@ export const french: Words = {
     notSent: 'Non envoyé par SMS',
     notMail: 'Non envoyé par e-mail',
     cut: 'Raccourci pour le SMS',
+    delayed: 'SMS retardé',
+    delivered: 'SMS arrivé',
+    relayed: 'SMS remis au réseau',
+    undelivered: 'E-mail non remis',
     uncertain: 'Peut-être pas envoyé par SMS',
     waits: 'SMS en attente',
     budget: 'Budget SMS',
@@ -185,6 +226,8 @@ export const french: Words = {
   alarms: {
     'sign-in-refused':
       'Simpost : le serveur de messagerie refuse la connexion, aucun e-mail ne passe. Voir : simpost status. {detail}',
+    'mail-undelivered':
+      'Simpost : les e-mails pour vous reviennent, des SMS peuvent rester non lus. Voir : simpost status. {detail}',
     'alarm-over': 'Simpost : terminé. {detail}',
   },
   or: ' ou ',
@@ -194,10 +237,6 @@ export const french: Words = {
     waitingKinds: {
       voice: 'messages vocaux',
       fax: 'télécopies',
-    delayed: 'SMS retardé',
-    delivered: 'SMS arrivé',
-    relayed: 'SMS remis au réseau',
-    undelivered: 'E-mail non remis',
       email: 'e-mails',
       video: 'messages vidéo',
       other: 'autres messages',
@@ -226,8 +265,6 @@ export const french: Words = {
     provisioning:
       'Il changerait les réglages d’un téléphone. La passerelle SMS n’en applique aucun. Si personne ne l’a demandé, renseignez-vous auprès de l’opérateur.',
     undecodable: 'Un SMS est arrivé qui ne peut pas être décodé. Sa forme brute :',
-    'mail-undelivered':
-      'Simpost : les e-mails pour vous reviennent, des SMS peuvent rester non lus. Voir : simpost status. {detail}',
     cannotAnswer: 'L’expéditeur est un nom ou un numéro court : on ne peut pas lui répondre.',
     replaces: 'Ce SMS remplace un SMS antérieur du même expéditeur, s’il y en avait un.',
     returnCall: 'L’expéditeur demande à être rappelé.',

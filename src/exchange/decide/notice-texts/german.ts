@@ -5,6 +5,9 @@ import { asWritten, fieldForms, paragraphs, smsForms, subjectForms, type Words }
 const nameThePhone =
   'Schreiben Sie eine neue Mail, die das Telefon am Anfang des Betreffs nennt: [sms +4917012345678] …'
 
+const notRead = (why: string, cure: string): string =>
+  paragraphs(`Ihre Mail wurde nicht als SMS gesendet: ${why}`, cure)
+
 const mails: Words['mails'] = {
   'tag-malformed': paragraphs(
     'Ihre Mail wurde nicht als SMS gesendet, weil die Angabe dazu nicht zu verstehen war ({detail}).',
@@ -60,6 +63,40 @@ const mails: Words['mails'] = {
     'Ihre Mail wurde nicht als SMS gesendet: Outlook hat ihren Text in eine Datei namens winmail.dat gepackt, die das SMS-Gateway nicht lesen kann.',
     'Senden Sie sie noch einmal als HTML oder als Nur-Text. Beides finden Sie in Outlook unter „Text formatieren“.',
   ),
+  'charset-refused': notRead(
+    'Sie ist in UTF-7 geschrieben, das verbergen kann, was da steht; das SMS-Gateway liest es nicht.',
+    'Senden Sie sie in UTF-8, das jedes Mailprogramm kann.',
+  ),
+  'mail-too-large': notRead(
+    'Sie ist zu groß, und an ihrem Anfang steht kein Text.',
+    'Senden Sie sie ohne die großen Dateien.',
+  ),
+  'mail-too-slow': notRead(
+    'Sie zu lesen brauchte mehr Zeit oder Speicher, als das SMS-Gateway für eine Mail hat.',
+    'Senden Sie sie als Nur-Text.',
+  ),
+  'header-too-large': notRead(
+    'Ihr Kopf ist zu groß.',
+    'Senden Sie sie als neue Mail, nicht als Antwort und nicht weitergeleitet.',
+  ),
+  'field-too-large': notRead(
+    'Ihr Betreff oder die Liste ihrer Empfänger ist zu groß.',
+    'Kürzen Sie den Betreff, und senden Sie sie an weniger Empfänger.',
+  ),
+  'too-many-addresses': notRead('Sie hat mehr als 200 Empfänger.', 'Senden Sie sie an weniger Empfänger.'),
+  'too-many-encoded-words': notRead(
+    'Ihr Betreff oder der Name des Absenders ist viel zu lang.',
+    'Kürzen Sie ihn.',
+  ),
+  'parts-too-deep': notRead(
+    'Sie enthält zu viele ineinander gepackte Mails und davor keinen Text.',
+    'Senden Sie den Text selbst statt einer weitergeleiteten Mail.',
+  ),
+  'too-many-parts': notRead(
+    'Sie enthält zu viele Dateien und davor keinen Text.',
+    'Senden Sie sie mit weniger Dateien.',
+  ),
+  'text-too-large': notRead('Ihr Text steht hinter zu viel Formatierung.', 'Senden Sie sie als Nur-Text.'),
   'no-text': paragraphs(
     'Ihre Mail wurde nicht als SMS gesendet: Sie enthält keinen Text.',
     'Schreiben Sie etwas hinein und senden Sie sie noch einmal.',
@@ -79,6 +116,26 @@ const mails: Words['mails'] = {
   'sms-failed': paragraphs(
     'Ihre Mail konnte nicht als SMS zugestellt werden ({detail}).',
     'Prüfen Sie die Nummer und senden Sie die Mail noch einmal, oder rufen Sie an.',
+  ),
+  'sms-delayed': paragraphs(
+    'Ihre Mail ist noch nicht als SMS auf dem Telefon angekommen ({detail}). Es wird weiter versucht.',
+    'Sie müssen sie nicht noch einmal senden. Wenn es endgültig misslingt, erfahren Sie es; wenn es nicht warten kann, rufen Sie an.',
+  ),
+  'sms-delivered': paragraphs(
+    'Ihre Mail ist als SMS auf dem Telefon angekommen ({detail}).',
+    'Es ist nichts zu tun. Sie bekommen diese Nachricht, weil Bestätigungen gewünscht sind.',
+  ),
+  'sms-relayed': paragraphs(
+    'Ihre Mail wurde dem Netz als SMS übergeben, und das Netz hat nicht gemeldet, ob sie angekommen ist ({detail}).',
+    'Meistens ist sie es. Wenn es wichtig ist, fragen Sie nach.',
+  ),
+  'mail-undelivered': paragraphs(
+    'Eine SMS hat die Box erreicht, aber die Mail, die daraus wurde, ist nicht angekommen ({detail}).',
+    'Die SMS ist nicht verloren. Sie ist auf der Box zu lesen und lässt sich noch einmal senden, sobald die Adresse stimmt: simpost message list, simpost message show N, simpost message retry N',
+  ),
+  'delivery-report': paragraphs(
+    'Ein Mailserver hat der Box etwas über eine ihrer Mails geschrieben, in einer Form, die nur ein Mensch lesen kann ({detail}). Vielleicht ist diese Mail nicht angekommen.',
+    'Lesen Sie es: Es liegt im Postfach der Box. Um welche SMS es geht: simpost message list',
   ),
   'sms-uncertain': paragraphs(
     'Es ist nicht festzustellen, ob Ihre Mail als SMS auf dem Telefon angekommen ist: Das Netz hat keine klare Antwort gegeben ({detail}).',
@@ -117,26 +174,6 @@ const mails: Words['mails'] = {
     'Melden Sie die Box neu an, oder tragen Sie das neue Passwort in seine Datei ein. Was bis dahin ankommt, wartet und geht nicht verloren. Die Box versucht es von selbst wieder: simpost status',
   ),
   'alarm-over': paragraphs(
-  'sms-delayed': paragraphs(
-    'Ihre Mail ist noch nicht als SMS auf dem Telefon angekommen ({detail}). Es wird weiter versucht.',
-    'Sie müssen sie nicht noch einmal senden. Wenn es endgültig misslingt, erfahren Sie es; wenn es nicht warten kann, rufen Sie an.',
-  ),
-  'sms-delivered': paragraphs(
-    'Ihre Mail ist als SMS auf dem Telefon angekommen ({detail}).',
-    'Es ist nichts zu tun. Sie bekommen diese Nachricht, weil Bestätigungen gewünscht sind.',
-  ),
-  'sms-relayed': paragraphs(
-    'Ihre Mail wurde dem Netz als SMS übergeben, und das Netz hat nicht gemeldet, ob sie angekommen ist ({detail}).',
-    'Meistens ist sie es. Wenn es wichtig ist, fragen Sie nach.',
-  ),
-  'mail-undelivered': paragraphs(
-    'Eine SMS hat die Box erreicht, aber die Mail, die daraus wurde, ist nicht angekommen ({detail}).',
-    'Die SMS ist nicht verloren. Sie ist auf der Box zu lesen und lässt sich noch einmal senden, sobald die Adresse stimmt: simpost message list, simpost message show N, simpost message retry N',
-  ),
-  'delivery-report': paragraphs(
-    'Ein Mailserver hat der Box etwas über eine ihrer Mails geschrieben, in einer Form, die nur ein Mensch lesen kann ({detail}). Vielleicht ist diese Mail nicht angekommen.',
-    'Lesen Sie es: Es liegt im Postfach der Box. Um welche SMS es geht: simpost message list',
-  ),
     'Was die Box Ihnen gemeldet hat, ist vorbei: {detail}',
     'Was gewartet hat, geht von selbst weiter. Es ist nichts zu tun.',
   ),
@@ -148,6 +185,10 @@ export const german: Words = {
     notSent: 'Nicht als SMS gesendet',
     notMail: 'Nicht als Mail gesendet',
     cut: 'Für SMS gekürzt',
+    delayed: 'SMS verzögert',
+    delivered: 'SMS angekommen',
+    relayed: 'SMS übergeben',
+    undelivered: 'Mail nicht zugestellt',
     uncertain: 'Vielleicht nicht als SMS gesendet',
     waits: 'SMS wartet',
     budget: 'SMS-Budget',
@@ -176,6 +217,8 @@ export const german: Words = {
   alarms: {
     'sign-in-refused':
       'Simpost: Der Mailserver lehnt die Anmeldung ab, keine Mail geht oder kommt. Siehe: simpost status. {detail}',
+    'mail-undelivered':
+      'Simpost: Mails an Sie kommen zurück, SMS bleiben vielleicht ungelesen. Siehe: simpost status. {detail}',
     'alarm-over': 'Simpost: vorbei. {detail}',
   },
   or: ' oder ',
@@ -185,10 +228,6 @@ export const german: Words = {
     waitingKinds: {
       voice: 'Sprachnachrichten',
       fax: 'Faxe',
-    delayed: 'SMS verzögert',
-    delivered: 'SMS angekommen',
-    relayed: 'SMS übergeben',
-    undelivered: 'Mail nicht zugestellt',
       email: 'E-Mails',
       video: 'Videonachrichten',
       other: 'andere Nachrichten',
@@ -217,8 +256,6 @@ export const german: Words = {
       'Damit würden die Einstellungen eines Telefons geändert. Das SMS-Gateway übernimmt nichts davon. Hat niemand darum gebeten, fragen Sie beim Netzbetreiber nach.',
     undecodable: 'Eine SMS ist gekommen, die nicht zu entschlüsseln ist. Im Original:',
     cannotAnswer: 'Der Absender ist ein Name oder eine Kurzwahl; antworten kann man ihm nicht.',
-    'mail-undelivered':
-      'Simpost: Mails an Sie kommen zurück, SMS bleiben vielleicht ungelesen. Siehe: simpost status. {detail}',
     replaces: 'Diese SMS ersetzt eine frühere desselben Absenders, falls es eine gab.',
     returnCall: 'Der Absender bittet um Rückruf.',
     missedCall: 'Verpasster Anruf von {caller}, {time}',

@@ -5,6 +5,9 @@ import { asWritten, fieldForms, paragraphs, smsForms, subjectForms, type Words }
 const nameThePhone =
   'Escriba un correo nuevo que indique el teléfono al principio del asunto: [sms +4917012345678] …'
 
+const notRead = (why: string, cure: string): string =>
+  paragraphs(`Su correo no se envió por SMS: ${why}`, cure)
+
 const mails: Words['mails'] = {
   'tag-malformed': paragraphs(
     'Su correo no se envió por SMS: no se entendió la indicación de envío ({detail}).',
@@ -60,6 +63,40 @@ const mails: Words['mails'] = {
     'Su correo no se envió por SMS: Outlook metió el texto en un archivo llamado winmail.dat, que la pasarela no puede leer.',
     'Envíelo de nuevo como HTML o como texto sin formato. En Outlook, ambos están en «Formato de texto».',
   ),
+  'charset-refused': notRead(
+    'está escrito en UTF-7, que puede ocultar lo que dice; la pasarela no lo lee.',
+    'Envíelo en UTF-8, como puede hacer cualquier programa de correo.',
+  ),
+  'mail-too-large': notRead(
+    'es demasiado grande y no empieza con ningún texto.',
+    'Envíelo sin los archivos grandes.',
+  ),
+  'mail-too-slow': notRead(
+    'leerlo requería más tiempo o memoria de lo que la pasarela tiene para un correo.',
+    'Envíelo como texto sin formato.',
+  ),
+  'header-too-large': notRead(
+    'su cabecera es demasiado grande.',
+    'Envíelo como correo nuevo, no como respuesta ni reenviado.',
+  ),
+  'field-too-large': notRead(
+    'su asunto o la lista de sus destinatarios es demasiado grande.',
+    'Acorte el asunto y envíelo a menos destinatarios.',
+  ),
+  'too-many-addresses': notRead('tiene más de 200 destinatarios.', 'Envíelo a menos destinatarios.'),
+  'too-many-encoded-words': notRead('su asunto o el nombre de su remitente es demasiado largo.', 'Acórtelo.'),
+  'parts-too-deep': notRead(
+    'contiene demasiados correos unos dentro de otros y ningún texto antes de ellos.',
+    'Envíe el texto mismo en lugar de un correo reenviado.',
+  ),
+  'too-many-parts': notRead(
+    'contiene demasiados archivos y ningún texto antes de ellos.',
+    'Envíelo con menos archivos.',
+  ),
+  'text-too-large': notRead(
+    'su texto viene después de demasiado formato.',
+    'Envíelo como texto sin formato.',
+  ),
   'no-text': paragraphs(
     'Su correo no se envió por SMS: no contiene ningún texto.',
     'Escriba algo y envíelo de nuevo.',
@@ -79,6 +116,26 @@ const mails: Words['mails'] = {
   'sms-failed': paragraphs(
     'Su correo no se pudo entregar por SMS ({detail}).',
     'Compruebe el número y envíelo de nuevo, o llame por teléfono.',
+  ),
+  'sms-delayed': paragraphs(
+    'Su correo aún no ha llegado por SMS al teléfono ({detail}). Se sigue intentando.',
+    'No hace falta enviarlo de nuevo. Si falla del todo, se le avisará; si no puede esperar, llame por teléfono.',
+  ),
+  'sms-delivered': paragraphs(
+    'Su correo ha llegado por SMS al teléfono ({detail}).',
+    'No hay nada que hacer. Recibe este aviso porque se pidieron confirmaciones.',
+  ),
+  'sms-relayed': paragraphs(
+    'Su correo se entregó a la red como SMS, y la red no dijo si llegó ({detail}).',
+    'Lo más probable es que sí. Si es importante, pregunte a la persona.',
+  ),
+  'mail-undelivered': paragraphs(
+    'Un SMS llegó al equipo, pero el correo en que se convirtió no ha llegado ({detail}).',
+    'El SMS no se ha perdido. Puede leerse en el equipo y enviarse otra vez cuando la dirección sea correcta: simpost message list, simpost message show N, simpost message retry N',
+  ),
+  'delivery-report': paragraphs(
+    'Un servidor de correo escribió al equipo acerca de uno de sus correos, de una forma que solo una persona puede leer ({detail}). Quizá ese correo no llegó.',
+    'Lea lo que dice: está en el buzón del equipo. De qué SMS se trata: simpost message list',
   ),
   'sms-uncertain': paragraphs(
     'No se puede saber si su correo llegó por SMS al teléfono: la red no dio una respuesta clara ({detail}).',
@@ -117,26 +174,6 @@ const mails: Words['mails'] = {
     'Inicie sesión de nuevo, o escriba la nueva contraseña en su archivo. Lo que llegue hasta entonces espera y no se pierde. La caja lo intenta de nuevo por sí misma: simpost status',
   ),
   'alarm-over': paragraphs(
-  'sms-delayed': paragraphs(
-    'Su correo aún no ha llegado por SMS al teléfono ({detail}). Se sigue intentando.',
-    'No hace falta enviarlo de nuevo. Si falla del todo, se le avisará; si no puede esperar, llame por teléfono.',
-  ),
-  'sms-delivered': paragraphs(
-    'Su correo ha llegado por SMS al teléfono ({detail}).',
-    'No hay nada que hacer. Recibe este aviso porque se pidieron confirmaciones.',
-  ),
-  'sms-relayed': paragraphs(
-    'Su correo se entregó a la red como SMS, y la red no dijo si llegó ({detail}).',
-    'Lo más probable es que sí. Si es importante, pregunte a la persona.',
-  ),
-  'mail-undelivered': paragraphs(
-    'Un SMS llegó al equipo, pero el correo en que se convirtió no ha llegado ({detail}).',
-    'El SMS no se ha perdido. Puede leerse en el equipo y enviarse otra vez cuando la dirección sea correcta: simpost message list, simpost message show N, simpost message retry N',
-  ),
-  'delivery-report': paragraphs(
-    'Un servidor de correo escribió al equipo acerca de uno de sus correos, de una forma que solo una persona puede leer ({detail}). Quizá ese correo no llegó.',
-    'Lea lo que dice: está en el buzón del equipo. De qué SMS se trata: simpost message list',
-  ),
     'Ha terminado lo que la caja le había comunicado: {detail}',
     'Lo que esperaba sigue por sí mismo. No hay que hacer nada.',
   ),
@@ -148,6 +185,10 @@ export const spanish: Words = {
     notSent: 'No enviado por SMS',
     notMail: 'No enviado por correo',
     cut: 'Recortado para SMS',
+    delayed: 'SMS retrasado',
+    delivered: 'SMS recibido',
+    relayed: 'SMS entregado a la red',
+    undelivered: 'Correo no entregado',
     uncertain: 'Quizá no enviado por SMS',
     waits: 'SMS en espera',
     budget: 'Presupuesto de SMS',
@@ -176,6 +217,8 @@ export const spanish: Words = {
   alarms: {
     'sign-in-refused':
       'Simpost: el servidor de correo rechaza la clave, no entran ni salen correos. Ver: simpost status. {detail}',
+    'mail-undelivered':
+      'Simpost: los correos para usted vuelven, puede haber SMS sin leer. Ver: simpost status. {detail}',
     'alarm-over': 'Simpost: resuelto. {detail}',
   },
   or: ' o ',
@@ -185,10 +228,6 @@ export const spanish: Words = {
     waitingKinds: {
       voice: 'mensajes de voz',
       fax: 'faxes',
-    delayed: 'SMS retrasado',
-    delivered: 'SMS recibido',
-    relayed: 'SMS entregado a la red',
-    undelivered: 'Correo no entregado',
       email: 'correos electrónicos',
       video: 'mensajes de vídeo',
       other: 'otros mensajes',
@@ -217,8 +256,6 @@ export const spanish: Words = {
       'Cambiaría los ajustes de un teléfono. La pasarela de SMS no aplica ninguno. Si nadie lo pidió, pregunte al operador.',
     undecodable: 'Llegó un SMS que no se puede descodificar. En bruto:',
     cannotAnswer: 'El remitente es un nombre o un número corto y no se le puede responder.',
-    'mail-undelivered':
-      'Simpost: los correos para usted vuelven, puede haber SMS sin leer. Ver: simpost status. {detail}',
     replaces: 'Este SMS sustituye a uno anterior del mismo remitente, si lo hubo.',
     returnCall: 'El remitente pide que le devuelvan la llamada.',
     missedCall: 'Llamada perdida de {caller}, {time}',
