@@ -60,12 +60,12 @@ const cures: readonly (readonly [RegExp, string])[] = [
     'the organisation blocks this way to sign in (Conditional Access), often the device code: simpost login --flow code, or ask its administrator',
   ],
   [
-    /AADSTS70002(?:15|22)\b|invalid_client/,
-    'make a new client secret at the provider and put it into client_secret_file of [mail.oauth]; check client_id',
-  ],
-  [
     /AADSTS7000218\b/,
     'allow public client flows for the application (Authentication, "Allow public client flows")',
+  ],
+  [
+    /AADSTS70002(?:15|22)\b|invalid_client/,
+    'make a new client secret at the provider and put it into client_secret_file of [mail.oauth]; check client_id',
   ],
   [
     /AADSTS(?:50194|50020|90002|700016)\b/,
