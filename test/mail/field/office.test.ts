@@ -2,15 +2,17 @@
 // mail that somebody moved back or read first, 40 MB, two From fields.
 //
 // Where each group of cases is proven:
-//   a mailbox that falls silent, cuts lines, lies about its numbers, lacks extensions   test/mail/imap, test/scenario/mailbox-*.test.ts
-//   replies of submission servers, greylisting, a lost 250, a wrong clock               test/mail/smtp, test/scenario
-//   same or missing Message-ID, copies, moved back                                      copies-and-ids.test.ts, here
-//   own mail coming back, vacation replies, bounces, "delayed" before "delivered"       test/mail/read, test/exchange
-//   forged proofs, two authors, hidden line breaks, stolen answer addresses             forged-senders.test.ts
-//   empty text, pictures, winmail.dat, S/MIME, invitations, charsets, quotes, 5,000 parts   content.test.ts
-//   40 MB                                                                               here
-//   forms of numbers, short codes, premium numbers, two numbers                         recipients.test.ts
-//   OAuth 2: revoked, rotated, blocked                                                  test/mail/sign-in
+//   an IDLE that falls silent, vanished and late mails, cut literals, lying numbers   test/mail/imap/imap-{canary,changes,bad-answers}.test.ts
+//   no IDLE, MOVE, UIDPLUS, keywords; two gateways; UIDVALIDITY                      test/mail/imap/imap-{capabilities,changes}.test.ts
+//   the same on Dovecot, with cut lines and rebuilt mailboxes                        test/scenario/mailbox-*.test.ts
+//   421, 535, greylisting, one refused recipient, a lost 250, a wrong clock          test/mail/smtp, test/scenario/mailbox-outgoing.test.ts
+//   same or missing Message-ID, copies through aliases, moved back                   copies-and-ids.test.ts, here
+//   own mail coming back, vacation replies, two bridges                              test/exchange/loops.test.ts
+//   a bounce of a bounce, "delayed" and then "delivered"                             test/exchange/mail-reports.test.ts
+//   forged proofs, two authors, hidden line breaks, stolen answer addresses          forged-senders.test.ts
+//   HTML, pictures, winmail.dat, S/MIME, invitations, charsets, quotes, 5,000 parts  content.test.ts
+//   every form of a number, in every place that can name one                         recipients.test.ts
+//   OAuth 2: consent taken back, a power cut, a blocked flow, IMAP without SMTP      test/mail/sign-in
 
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
