@@ -6,7 +6,7 @@
 import { GatewayError, messageOf, type Retry } from '../domain/errors.ts'
 import type { Clock } from '../domain/ports.ts'
 import { log } from '../log.ts'
-import type { HoldMemory, Holds } from './hold-memory.ts'
+import type { HoldMemory } from './hold-memory.ts'
 
 export interface Backoff {
   readonly firstMs: number
@@ -63,7 +63,7 @@ export interface Supervised {
 export async function keepRunning(supervised: Supervised, signal: AbortSignal): Promise<void> {
   const { name, clock, backoff, live, onDown, cause = () => null, memory } = supervised
   let failures = 0
-  let holds = await waitOutHold(supervised, signal)
+  let holds = memory === undefined ? 0 : await waitOutHold(supervised, memory, signal)
   while (!signal.aborted) {
     const startedAt = clock.monotonic()
     const tried = cause()
@@ -98,9 +98,9 @@ export async function keepRunning(supervised: Supervised, signal: AbortSignal): 
 }
 
 /** After a restart: what is left of the last wait. @returns how many refusals count on */
-async function waitOutHold(supervised: Supervised, signal: AbortSignal): Promise<number> {
-  const { name, clock, cause = () => null, memory } = supervised
-  const known: Holds | null = memory?.read() ?? null
+async function waitOutHold(supervised: Supervised, memory: HoldMemory, signal: AbortSignal): Promise<number> {
+  const { name, clock, cause = () => null } = supervised
+  const known = memory.read()
   if (known === null || known.cause === null || known.cause !== cause()) return 0
   // A clock that was set meanwhile must not make it longer than it was.
   const left = Math.min(known.waitMs, known.at + known.waitMs - clock.now())

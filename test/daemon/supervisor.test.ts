@@ -7,6 +7,7 @@ import { backoffMs, keepRunning } from '../../src/daemon/supervisor.ts'
 import { GatewayError } from '../../src/domain/errors.ts'
 import type { Clock } from '../../src/domain/ports.ts'
 import { configureLog } from '../../src/log.ts'
+import { skippingClock } from './skipping-clock.ts'
 
 const backoff = { firstMs: 1000, maxMs: 300_000, holdMs: 3_600_000 }
 let stop = new AbortController()
@@ -14,24 +15,6 @@ before(() => configureLog('error', () => {}))
 afterEach(() => {
   stop = new AbortController()
 })
-
-/** A clock that passes over every wait at once and notes it. */
-function skippingClock(): Clock & { readonly waits: number[]; pass(ms: number): void } {
-  let time = 0
-  const waits: number[] = []
-  return {
-    waits,
-    pass: (ms) => {
-      time += ms
-    },
-    now: () => time,
-    monotonic: () => time,
-    sleep: async (ms) => {
-      waits.push(ms)
-      time += ms
-    },
-  }
-}
 
 test('the delay doubles from the first to the longest', () => {
   const delays = Array.from({ length: 11 }, (_, index) => backoffMs(backoff, index + 1, 'temporary'))
@@ -47,6 +30,12 @@ test('trouble with our own account waits for an hour after three tries', () => {
     [1, 2, 3, 4, 5].map((failures) => backoffMs(backoff, failures, 'hold')),
     [1000, 2000, 4000, 3_600_000, 3_600_000],
   )
+})
+
+test('the wait for our own account doubles up to its limit where one is given', () => {
+  const growing = { ...backoff, holdMaxMs: 43_200_000 }
+  const hours = [4, 5, 6, 7, 8, 9].map((failures) => backoffMs(growing, failures, 'hold') / 3_600_000)
+  assert.deepEqual(hours, [1, 2, 4, 8, 12, 12])
 })
 
 /** Runs lives of the given lengths; each ends with the given error. @returns what was waited and what was told */
@@ -100,6 +89,35 @@ test('a connection that ends by itself is run again', async () => {
   const { told, count } = await runLives([{ ms: 0 }])
   assert.deepEqual(told, [['INTERNAL', 'temporary', 1000]])
   assert.equal(count, 2)
+})
+
+const refused = new GatewayError('IMAP_AUTH', 'refused', { retry: 'hold' })
+const lost = new GatewayError('IMAP_UNAVAILABLE', 'gone', { retry: 'temporary' })
+
+test('failures of the network and refusals of our account are counted apart', async () => {
+  const errors = [lost, lost, lost, lost, lost, refused, lost, refused, refused, refused]
+  const { waits } = await runLives(errors.map((error) => ({ ms: 10, error })))
+  assert.deepEqual(waits, [1000, 2000, 4000, 8000, 16_000, 1000, 32_000, 2000, 4000, 3_600_000])
+})
+
+test('a share of each wait is left out, another one each time', async () => {
+  const clock = skippingClock()
+  let lives = 0
+  await keepRunning(
+    {
+      name: 'x',
+      clock,
+      backoff: { firstMs: 100_000, maxMs: 100_000, holdMs: 100_000, jitter: 0.2 },
+      live: async () => {
+        clock.pass(17)
+        if (++lives > 50) stop.abort()
+        throw lost
+      },
+    },
+    stop.signal,
+  )
+  assert.ok(clock.waits.every((ms) => ms > 80_000 && ms <= 100_000))
+  assert.ok(new Set(clock.waits).size > 40)
 })
 
 test('the end of the service ends the wait and is no loss', async () => {

@@ -98,15 +98,16 @@ export async function moveMails(
   moves: Moves,
 ): Promise<number | null> {
   const options = { uid: true }
+  const there = moves.copyUid ? uids : await stillThere(client, uids)
   if (client.capabilities.has('MOVE')) {
     const moved = await client.messageMove(uids.join(','), levels(destination), options)
     if (!moved) return null
     if (moved.uidMap !== undefined) moves.copyUid = true
-    // A mail that somebody else moved first is no error (RFC 6851 3.3); only a server that gives COPYUID tells.
-    return moves.copyUid ? (moved.uidMap?.size ?? 0) : uids.length
+    // A mail that somebody else moved first is no error (RFC 6851 3.3); only COPYUID tells, where the server gives it.
+    return moves.copyUid ? (moved.uidMap?.size ?? 0) : there.length
   }
   const { copied } = moves
-  const missing = uids.filter((uid) => !copied.has(uid))
+  const missing = there.filter((uid) => !copied.has(uid))
   if (missing.length > 0) {
     if (!(await client.messageCopy(missing.join(','), levels(destination), options))) return null
     for (const uid of missing) copied.add(uid)
@@ -116,7 +117,14 @@ export async function moveMails(
   const gone = client.capabilities.has('UIDPLUS')
     ? await client.messageDelete(range, options)
     : await client.messageFlagsAdd(range, ['\\Deleted'], options)
-  return gone ? missing.length : null
+  if (!gone) return null
+  for (const uid of uids) copied.delete(uid)
+  return missing.length
+}
+
+async function stillThere(client: ImapClient, uids: readonly number[]): Promise<readonly number[]> {
+  const found = await client.search({ uid: uids.join(',') }, { uid: true })
+  return Array.isArray(found) ? found : uids
 }
 
 /** Makes the folder if it is missing. @returns false if the server refuses */

@@ -68,6 +68,16 @@ function refusedFolder(message: string, hint: string): GatewayError {
   return new GatewayError('IMAP_REFUSED', message, { retry: 'hold', hint })
 }
 
+/** null if the done folder is not there, or the server does not say. */
+async function nextInDone({ client, access, call }: ImapLine): Promise<number | null> {
+  const ask = () => client.status(levels(access.doneFolder), { uidNext: true })
+  const status = await call('STATUS', plainLimits, ask).catch((error: unknown) => {
+    if (client.usable) return false
+    throw error
+  })
+  return typeof status === 'object' && typeof status.uidNext === 'number' ? status.uidNext : null
+}
+
 function connectionOf(line: ImapLine, opened: SelectedFolder): ImapConnection {
   const { client, access, call } = line
   const { host, doneFolder, maxBytes } = access
@@ -78,7 +88,10 @@ function connectionOf(line: ImapLine, opened: SelectedFolder): ImapConnection {
     selected: () => selected,
     canIdle: () => client.capabilities.has('IDLE'),
     async select() {
+      const before = selected
       selected = await selectFolder(line)
+      // UIDs of an older generation name other mails: one that was copied then must not be taken for copied now.
+      if (selected.uidValidity !== before.uidValidity) moves.copied.clear()
     },
     listFrom: (first) =>
       call('UID SEARCH', plainLimits, async () => {
@@ -108,15 +121,8 @@ function connectionOf(line: ImapLine, opened: SelectedFolder): ImapConnection {
     },
     ensureDoneFolder: () => call('LIST', plainLimits, () => ensureFolder(client, doneFolder)),
     doneFolder: async () => {
-      const status = await call('STATUS', plainLimits, () =>
-        client.status(levels(doneFolder), { uidNext: true }),
-      ).catch((error: unknown) => {
-        if (client.usable) return false
-        throw error
-      })
-      return typeof status === 'object' && typeof status.uidNext === 'number'
-        ? { moved, uidNext: status.uidNext }
-        : null
+      const uidNext = await nextInDone(line)
+      return uidNext === null ? null : { moved, uidNext }
     },
     idle: () => call('IDLE', null, async () => (await client.idle()) !== false),
     noop: () => call('NOOP', plainLimits, () => client.noop()),

@@ -21,13 +21,18 @@ interface Facts {
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
+/** Under which the library gives the words of a BYE; none at the close event. */
+const endCodes = new Set(['', 'NoConnection', 'ClosedAfterConnectText', 'ClosedAfterConnectTLS'])
+
 /** "[LIMIT] Too many" has the code LIMIT; the library looks into tagged answers only, not into BYE. */
 const codeIn = (text: string): string => /^\[([A-Z-]+)/i.exec(text)?.[1] ?? ''
 
 function factsOf(error: unknown): Facts {
   const facts: Partial<Record<string, unknown>> =
     typeof error === 'object' && error !== null ? { ...error } : {}
-  const response = textOf(facts.response) || textOf(facts.responseText) || textOf(facts.reason)
+  const answer = textOf(facts.response) || textOf(facts.responseText) || textOf(facts.reason)
+  // The library gives the whole line of some answers and the words of others.
+  const response = answer.replace(/^\S+ (NO|BAD) /, '')
   const oauth: unknown = facts.oauthError
   const status =
     typeof oauth === 'object' && oauth !== null && 'status' in oauth ? ` (${String(oauth.status)})` : ''
@@ -36,13 +41,17 @@ function factsOf(error: unknown): Facts {
     responseCode: (textOf(facts.serverResponseCode) || codeIn(response)).toUpperCase(),
     authenticationFailed: facts.authenticationFailed === true,
     refused: facts.responseStatus === 'NO' || facts.responseStatus === 'BAD',
-    bye: textOf(facts.reason) !== '',
+    // An error of OpenSSL has a reason too.
+    bye: textOf(facts.reason) !== '' && endCodes.has(textOf(facts.code)),
     text: `${textOf(oauth) || response || messageOf(error)}${status}`,
   }
 }
 
 /** RFC 5530: the server is busy or broken; the folder is fine. */
 const passing = new Set(['UNAVAILABLE', 'INUSE', 'LIMIT', 'SERVERBUG', 'CONTACTADMIN'])
+
+/** Exchange Online names a time to wait; the library has waited some of it. */
+const throttled = 'ETHROTTLE'
 
 /** The library gives these words without any code when the server offers no sign-in that fits. */
 const noMechanism = /unsupported authentication mechanism/i
@@ -73,10 +82,10 @@ export function imapError(error: unknown, { host, secrets, now }: ErrorScene): G
   const facts = factsOf(error)
   const shown = withoutSecrets(facts.text, secrets)
   const context = { host, code: facts.code, response: facts.responseCode }
-  if (facts.authenticationFailed || noMechanism.test(facts.text)) {
+  if (facts.authenticationFailed || facts.code === throttled || noMechanism.test(facts.text)) {
     const { retry, hint } = refusalMeaning(facts.responseCode, facts.text)
     if (retry === 'temporary')
-      return new GatewayError('IMAP_UNAVAILABLE', `${host} put the sign-in off: ${shown}`, {
+      return new GatewayError('IMAP_UNAVAILABLE', `${host} puts us off: ${shown}`, {
         retry,
         hint,
         context,

@@ -21,6 +21,10 @@ const faults: Readonly<Record<string, LineFault>> = {
   ENETUNREACH: { words: 'cannot be reached: there is no network', hint: 'check the network' },
   ECONNRESET: { words: 'cut the line', hint: again },
   EPIPE: { words: 'cut the line', hint: again },
+  NoConnection: { words: 'cut the line', hint: again },
+  EConnectionClosed: { words: 'cut the line', hint: again },
+  ClosedAfterConnectText: { words: 'cut the line before the sign-in was done', hint: portHint },
+  ClosedAfterConnectTLS: { words: 'cut the line before the sign-in was done', hint: portHint },
   ETIMEDOUT: { words: 'does not answer', hint: 'check the network, and host and port of [mail.imap]' },
   CONNECT_TIMEOUT: {
     words: 'does not answer, or does not finish the TLS handshake',
