@@ -67,7 +67,8 @@ function passToFallback(
   const { fallbackMailbox: to } = desk.settings
   if (to === null || messageId === null || conversationId === null) return
   const raw = desk.outbox.rawOf(id)
-  const gotIt = [recipient, ...desk.outbox.ofMessage(messageId).map((one) => one.recipient)]
+  const others = desk.outbox.ofMessage(messageId).filter(({ rule }) => rule !== 'notice')
+  const gotIt = [recipient, ...others.map((one) => one.recipient)]
   if (raw === null || gotIt.some((one) => mailKey(one) === mailKey(to))) return
   const now = desk.now()
   const mailId = mailIdOf(desk, 'resent', `undelivered ${id}`, to)

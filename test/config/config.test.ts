@@ -56,6 +56,7 @@ test('the exchange, trust, budget and store of the smallest config are as writte
     pair_max: 30,
     auto_submitted: false,
     uncertain: 'notify',
+    report: 'failed',
     missing_part: 14_400_000,
     validity: 86_400_000,
   })

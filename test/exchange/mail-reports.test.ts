@@ -191,6 +191,13 @@ test('the operator hears of a lost mail once a day for each mailbox, and the fal
   assert.equal(text, 'Is my bike ready?', 'it stays readable on the box')
 })
 
+test('where the operator and the fallback are one mailbox, it gets both', async () => {
+  const settings = { operatorMailbox: 'anna@office.example', fallbackMailbox: 'anna@office.example' }
+  const world = await bounceWorld({ settings })
+  await world.arrives(bounce([idOf(world)]))
+  assert.deepEqual(world.outgoing(), ['mail anna@office.example notice', 'mail anna@office.example fallback'])
+})
+
 test('a copy that bounces as well ends there', async () => {
   const world = await bounceWorld({ settings: { fallbackMailbox: 'anna@office.example' } })
   await world.arrives(bounce([idOf(world)]))

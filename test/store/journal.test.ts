@@ -21,6 +21,8 @@ const message = (change: Partial<NewMessage> = {}): NewMessage => ({
   judgement: 'convert',
   reason: 'flagged',
   raw: null,
+  reportTo: 'anna@office.example',
+  header: 'Subject: offer\r\n',
   ...change,
 })
 

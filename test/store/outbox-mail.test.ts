@@ -47,6 +47,9 @@ test('the mail that waits longest is claimed, with the bytes as they were stored
       raw: Buffer.from('bytes of anna \u0000\u00ff'),
       attempts: 1,
       createdAt: now,
+      conversationId: null,
+      mailId: '<anna@x>',
+      nullSender: false,
     },
   )
 })

@@ -22,6 +22,11 @@ export interface EximSettings {
   readonly authservId: string
   readonly keepForeignResults: boolean
   readonly messageBytesMax: number
+  /** Domain whose mails are accepted and then come back, one whose mails wait for ever with a warning at once; null: none. */
+  readonly bounces: string | null
+  readonly defers: string | null
+  /** MAIL FROM:<> of a signed-in user is refused. */
+  readonly refusesNullSender: boolean
   readonly smtpUtf8: boolean
   readonly keepEnvironment: readonly string[]
 }
@@ -81,12 +86,21 @@ function main(settings: EximSettings): string[] {
     'smtp_accept_max = 0',
     'smtp_accept_queue_per_connection = 0',
     'smtp_accept_max_per_connection = 1000000',
+    'delay_warning = 1s',
+    'delay_warning_condition = yes',
+    'acl_smtp_mail = check_mail',
     'acl_smtp_rcpt = check_rcpt',
     'acl_smtp_data = check_data',
   ]
 }
 
-function acls({ folder, outside, authservId, keepForeignResults }: EximSettings): string[] {
+function acls({
+  refusesNullSender,
+  folder,
+  outside,
+  authservId,
+  keepForeignResults,
+}: EximSettings): string[] {
   const scripted = `\${lookup{$local_part@$domain}lsearch{${folder}/refusals}}`
   const refuse = (verb: 'defer' | 'deny', digit: 4 | 5) => [
     `  ${verb}  condition = \${if match{${scripted}}{\\N^${digit}\\N}}`,
@@ -104,6 +118,16 @@ function acls({ folder, outside, authservId, keepForeignResults }: EximSettings)
   return [
     '',
     'begin acl',
+    'check_mail:',
+    // As servers do that let each user send under the own address only.
+    ...(refusesNullSender
+      ? [
+          '  deny    authenticated = *',
+          '          senders = :',
+          '          message = sender address rejected',
+        ]
+      : []),
+    '  accept',
     'check_rcpt:',
     '  warn    control = dkim_disable_verify',
     '  warn    authenticated = *',
@@ -123,7 +147,7 @@ function acls({ folder, outside, authservId, keepForeignResults }: EximSettings)
   ]
 }
 
-function routers({ domains, catchAll, outside }: EximSettings): string[] {
+function routers({ domains, catchAll, outside, bounces, defers }: EximSettings): string[] {
   const own = domains[0] ?? ''
   const redirect = (name: string, condition: string, localPart: string) => [
     `${name}:`,
@@ -131,9 +155,13 @@ function routers({ domains, catchAll, outside }: EximSettings): string[] {
     `  domains = ${condition}`,
     `  data = ${localPart}@${own}`,
   ]
+  const trouble = (name: string, domain: string | null, what: readonly string[]) =>
+    domain === null ? [] : [`${name}:`, '  driver = redirect', `  domains = ${domain}`, ...what]
   return [
     '',
     'begin routers',
+    ...trouble('bounces', bounces, ['  allow_fail', '  data = :fail: there is nobody of that name']),
+    ...trouble('defers', defers, ['  allow_defer', '  data = :defer: the line is down']),
     ...Object.entries(catchAll).flatMap(([domain, user], index) =>
       redirect(`catch_all_${index}`, list([domain]), user),
     ),

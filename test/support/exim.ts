@@ -40,6 +40,12 @@ export interface EximOptions {
   readonly messageBytesMax?: number
   /** Offers SMTPUTF8 (RFC 6531), for mails with UTF-8 in their header. Default false. */
   readonly smtpUtf8?: boolean
+  /** Domain whose mails Exim takes and then sends back with a report (RFC 3464). Default: none. */
+  readonly bounces?: string
+  /** Domain whose mails wait for ever; their sender is warned with a report within seconds. Default: none. */
+  readonly defers?: string
+  /** Refuses MAIL FROM:<> of users who signed in, as many submission servers do. Default false. */
+  readonly refusesNullSender?: boolean
   /** With a certificate: STARTTLS on `port`, TLS from the first byte on `tlsPort`. Default: neither. */
   readonly tls?: Certificate
 }
@@ -175,6 +181,9 @@ function settingsOf(options: EximOptions, authservId: string): OfficeSettings {
     keepForeignResults: options.keepForeignResults ?? false,
     messageBytesMax: options.messageBytesMax ?? 50_000_000,
     smtpUtf8: options.smtpUtf8 ?? false,
+    bounces: options.bounces ?? null,
+    defers: options.defers ?? null,
+    refusesNullSender: options.refusesNullSender ?? false,
   }
 }
 
