@@ -23,7 +23,7 @@ import { createServiceState } from '../store/service-state.ts'
 import { controlPath } from './control-protocol.ts'
 import { serveControl } from './control-socket.ts'
 import { createDesk } from './desk.ts'
-import { createSignInWatch } from './mail-alarms.ts'
+import { createMailAlarms } from './mail-alarms.ts'
 import { createMailSide } from './mail-side.ts'
 import { createModemSide, type ModemSide } from './modem-side.ts'
 import { type Backoff, keepRunning } from './supervisor.ts'
@@ -91,8 +91,10 @@ async function runParts(
     trace: options.traceModem,
   })
   const alarms = createAlarmBell(desk)
-  const watch = createSignInWatch(alarms)
-  const mail = createMailSide({ config, desk, state, clock, watch, onState: options.onInboxState })
+  const mail = createMailSide({
+    ...{ config, desk, state, clock, onState: options.onInboxState },
+    alarms: createMailAlarms(alarms),
+  })
   loops.sms = createSmsDispatch(sending, modem.ready)
   loops.mail = createMailDispatch(sending, mail.transport)
   const held = createHeld(desk)

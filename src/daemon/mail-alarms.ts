@@ -1,28 +1,31 @@
-// What the operator hears of the sign-in to the mail servers: one alarm, however many of them refuse it, for mostly they refuse the same
-// password or token. Invariant: it ends only when every server that refused has let the box in again.
+// What the operator hears of the mail servers. Of the sign-in one alarm, however many of them refuse it, for mostly they refuse the same
+// password or token; it ends only when every server that refused has let the box in again. Of mails that are not taken another.
 
-import { messageOf } from '../domain/errors.ts'
+import { type GatewayError, messageOf } from '../domain/errors.ts'
 import { oneAtATime } from '../domain/one-at-a-time.ts'
-import type { MailTransport } from '../domain/ports.ts'
 import type { Alarms } from '../exchange/alarm.ts'
 import { log } from '../log.ts'
-import { asGatewayError } from './supervisor.ts'
 
 /** Who refuses: the IMAP server, the SMTP server, or the provider that gives tokens. */
-export type Refuser = 'imap' | 'smtp' | 'oauth'
+type Refuser = 'imap' | 'smtp' | 'oauth'
 
-export interface Refusal {
+interface Refusal {
   readonly message: string
   /** No mail can leave. */
   readonly mailBroken: boolean
 }
 
-/** To be called after every sign-in. @param refusal null: it worked */
-export type SignInWatch = (who: Refuser, refusal: Refusal | null) => void
+export interface MailAlarms {
+  /** To be called after every sign-in. @param refusal null: it worked */
+  readonly signIn: (who: Refuser, refusal: Refusal | null) => void
+  /** Why the submission server refuses the account: its sign-in, its address, its quota. @param problem null: it takes mails again */
+  readonly submission: (problem: GatewayError | null) => void
+}
 
 const key = 'sign-in'
+const notTakenKey = 'submission'
 
-export function createSignInWatch(alarms: Alarms): SignInWatch {
+export function createMailAlarms(alarms: Alarms): MailAlarms {
   const refusals = new Map<Refuser, Refusal>()
   const serial = oneAtATime()
   const settle = async (standing: readonly Refusal[]): Promise<void> => {
@@ -31,30 +34,26 @@ export function createSignInWatch(alarms: Alarms): SignInWatch {
     const mailBroken = standing.some((refusal) => refusal.mailBroken)
     await alarms.raise({ key, reason: 'sign-in-refused', detail: first.message, mailBroken })
   }
-  return (who, refusal) => {
+  const inTurn = (work: () => Promise<void>): void => {
+    serial(work).catch((error: unknown) => log.error('alarm-failed', { error: messageOf(error) }))
+  }
+  const signIn: MailAlarms['signIn'] = (who, refusal) => {
     if (refusal === null) refusals.delete(who)
     else refusals.set(who, refusal)
     const standing = [...refusals.values()]
-    serial(() => settle(standing)).catch((error: unknown) =>
-      log.error('alarm-failed', { key, error: messageOf(error) }),
-    )
+    inTurn(() => settle(standing))
+  }
+  return {
+    signIn,
+    submission: (problem) => {
+      const refused = problem?.code === 'SMTP_AUTH'
+      signIn('smtp', refused ? { message: problem.message, mailBroken: true } : null)
+      const trouble = problem === null || refused ? null : problem.message
+      inTurn(() => (trouble === null ? alarms.end(notTakenKey) : raiseNotTaken(alarms, trouble)))
+    },
   }
 }
 
-/** A transport whose sign-ins are watched. */
-export function watchedTransport(transport: MailTransport, watch: SignInWatch): MailTransport {
-  return {
-    ...transport,
-    send: async (mail) => {
-      try {
-        const sent = await transport.send(mail)
-        watch('smtp', null)
-        return sent
-      } catch (reason) {
-        const error = asGatewayError(reason)
-        if (error.code === 'SMTP_AUTH') watch('smtp', { message: error.message, mailBroken: true })
-        throw reason
-      }
-    },
-  }
+function raiseNotTaken(alarms: Alarms, detail: string): Promise<void> {
+  return alarms.raise({ key: notTakenKey, reason: 'mail-not-taken', detail, mailBroken: true })
 }

@@ -10,7 +10,7 @@ import { createSmtpSender } from '../mail/smtp/smtp-sender.ts'
 import { type ServiceState, show } from '../store/service-state.ts'
 import { mailReader } from './desk.ts'
 import { createHoldMemory } from './hold-memory.ts'
-import { type SignInWatch, watchedTransport } from './mail-alarms.ts'
+import type { MailAlarms } from './mail-alarms.ts'
 import { createSignIn, type ServerSignIn, watchfulTransport } from './sign-in.ts'
 import { type Backoff, keepRunning, type Supervised } from './supervisor.ts'
 
@@ -30,7 +30,7 @@ interface MailSideOptions {
   readonly clock: Clock
   readonly onState?: ((state: InboxState) => void) | undefined
   /** Told of every sign-in, and of one that the provider ends soon. */
-  readonly watch: SignInWatch
+  readonly alarms: MailAlarms
 }
 
 export interface MailSide {
@@ -41,10 +41,15 @@ export interface MailSide {
 
 export function createMailSide(options: MailSideOptions): MailSide {
   const { config, clock } = options
-  const signIn = createSignIn(config, clock, (trouble) => options.watch('oauth', trouble))
-  const sender = createSmtpSender({ ...config.mail.smtp, credential: signIn.smtp.ask, clock })
+  const signIn = createSignIn(config, clock, (trouble) => options.alarms.signIn('oauth', trouble))
+  const sender = createSmtpSender({
+    ...config.mail.smtp,
+    credential: signIn.smtp.ask,
+    clock,
+    onAccountTrouble: options.alarms.submission,
+  })
   return {
-    transport: watchedTransport(watchfulTransport(sender, signIn.smtp), options.watch),
+    transport: watchfulTransport(sender, signIn.smtp),
     run: async (signal) => {
       await Promise.all([keepRunning(mailboxLives(options, signIn.imap), signal), signIn.keepFresh(signal)])
     },
@@ -64,7 +69,7 @@ function mailboxLives(options: MailSideOptions, signIn: ServerSignIn): Supervise
 }
 
 function inboxLife(options: MailSideOptions, signIn: ServerSignIn) {
-  const { config, desk, state, clock, onState, watch } = options
+  const { config, desk, state, clock, onState, alarms } = options
   const { imap } = config.mail
   const memory = createInboxMemory()
   const reader = mailReader(config, desk)
@@ -81,7 +86,7 @@ function inboxLife(options: MailSideOptions, signIn: ServerSignIn) {
       onSignIn: (refusal) => {
         if (refusal === null) accepted()
         else signIn.refused()
-        watch('imap', refusal === null ? null : { message: refusal.message, mailBroken: false })
+        alarms.signIn('imap', refusal === null ? null : { message: refusal.message, mailBroken: false })
       },
       onState: (now) => {
         onState?.(now)

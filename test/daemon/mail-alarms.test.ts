@@ -1,18 +1,26 @@
-// One alarm for all servers that refuse the sign-in of the box.
+// What the operator hears of the mail servers: one alarm for all that refuse the sign-in, another for mails that are not taken.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createSignInWatch, watchedTransport } from '../../src/daemon/mail-alarms.ts'
+import { createMailAlarms } from '../../src/daemon/mail-alarms.ts'
 import { GatewayError } from '../../src/domain/errors.ts'
 import type { Alarms, Trouble } from '../../src/exchange/alarm.ts'
 
+/** Notes what is told, but for the end of what never was. */
 function bell(): Alarms & { readonly told: string[]; settled(): Promise<void> } {
   const told: string[] = []
-  const words = ({ detail, mailBroken }: Trouble): string => `${detail}${mailBroken ? ', no mail' : ''}`
+  const standing = new Set<string>()
+  const words = ({ key, detail, mailBroken }: Trouble): string =>
+    `${key}: ${detail}${mailBroken ? ', no mail' : ''}`
   return {
     told,
-    raise: async (trouble) => void told.push(words(trouble)),
-    end: async () => void told.push('over'),
+    raise: async (trouble) => {
+      standing.add(trouble.key)
+      told.push(words(trouble))
+    },
+    end: async (key) => {
+      if (standing.delete(key)) told.push(`${key} is over`)
+    },
     tellDue: async () => undefined,
     settled: async () => {
       for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
@@ -20,47 +28,47 @@ function bell(): Alarms & { readonly told: string[]; settled(): Promise<void> } 
   }
 }
 
+const problem = (code: 'SMTP_AUTH' | 'SMTP_REFUSED', message: string): GatewayError =>
+  new GatewayError(code, message, { retry: 'hold' })
+
 test('the alarm stands until every server that refused has let the box in', async () => {
   const alarms = bell()
-  const watch = createSignInWatch(alarms)
-  watch('imap', { message: 'NO', mailBroken: false })
-  watch('smtp', { message: '535', mailBroken: true })
-  watch('imap', null)
-  watch('smtp', null)
+  const { signIn, submission } = createMailAlarms(alarms)
+  signIn('imap', { message: 'NO', mailBroken: false })
+  submission(problem('SMTP_AUTH', '535'))
+  signIn('imap', null)
+  submission(null)
   await alarms.settled()
-  assert.deepEqual(alarms.told, ['NO', 'NO, no mail', '535, no mail', 'over'])
+  assert.deepEqual(alarms.told, [
+    'sign-in: NO',
+    'sign-in: NO, no mail',
+    'sign-in: 535, no mail',
+    'sign-in is over',
+  ])
 })
 
-test('only a refused sign-in of the submission server is one, and what failed still fails', async () => {
+test('a quota or a refused address is no trouble of the sign-in, and ends with the next mail', async () => {
   const alarms = bell()
-  const answers: (GatewayError | null)[] = [
-    new GatewayError('SMTP_UNAVAILABLE', 'no line', { retry: 'temporary' }),
-    new GatewayError('SMTP_AUTH', '535 no', { retry: 'hold' }),
-    null,
-  ]
-  const transport = watchedTransport(
-    {
-      send: async () => {
-        const answer = answers.shift()
-        if (answer) throw answer
-        return { reply: '250', messageId: null }
-      },
-    },
-    createSignInWatch(alarms),
-  )
-  const mail = { from: 'a@office.example', to: 'b@office.example', raw: Buffer.from('') }
-  await assert.rejects(transport.send(mail), { code: 'SMTP_UNAVAILABLE' })
-  await assert.rejects(transport.send(mail), { code: 'SMTP_AUTH' })
-  await transport.send(mail)
+  const { submission } = createMailAlarms(alarms)
+  submission(problem('SMTP_AUTH', '535'))
+  submission(problem('SMTP_REFUSED', '550 5.4.5 quota'))
+  submission(null)
   await alarms.settled()
-  assert.deepEqual(alarms.told, ['535 no, no mail', 'over'])
+  assert.deepEqual(alarms.told, [
+    'sign-in: 535, no mail',
+    'sign-in is over',
+    'submission: 550 5.4.5 quota, no mail',
+    'submission is over',
+  ])
 })
 
 test('an alarm that cannot be written down stops nothing', async () => {
-  const watch = createSignInWatch({
-    ...bell(),
+  const alarms = bell()
+  const { signIn } = createMailAlarms({
+    ...alarms,
     raise: () => Promise.reject(new GatewayError('STORE_FAILED', 'disk full')),
   })
-  watch('imap', { message: 'NO', mailBroken: false })
-  await new Promise((resolve) => setImmediate(resolve))
+  signIn('imap', { message: 'NO', mailBroken: false })
+  await alarms.settled()
+  assert.deepEqual(alarms.told, [])
 })

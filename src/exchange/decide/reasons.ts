@@ -229,6 +229,10 @@ export const reasons = {
     means: 'the mail server refuses the sign-in of the box',
     cure: 'sign in again with simpost login, or put the new password into its file',
   },
+  'mail-not-taken': {
+    means: 'the mail server takes no mails of the box: a limit is reached, or its address is refused',
+    cure: 'ask whoever runs the mailbox; what waits goes out by itself',
+  },
   'alarm-over': { means: 'a trouble that the operator was told about has ended', cure: null },
 
   // How it ended.

@@ -147,6 +147,10 @@ const mails: Words['mails'] = {
     '邮件服务器不再允许本机登录，邮件与短信暂时无法互通：{detail}',
     '请重新登录，或把新密码写入密码文件。在此期间收到的内容会等待，不会丢失。本机会自动重试：simpost status',
   ),
+  'mail-not-taken': paragraphs(
+    '邮件服务器不接收本机的邮件，短信暂时无法转为邮件：{detail}',
+    '请询问邮箱提供方：多数情况下是每日发信数量有限，或本机不得使用该发件地址。等待中的邮件会自动发出：simpost status',
+  ),
   'alarm-over': paragraphs('此前通知您的问题已经结束：{detail}', '等待中的内容会自动继续，无需任何操作。'),
 }
 
@@ -188,6 +192,7 @@ export const chinese: Words = {
   alarms: {
     'sign-in-refused': 'Simpost：邮件服务器拒绝登录，邮件无法收发。请查看：simpost status。{detail}',
     'mail-undelivered': 'Simpost：发给您的邮件被退回，短信可能无人阅读。请查看：simpost status。{detail}',
+    'mail-not-taken': 'Simpost：邮件服务器不接收本机的邮件。请查看：simpost status。{detail}',
     'alarm-over': 'Simpost：已恢复。{detail}',
   },
   or: ' 或 ',

@@ -170,6 +170,10 @@ const mails: Words['mails'] = {
     'The mail server no longer lets the box sign in, so mail and SMS do not reach each other: {detail}',
     'Sign in again, or put the new password into its file. What arrives until then waits and is not lost. The box tries again by itself: simpost status',
   ),
+  'mail-not-taken': paragraphs(
+    'The mail server takes no mail of the box, so SMS do not arrive as mails: {detail}',
+    'Ask whoever runs the mailbox: mostly it has a limit of mails a day, or the box may not write from its address. What waits goes out by itself: simpost status',
+  ),
   'alarm-over': paragraphs(
     'What the box told you about is over: {detail}',
     'What waited goes on by itself. Nothing is to be done.',
@@ -215,6 +219,7 @@ export const english: Words = {
     'sign-in-refused':
       'Simpost: the mail server refuses the sign-in, no mail goes or comes. See: simpost status. {detail}',
     'mail-undelivered': 'Simpost: mails to you come back, SMS may stay unread. See: simpost status. {detail}',
+    'mail-not-taken': 'Simpost: the mail server takes no mails of the box. See: simpost status. {detail}',
     'alarm-over': 'Simpost: over. {detail}',
   },
   or: ' or ',

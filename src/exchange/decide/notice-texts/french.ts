@@ -174,6 +174,10 @@ const mails: Words['mails'] = {
     'Le serveur de messagerie refuse la connexion du boîtier ; e-mails et SMS ne se rejoignent donc plus : {detail}',
     'Reconnectez le boîtier, ou inscrivez le nouveau mot de passe dans son fichier. Ce qui arrive d’ici là attend et n’est pas perdu. Le boîtier réessaie de lui-même : simpost status',
   ),
+  'mail-not-taken': paragraphs(
+    'Le serveur de messagerie ne prend aucun e-mail du boîtier ; les SMS n’arrivent donc pas par e-mail : {detail}',
+    'Demandez au fournisseur de la boîte : le plus souvent, le nombre d’e-mails par jour est limité, ou le boîtier n’a pas le droit d’écrire depuis son adresse. Ce qui attend part de soi-même : simpost status',
+  ),
   'alarm-over': paragraphs(
     'Ce que le boîtier vous avait signalé est terminé : {detail}',
     'Ce qui attendait repart de soi-même. Il n’y a rien à faire.',
@@ -228,6 +232,8 @@ export const french: Words = {
       'Simpost : le serveur de messagerie refuse la connexion, aucun e-mail ne passe. Voir : simpost status. {detail}',
     'mail-undelivered':
       'Simpost : les e-mails pour vous reviennent, des SMS peuvent rester non lus. Voir : simpost status. {detail}',
+    'mail-not-taken':
+      'Simpost : le serveur de messagerie refuse les e-mails à envoyer. Voir : simpost status. {detail}',
     'alarm-over': 'Simpost : terminé. {detail}',
   },
   or: ' ou ',

@@ -173,6 +173,10 @@ const mails: Words['mails'] = {
     'Der Mailserver lässt die Box nicht mehr anmelden; Mails und SMS erreichen einander so lange nicht: {detail}',
     'Melden Sie die Box neu an, oder tragen Sie das neue Passwort in seine Datei ein. Was bis dahin ankommt, wartet und geht nicht verloren. Die Box versucht es von selbst wieder: simpost status',
   ),
+  'mail-not-taken': paragraphs(
+    'Der Mailserver nimmt keine Mails der Box an; SMS kommen so lange nicht als Mail an: {detail}',
+    'Fragen Sie den Anbieter des Postfachs: Meist ist die Zahl der Mails am Tag begrenzt, oder die Box darf nicht von ihrer Adresse schreiben. Was wartet, geht von selbst hinaus: simpost status',
+  ),
   'alarm-over': paragraphs(
     'Was die Box Ihnen gemeldet hat, ist vorbei: {detail}',
     'Was gewartet hat, geht von selbst weiter. Es ist nichts zu tun.',
@@ -219,6 +223,7 @@ export const german: Words = {
       'Simpost: Der Mailserver lehnt die Anmeldung ab, keine Mail geht oder kommt. Siehe: simpost status. {detail}',
     'mail-undelivered':
       'Simpost: Mails an Sie kommen zurück, SMS bleiben vielleicht ungelesen. Siehe: simpost status. {detail}',
+    'mail-not-taken': 'Simpost: Der Mailserver nimmt keine Mails der Box an. Siehe: simpost status. {detail}',
     'alarm-over': 'Simpost: vorbei. {detail}',
   },
   or: ' oder ',

@@ -173,6 +173,10 @@ const mails: Words['mails'] = {
     'El servidor de correo ya no deja iniciar sesión a la caja, así que correos y SMS no se alcanzan: {detail}',
     'Inicie sesión de nuevo, o escriba la nueva contraseña en su archivo. Lo que llegue hasta entonces espera y no se pierde. La caja lo intenta de nuevo por sí misma: simpost status',
   ),
+  'mail-not-taken': paragraphs(
+    'El servidor de correo no acepta correos de la caja, así que los SMS no llegan como correo: {detail}',
+    'Pregunte al proveedor del buzón: casi siempre hay un límite de correos al día, o la caja no puede escribir desde su dirección. Lo que espera sale por sí mismo: simpost status',
+  ),
   'alarm-over': paragraphs(
     'Ha terminado lo que la caja le había comunicado: {detail}',
     'Lo que esperaba sigue por sí mismo. No hay que hacer nada.',
@@ -219,6 +223,8 @@ export const spanish: Words = {
       'Simpost: el servidor de correo rechaza la clave, no entran ni salen correos. Ver: simpost status. {detail}',
     'mail-undelivered':
       'Simpost: los correos para usted vuelven, puede haber SMS sin leer. Ver: simpost status. {detail}',
+    'mail-not-taken':
+      'Simpost: el servidor de correo no acepta correos de la caja. Ver: simpost status. {detail}',
     'alarm-over': 'Simpost: resuelto. {detail}',
   },
   or: ' o ',

@@ -50,13 +50,17 @@ export const subjectKinds = {
   'balance-low': 'credit',
   'balance-unreadable': 'credit',
   'sign-in-refused': 'attention',
+  'mail-not-taken': 'attention',
   'alarm-over': 'over',
 } as const satisfies Readonly<Partial<Record<Reason, string>>>
 
 export type ToldReason = keyof typeof subjectKinds
 
 /** What the operator also hears by SMS, where mail is what is broken. */
-export type AlarmReason = Extract<ToldReason, 'sign-in-refused' | 'mail-undelivered' | 'alarm-over'>
+export type AlarmReason = Extract<
+  ToldReason,
+  'sign-in-refused' | 'mail-not-taken' | 'mail-undelivered' | 'alarm-over'
+>
 
 /** `notMail`: of an SMS that did not become a mail. */
 type SubjectKind = (typeof subjectKinds)[ToldReason]
