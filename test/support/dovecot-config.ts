@@ -16,6 +16,8 @@ export interface DovecotSettings {
   readonly quotaMails: number | null
   /** Where access tokens are looked at (RFC 7662), with name and password; null: no sign-in by token. */
   readonly introspectionUrl: string | null
+  /** All that the server says it can do; null: all that it can. */
+  readonly imapCapability: string | null
 }
 
 /** `version` as `dovecot --version` prints it. Throws for a version that neither form fits. */
@@ -28,7 +30,7 @@ export function dovecotConfig(version: string, settings: DovecotSettings): strin
 const head24 = ['dovecot_config_version = 2.4.0', 'dovecot_storage_version = 2.4.0']
 
 function common(settings: DovecotSettings): string[] {
-  const { folder, account, imapPort, imapsPort, plusAddresses, introspectionUrl } = settings
+  const { folder, account, imapPort, imapsPort, plusAddresses, introspectionUrl, imapCapability } = settings
   return [
     `base_dir = ${folder}/run`,
     `state_dir = ${folder}/run`,
@@ -43,6 +45,7 @@ function common(settings: DovecotSettings): string[] {
     // A wrong password is answered at once, else each such test waits two seconds and more with every repetition.
     'auth_failure_delay = 0',
     'mail_max_userip_connections = 1000',
+    ...(imapCapability === null ? [] : [`imap_capability = ${imapCapability}`]),
     `recipient_delimiter = ${plusAddresses ? '+' : ''}`,
     ...block('service anvil', ['chroot =', ...block('unix_listener anvil-auth-penalty', ['mode = 0'])]),
     ...block('service imap-login', [

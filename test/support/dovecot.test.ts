@@ -244,6 +244,7 @@ it('a configuration is written for 2.3 and 2.4 and for nothing else', () => {
     plusAddresses: true,
     quotaMails: null,
     introspectionUrl: null,
+    imapCapability: null,
   }
   assert.match(dovecotConfig('2.3.19.1 (9b53102964)', settings), /^mail_location = maildir:/m)
   assert.match(dovecotConfig('2.4.1-4 (7d8c0e5759)', settings), /^dovecot_config_version = 2\.4\.0\n/)

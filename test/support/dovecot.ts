@@ -35,6 +35,8 @@ export interface DovecotOptions {
   readonly plusAddresses?: boolean
   /** Users may also sign in with an access token, which this address (RFC 7662) vouches for. Default: they may not. */
   readonly introspectionUrl?: string
+  /** All that the server says it can do, such as "IMAP4rev1", to be like a poorer one. Default: all that it can. */
+  readonly imapCapability?: string
   /** With a certificate: imaps on a port of its own and STARTTLS. Default: neither. */
   readonly tls?: Certificate
 }
@@ -85,7 +87,7 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
     await writeForServer(join(folder, 'certificate.pem'), certificate, account)
   }
   let quotaMails: number | null = null
-  const { introspectionUrl = null } = options
+  const { introspectionUrl = null, imapCapability = null } = options
   const launch = (ports: Ports) =>
     launchDovecot(program, {
       folder,
@@ -94,6 +96,7 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
       version,
       quotaMails,
       introspectionUrl,
+      imapCapability,
       ...ports,
     })
 
