@@ -173,7 +173,7 @@ test('a mail that a person moves back is offered again under its new number, and
   await until(() => mailbox.messages('Simpost').length === 1, longMs)
   mailbox.copy('Simpost', [1], 'INBOX')
   await until(() => intake.heardAt.length === 2 && mailbox.messages('INBOX').length === 0, longMs)
-  // Whether it goes out again is the intake's to decide: test/exchange/mail-again.test.ts.
+  // Whether it goes out again is the intake's to decide: test/exchange/mail-intake.test.ts.
   assert.equal(intake.received.length, 1)
 })
 
