@@ -20,7 +20,7 @@ interface Reported {
 }
 
 /** `sms+b<envelope id>@own`: the envelope sender of a mail of ours, to which reports about it come. */
-export function envelopeIdIn(address: string, ownMailbox: string): string | null {
+function envelopeIdIn(address: string, ownMailbox: string): string | null {
   const { box, detail } = splitPlus(address)
   return box === mailKey(ownMailbox) && detail?.toLowerCase().startsWith('b') === true
     ? detail.slice(1)
