@@ -17,8 +17,9 @@ const connectTimeoutMs = 20_000
 const greetingTimeoutMs = 20_000
 /** Silence after which a session is given up. The library waits ten minutes; a held queue is worse than a double mail. */
 const silenceTimeoutMs = 60_000
-/** A session that trickles is ended too. */
+/** A session that trickles is ended too; a large mail that is handed on may take longer, by the slowest line that is worth it. */
 const sessionTimeoutMs = 180_000
+const slowestOctetsPerSecond = 8_192
 const lastWordsMs = 200
 /**
  * How often a refused credential is compared with the one of the moment, while the queue is held. A token changes by itself, also where
@@ -156,8 +157,9 @@ async function sendOne(
   // Errors after the end of the work must find a listener, or the process dies.
   connection.on('error', () => undefined)
   const limit = new AbortController()
-  const tooLong = clock.sleep(sessionTimeoutMs, limit.signal).then(
-    () => Promise.reject(new Error(`no end after ${sessionTimeoutMs / 1000} s`)),
+  const limitMs = sessionTimeoutMs + ((mail?.raw.length ?? 0) / slowestOctetsPerSecond) * 1000
+  const tooLong = clock.sleep(limitMs, limit.signal).then(
+    () => Promise.reject(new Error(`no end after ${Math.round(limitMs / 1000)} s`)),
     () => new Promise<never>(() => undefined),
   )
   let step: SmtpStep = 'CONN'
@@ -180,6 +182,21 @@ async function sendOne(
     throw refusalOf(smtpError(error, scene), signIn?.credential ?? null)
   } finally {
     limit.abort()
+  }
+}
+
+/** Sends; once more without asking for reports where the server offers RFC 3461 and knows its parameters not. */
+async function sendPlainly(options: SmtpSenderOptions, mail: Mail, signIn: SignIn | null): Promise<SentMail> {
+  try {
+    return await sendOne(options, mail, signIn)
+  } catch (error) {
+    const isAboutParameters =
+      error instanceof GatewayError &&
+      error.context.about === 'session' &&
+      error.code === 'SMTP_REFUSED' &&
+      /^(?:MAIL FROM|RCPT TO)$/.test(String(error.context.command))
+    if (!isAboutParameters || mail.envelopeId === undefined) throw error
+    return await sendOne(options, { ...mail, envelopeId: undefined }, signIn)
   }
 }
 
@@ -209,7 +226,7 @@ export function createSmtpSender(options: SmtpSenderOptions): MailTransport {
       let signIn: SignIn | null = null
       try {
         signIn = await signInOf(options)
-        const sent = await sendOne(options, mail, signIn)
+        const sent = await sendPlainly(options, mail, signIn)
         refused = undefined
         note(null)
         return sent

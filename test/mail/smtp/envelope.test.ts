@@ -77,6 +77,24 @@ test('reports of failure and delay are asked for where the server offers them, a
   assert.deepEqual(other.said('RCPT')[0], 'RCPT TO:<a@office.example>')
 })
 
+for (const parameter of [/ENVID/, /NOTIFY/])
+  test(`a server that offers reports and does not know ${parameter.source} gets the mail without`, async (t) => {
+    const { sender, said } = await bench(t, { offers: ['DSN'], refusedParameter: parameter })
+    await sender.send({ ...mail, envelopeId: 'sms.a' })
+    assert.deepEqual(said('MAIL').at(-1), 'MAIL FROM:<sms@office.example>')
+    assert.deepEqual(said('RCPT').at(-1), 'RCPT TO:<a@office.example>')
+    assert.equal(said('DATA').length, 1)
+  })
+
+test('a server that refuses the bare command too is asked twice, not for ever', async (t) => {
+  const { sender, said } = await bench(t, { offers: ['DSN'], refusedParameter: /^MAIL/ })
+  await assert.rejects(sender.send({ ...mail, envelopeId: 'sms.a' }), {
+    code: 'SMTP_REFUSED',
+    retry: 'temporary',
+  })
+  assert.equal(said('MAIL').length, 2)
+})
+
 test('the Message-ID that a server puts in place of ours is told; other replies name none', async (t) => {
   const id = '<AM0PR01MB.1@AM0PR01MB.eurprd01.prod.outlook.com>'
   const outlook = await bench(t, { replies: { '.': `250 2.0.0 OK ${id} [Hostname=AM0]` } })

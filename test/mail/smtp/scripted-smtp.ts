@@ -18,6 +18,8 @@ export interface Script {
   readonly injected?: string
   /** Replies in place of "250 ok", by the first word of the command; `.` is the end of the mail. */
   readonly replies?: Readonly<Record<string, string>>
+  /** A MAIL FROM or RCPT TO that matches is answered with 555, whatever EHLO offered. */
+  readonly refusedParameter?: RegExp
 }
 
 export interface ScriptedSmtp {
@@ -66,7 +68,7 @@ interface Talk {
 }
 
 function talk(socket: Socket, { script, lines, secrets, hear }: Talk): void {
-  const { offers = [], replies = {}, injected = '' } = script
+  const { offers = [], replies = {}, injected = '', refusedParameter } = script
   const isClear = !(socket instanceof TLSSocket)
   let inMail = false
   let rest = ''
@@ -89,6 +91,8 @@ function talk(socket: Socket, { script, lines, secrets, hear }: Talk): void {
           .map((offer, at) => `250${at === offers.length ? ' ' : '-'}${offer}\r\n`)
           .join(''),
       )
+    else if (refusedParameter?.test(line) === true && /^(?:MAIL|RCPT)$/.test(word))
+      socket.write('555 5.5.4 unsupported option\r\n')
     else {
       inMail = word === 'DATA' && replies.DATA === undefined
       socket.write(`${replies[word] ?? (inMail ? '354 go' : '250 ok')}\r\n`)

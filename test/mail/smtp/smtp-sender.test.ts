@@ -171,6 +171,22 @@ test('a server that says nothing is given up in the end', async (t) => {
   await assert.rejects(sender.send(mail), { code: 'SMTP_UNAVAILABLE', retry: 'temporary' })
 })
 
+test('a session has three minutes, and a large mail as long as a slow line needs for it', async (t) => {
+  const asked: number[] = []
+  const clock = {
+    ...realClock(),
+    sleep: (ms: number, signal?: AbortSignal) => {
+      asked.push(ms)
+      return realClock().sleep(ms, signal)
+    },
+  }
+  const { sender } = await bench(t, undefined, { clock })
+  const raw = Buffer.concat([mail.raw, Buffer.from('x'.repeat(70).concat('\r\n').repeat(14_564))])
+  await sender.send({ ...mail, raw })
+  assert.ok(raw.length > 1_048_576)
+  assert.ok(asked.some((ms) => ms > 180_000 + 128_000))
+})
+
 test('trouble with the account is told once when it begins, when it changes, and when it is over', async (t) => {
   const users = [{ user: 'sms', password: 'right-password' }]
   const trouble: string[] = []
