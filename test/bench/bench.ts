@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { createMailWorld } from '../../src/simulator/mail/mail-world.ts'
 import { createSimModem } from '../../src/simulator/modem/sim-modem.ts'
 import { measureBindings } from './bindings.ts'
+import { measureMail } from './mail-rates.ts'
 import { measureRates } from './modem-rates.ts'
 import { countCommits } from './wal.ts'
 
@@ -57,7 +58,6 @@ const letter = (id: string, text: string): Buffer =>
 const config = (folder: string, ports: { modem: string; imap: number; smtp: number }): string => `
 [modem]
 port = "${ports.modem}"
-sms_per_minute = 0
 number = "+4917000000001"
 sms_per_minute = 0
 [mail]
@@ -218,9 +218,11 @@ async function measure(): Promise<Figure[]> {
 }
 
 const program = join(root, 'dist/simpost.cjs')
+const rates = { program, config, letter, box, mailbox: anna, password }
 const figures: readonly Figure[] = [
   ...(await measure()),
-  ...(await measureRates({ program, config, letter, box, mailbox: anna, password })),
+  ...(await measureRates(rates)),
+  ...(await measureMail(rates)),
   ...(await measureBindings(program, (folder) =>
     config(folder, { modem: 'tcp://127.0.0.1:7007', imap: 993, smtp: 465 }),
   )),

@@ -107,7 +107,7 @@ test(`chaos of ${rounds} rounds loses nothing and doubles nothing (SIMPOST_CHAOS
     await world.onceEach(mails)
     await world.tidied(mails)
     const arrived = async () => {
-      const bodies = (await world.dovecot.mails('anna')).map((raw) => bodyOf(raw).trim())
+      const bodies = (await world.people.mails('anna')).map((raw) => bodyOf(raw).trim())
       return texts.every((text) => bodies.includes(text)) ? bodies : undefined
     }
     const bodies = await eventually('every SMS in the office', arrived, arrivedLimitMs)

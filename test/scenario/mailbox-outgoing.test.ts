@@ -42,8 +42,8 @@ interface Got {
   readonly original: string
 }
 
-async function arrived({ dovecot }: MailboxWorld): Promise<Got[]> {
-  const mails = await dovecot.mails('anna')
+async function arrived({ people }: MailboxWorld): Promise<Got[]> {
+  const mails = await people.mails('anna')
   return mails.map((raw) => ({
     text: bodyOf(raw).trim(),
     messageId: field(raw, 'Message-ID'),

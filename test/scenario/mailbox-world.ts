@@ -20,7 +20,10 @@ const box = 'sms@office.example'
 const bridgedLimitMs = 60_000
 
 export interface MailboxWorld {
+  /** Where the mailbox of the box lies. */
   readonly dovecot: Dovecot
+  /** Where everybody else's mailboxes lie; Exim delivers here, and nothing ever happens to it. */
+  readonly people: Dovecot
   readonly exim: Exim
   readonly modem: SimModem
   /** The service's line to Dovecot. */
@@ -119,6 +122,7 @@ path = "simpost.db"
 
 interface Servers {
   readonly dovecot: Dovecot
+  readonly people: Dovecot
   readonly exim: Exim
   readonly modem: SimModem
   readonly imapLine: CutProxy
@@ -129,11 +133,13 @@ interface Servers {
 async function startServers({ tls, hidden }: MailboxSetting): Promise<Servers> {
   const users = ['sms', 'anna'].map((name) => ({ name, password: name }))
   const dovecot = await startDovecot({ users, ...(tls === undefined ? {} : { tls }) })
+  const people = await startDovecot({ users })
   try {
-    const { lmtpPort, imapPort, imapsPort } = dovecot
+    const { imapPort, imapsPort } = dovecot
+    const { lmtpPort } = people
     const exim = await startExim({ domain: 'office.example', lmtpPort, authservId, authUsers: users })
     return {
-      ...{ dovecot, exim },
+      ...{ dovecot, people, exim },
       modem: createSimModem({ number: '+4917000000001' }),
       imapLine: await startCutProxy(imapsPort ?? imapPort, hidden),
       smtpLine: await startCutProxy(exim.port),
@@ -141,6 +147,7 @@ async function startServers({ tls, hidden }: MailboxSetting): Promise<Servers> {
     }
   } catch (error) {
     await dovecot.stop()
+    await people.stop()
     throw error
   }
 }
@@ -151,7 +158,7 @@ export async function startMailboxWorld(
   setting: MailboxSetting = {},
 ): Promise<MailboxWorld> {
   const servers = await startServers(setting)
-  const { dovecot, exim, modem, imapLine, smtpLine, folder } = servers
+  const { dovecot, people, exim, modem, imapLine, smtpLine, folder } = servers
   const ports = { modem: await modem.listen(), imap: imapLine.port, smtp: smtpLine.port }
   const config = join(folder, 'simpost.toml')
   const caFile = join(folder, 'ca.pem')
@@ -169,7 +176,7 @@ export async function startMailboxWorld(
     await service().logged(/mailbox-open/)
   }
   const world: MailboxWorld = {
-    ...{ dovecot, exim, modem, imapLine, smtpLine, caFile, service, startService },
+    ...{ dovecot, people, exim, modem, imapLine, smtpLine, caFile, service, startService },
     ...accountsOf(servers),
     async restartService(signal = 'SIGTERM') {
       service().signal(signal)
@@ -191,6 +198,7 @@ export async function startMailboxWorld(
       await modem.close()
       await exim.stop()
       await dovecot.stop()
+      await people.stop()
       await rm(folder, { recursive: true, force: true })
     },
   }
@@ -222,8 +230,12 @@ function accountsOf({ dovecot, modem }: Servers): Accounts {
         return ids.filter((id) => !there.has(id))
       }
       const all = () => (missing().length === 0 ? true : undefined)
-      await eventually(`an SMS of each of ${ids.length} mails`, all, bridgedLimitMs).catch((error) => {
-        throw new Error(`${error}; missing: ${missing().slice(0, 20).join(' ')}`)
+      await eventually(`an SMS of each of ${ids.length} mails`, all, bridgedLimitMs).catch(async (error) => {
+        const where = ['INBOX', 'Simpost'].map(async (name) => {
+          const there = (await dovecot.mails('sms', name)).map(idOf)
+          return `${name}: ${missing().filter((id) => there.includes(id))}`
+        })
+        throw new Error(`${error}; missing: ${missing()}; of these in ${await Promise.all(where)}`)
       })
       // What arrives afterwards is bridged afterwards: nothing is still on its way then.
       const last = `last${lasts++}`

@@ -11,7 +11,7 @@ export interface Cut {
   readonly direction: Direction
   /** Octets pass until this has been seen in one connection (latin1, within 4 KiB of text); default: from now on. */
   readonly mark?: RegExp
-  /** Octets of this direction that still pass after the mark; 0 cuts right behind it. */
+  /** Octets of this direction that still pass after the mark; 0 cuts right behind it; Infinity cuts nothing and only tells that it was seen. */
   readonly octets: number
 }
 
@@ -55,6 +55,10 @@ function cutIn(line: Line, chunk: Buffer, direction: Direction, planned: Set<Pla
       const end = cut.mark === undefined ? earlier.length : endOf(text, cut.mark, earlier.length)
       if (end === null) continue
       planned.delete(cut)
+      if (cut.octets === Number.POSITIVE_INFINITY) {
+        cut.done()
+        continue
+      }
       line.armed = { cut, left: cut.octets }
       from = end - earlier.length
       break
