@@ -23,6 +23,7 @@ import { createServiceState } from '../store/service-state.ts'
 import { controlPath } from './control-protocol.ts'
 import { serveControl } from './control-socket.ts'
 import { createDesk } from './desk.ts'
+import { createMemory } from './hold-memory.ts'
 import { createMailAlarms } from './mail-alarms.ts'
 import { createMailSide } from './mail-side.ts'
 import { createModemSide, type ModemSide } from './modem-side.ts'
@@ -93,7 +94,10 @@ async function runParts(
   const alarms = createAlarmBell(desk)
   const mail = createMailSide({
     ...{ config, desk, state, clock, onState: options.onInboxState },
-    alarms: createMailAlarms(alarms),
+    alarms: createMailAlarms(
+      alarms,
+      createMemory(state, 'sign-in-refusals', () => desk.now()),
+    ),
   })
   loops.sms = createSmsDispatch(sending, modem.ready)
   loops.mail = createMailDispatch(sending, mail.transport)

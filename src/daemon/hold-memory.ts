@@ -1,4 +1,4 @@
-// Keeps the refusals of our own account over a restart of the service, in the table of service states.
+// Keeps what is known of the refusals of our own account over a restart of the service, in the table of service states.
 // Invariant: nothing kept here helps to guess a password: a mark has 16 bits, enough to tell that it was changed.
 
 import { createHash } from 'node:crypto'
@@ -18,17 +18,22 @@ export interface Holds {
   readonly cause: string | null
 }
 
-export interface HoldMemory {
-  /** null: the account was last accepted, or never tried. */
-  read(): Holds | null
-  save(holds: Holds | null): void
+/** One value that outlives the service. */
+export interface Memory<Value> {
+  /** null: nothing is kept. */
+  read(): Value | null
+  /** Never throws: a full disk is logged. */
+  save(value: Value | null): void
 }
 
-/** @param key tells accounts apart: "holds mailbox" */
-export function createHoldMemory(state: ServiceState, key: string, now: () => number): HoldMemory {
+/** null in it: the account was last accepted, or never tried. */
+export type HoldMemory = Memory<Holds>
+
+/** @param key tells values apart: "mailbox-refusals" */
+export function createMemory<Value>(state: ServiceState, key: string, now: () => number): Memory<Value> {
   return {
-    read: () => state.read<Holds | null>(key)?.value ?? null,
-    save: (holds) => show(state, key, holds, now()),
+    read: () => state.read<Value | null>(key)?.value ?? null,
+    save: (value) => show(state, key, value, now()),
   }
 }
 

@@ -1,10 +1,11 @@
 // What the operator hears of the mail servers. Of the sign-in one alarm, however many of them refuse it, for mostly they refuse the same
 // password or token; it ends only when every server that refused has let the box in again. Of mails that are not taken another.
 
-import { type GatewayError, messageOf } from '../domain/errors.ts'
+import { type ErrorCode, type GatewayError, messageOf } from '../domain/errors.ts'
 import { oneAtATime } from '../domain/one-at-a-time.ts'
 import type { Alarms } from '../exchange/alarm.ts'
 import { log } from '../log.ts'
+import type { Memory } from './hold-memory.ts'
 
 /** Who refuses: the IMAP server, the SMTP server, or the provider that gives tokens. */
 type Refuser = 'imap' | 'smtp' | 'oauth'
@@ -24,9 +25,15 @@ export interface MailAlarms {
 
 const key = 'sign-in'
 const notTakenKey = 'submission'
+/** The server refused, or the file of the password cannot be read. */
+const noSignIn: ReadonlySet<ErrorCode> = new Set(['SMTP_AUTH', 'CONFIG_INVALID'])
 
-export function createMailAlarms(alarms: Alarms): MailAlarms {
-  const refusals = new Map<Refuser, Refusal>()
+/** What each mail server refused when it was last asked. */
+export type Refusals = Readonly<Partial<Record<Refuser, Refusal>>>
+
+/** @param memory of earlier runs: a server is asked again at its next mail only. The provider is not in it, for every start asks it. */
+export function createMailAlarms(alarms: Alarms, memory: Memory<Refusals>): MailAlarms {
+  let refusals: Refusals = memory.read() ?? {}
   const serial = oneAtATime()
   const settle = async (standing: readonly Refusal[]): Promise<void> => {
     const [first] = standing
@@ -38,15 +45,19 @@ export function createMailAlarms(alarms: Alarms): MailAlarms {
     serial(work).catch((error: unknown) => log.error('alarm-failed', { error: messageOf(error) }))
   }
   const signIn: MailAlarms['signIn'] = (who, refusal) => {
-    if (refusal === null) refusals.delete(who)
-    else refusals.set(who, refusal)
-    const standing = [...refusals.values()]
+    const { [who]: _, ...others } = refusals
+    refusals = refusal === null ? others : { ...others, [who]: refusal }
+    const { oauth: __, ...kept } = refusals
+    memory.save(kept)
+    const standing = Object.values(refusals)
     inTurn(() => settle(standing))
   }
   return {
     signIn,
     submission: (problem) => {
-      const refused = problem?.code === 'SMTP_AUTH'
+      // Without a token the server was not even asked, and the provider's refusal is told as such.
+      if (problem?.code.startsWith('OAUTH_')) return
+      const refused = problem !== null && noSignIn.has(problem.code)
       signIn('smtp', refused ? { message: problem.message, mailBroken: true } : null)
       const trouble = problem === null || refused ? null : problem.message
       inTurn(() => (trouble === null ? alarms.end(notTakenKey) : raiseNotTaken(alarms, trouble)))

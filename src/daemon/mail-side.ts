@@ -9,7 +9,7 @@ import { createImapInbox, createInboxMemory, type InboxState } from '../mail/ima
 import { createSmtpSender } from '../mail/smtp/smtp-sender.ts'
 import { type ServiceState, show } from '../store/service-state.ts'
 import { mailReader } from './desk.ts'
-import { createHoldMemory } from './hold-memory.ts'
+import { createMemory } from './hold-memory.ts'
 import type { MailAlarms } from './mail-alarms.ts'
 import { createSignIn, type ServerSignIn, watchfulTransport } from './sign-in.ts'
 import { type Backoff, keepRunning, type Supervised } from './supervisor.ts'
@@ -57,14 +57,18 @@ export function createMailSide(options: MailSideOptions): MailSide {
 }
 
 function mailboxLives(options: MailSideOptions, signIn: ServerSignIn): Supervised {
-  const { clock, desk, state } = options
+  const { clock, desk, state, alarms } = options
   return {
     name: 'mailbox',
     clock,
     backoff: mailBackoff,
     live: inboxLife(options, signIn),
-    memory: createHoldMemory(state, 'mailbox-refusals', () => desk.now()),
+    memory: createMemory(state, 'mailbox-refusals', () => desk.now()),
     cause: signIn.mark,
+    // The file of the password cannot be read, so that no server was asked.
+    onDown: ({ code, message }) => {
+      if (code === 'CONFIG_INVALID') alarms.signIn('imap', { message, mailBroken: false })
+    },
   }
 }
 

@@ -2,17 +2,17 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createHoldMemory, passwordMark } from '../../src/daemon/hold-memory.ts'
+import { createMemory, type Holds, passwordMark } from '../../src/daemon/hold-memory.ts'
 import { openStore } from '../../src/store/database.ts'
 import { createServiceState } from '../../src/store/service-state.ts'
 
 test('what was saved is read after a restart, and null takes it away', () => {
   const store = openStore(':memory:')
   const holds = { count: 4, at: 1000, waitMs: 3_600_000, cause: 'ab12' }
-  createHoldMemory(createServiceState(store), 'mailbox-refusals', () => 5).save(holds)
-  const later = createHoldMemory(createServiceState(store), 'mailbox-refusals', () => 6)
+  createMemory<Holds>(createServiceState(store), 'mailbox-refusals', () => 5).save(holds)
+  const later = createMemory<Holds>(createServiceState(store), 'mailbox-refusals', () => 6)
   assert.deepEqual(later.read(), holds)
-  assert.equal(createHoldMemory(createServiceState(store), 'other', () => 6).read(), null)
+  assert.equal(createMemory<Holds>(createServiceState(store), 'other', () => 6).read(), null)
   later.save(null)
   assert.equal(later.read(), null)
   store.close()

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createMailAlarms } from '../../src/daemon/mail-alarms.ts'
-import { GatewayError } from '../../src/domain/errors.ts'
+import type { Memory } from '../../src/daemon/hold-memory.ts'
+import { createMailAlarms, type Refusals } from '../../src/daemon/mail-alarms.ts'
+import { type ErrorCode, GatewayError } from '../../src/domain/errors.ts'
 import type { Alarms, Trouble } from '../../src/exchange/alarm.ts'
 
 /** Notes what is told, but for the end of what never was. */
@@ -28,12 +29,23 @@ function bell(): Alarms & { readonly told: string[]; settled(): Promise<void> } 
   }
 }
 
-const problem = (code: 'SMTP_AUTH' | 'SMTP_REFUSED', message: string): GatewayError =>
+const problem = (code: ErrorCode, message: string): GatewayError =>
   new GatewayError(code, message, { retry: 'hold' })
+
+/** What outlives the service. */
+function memory(): Memory<Refusals> {
+  let kept: string | null = null
+  return {
+    read: () => (kept === null ? null : (JSON.parse(kept) as Refusals)),
+    save: (value) => {
+      kept = JSON.stringify(value)
+    },
+  }
+}
 
 test('the alarm stands until every server that refused has let the box in', async () => {
   const alarms = bell()
-  const { signIn, submission } = createMailAlarms(alarms)
+  const { signIn, submission } = createMailAlarms(alarms, memory())
   signIn('imap', { message: 'NO', mailBroken: false })
   submission(problem('SMTP_AUTH', '535'))
   signIn('imap', null)
@@ -49,7 +61,7 @@ test('the alarm stands until every server that refused has let the box in', asyn
 
 test('a quota or a refused address is no trouble of the sign-in, and ends with the next mail', async () => {
   const alarms = bell()
-  const { submission } = createMailAlarms(alarms)
+  const { submission } = createMailAlarms(alarms, memory())
   submission(problem('SMTP_AUTH', '535'))
   submission(problem('SMTP_REFUSED', '550 5.4.5 quota'))
   submission(null)
@@ -64,11 +76,54 @@ test('a quota or a refused address is no trouble of the sign-in, and ends with t
 
 test('an alarm that cannot be written down stops nothing', async () => {
   const alarms = bell()
-  const { signIn } = createMailAlarms({
-    ...alarms,
-    raise: () => Promise.reject(new GatewayError('STORE_FAILED', 'disk full')),
-  })
+  const raise = () => Promise.reject(new GatewayError('STORE_FAILED', 'disk full'))
+  const { signIn } = createMailAlarms({ ...alarms, raise }, memory())
   signIn('imap', { message: 'NO', mailBroken: false })
   await alarms.settled()
   assert.deepEqual(alarms.told, [])
+})
+
+test('after a restart the mailbox alone does not end the alarm of a submission server that refused before it', async () => {
+  const alarms = bell()
+  const kept = memory()
+  const before = createMailAlarms(alarms, kept)
+  before.signIn('imap', { message: 'NO', mailBroken: false })
+  before.submission(problem('SMTP_AUTH', '535'))
+  await alarms.settled()
+  const later = createMailAlarms(alarms, kept)
+  later.signIn('imap', null)
+  await alarms.settled()
+  assert.equal(alarms.told.at(-1), 'sign-in: 535, no mail')
+  later.submission(null)
+  await alarms.settled()
+  assert.equal(alarms.told.at(-1), 'sign-in is over')
+})
+
+test('a restart forgets what the provider said, for it is asked again before any server', async () => {
+  const alarms = bell()
+  const kept = memory()
+  createMailAlarms(alarms, kept).signIn('oauth', { message: 'revoked', mailBroken: true })
+  createMailAlarms(alarms, kept).signIn('imap', null)
+  await alarms.settled()
+  assert.deepEqual(alarms.told, ['sign-in: revoked, no mail', 'sign-in is over'])
+})
+
+test('a mail that waits for a token is no second alarm, and does not make good what the server refused', async () => {
+  const alarms = bell()
+  const { signIn, submission } = createMailAlarms(alarms, memory())
+  submission(problem('SMTP_AUTH', '535'))
+  signIn('oauth', { message: 'revoked', mailBroken: true })
+  submission(problem('OAUTH_REFUSED', 'revoked'))
+  signIn('oauth', null)
+  await alarms.settled()
+  assert.equal(alarms.told.at(-1), 'sign-in: 535, no mail')
+  assert.deepEqual([...new Set(alarms.told.map((line) => line.split(':')[0]))], ['sign-in'])
+})
+
+test('a password file that cannot be read is trouble of the sign-in', async () => {
+  const alarms = bell()
+  const { submission } = createMailAlarms(alarms, memory())
+  submission(problem('CONFIG_INVALID', 'there is no secret file'))
+  await alarms.settled()
+  assert.deepEqual(alarms.told, ['sign-in: there is no secret file, no mail'])
 })

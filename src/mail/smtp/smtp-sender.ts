@@ -42,7 +42,7 @@ export interface SmtpSenderOptions {
   readonly clock: Clock
   /**
    * Told when the server begins to refuse our account (its sign-in, its address, its quota; `context.about` and the code say which),
-   * again when it refuses it for something else, and with null when it takes a mail again.
+   * again when it refuses it for something else, and with null when it takes a mail again, and at the first one.
    */
   readonly onAccountTrouble?: ((problem: GatewayError | null) => void) | undefined
 }
@@ -208,8 +208,8 @@ export async function trySmtpSignIn(options: SmtpSenderOptions): Promise<void> {
 /** Makes the transport. */
 export function createSmtpSender(options: SmtpSenderOptions): MailTransport {
   const { clock, onAccountTrouble } = options
-  /** What the account is refused for; null: it is not, as far as one knows. */
-  let trouble: string | null = null
+  /** What the account is refused for; null: it is not; undefined: nobody has asked yet. */
+  let trouble: string | null | undefined
   /** What was shown when the sign-in was refused; undefined: nothing was refused. */
   let refused: Credential | null | undefined
   let lookAgainAt = 0
