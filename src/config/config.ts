@@ -177,6 +177,8 @@ function contradictions(config: RawConfig): (readonly [string, string])[] {
     mailKey(config.operator.mailbox) === mailKey(config.mail.address)
   )
     faults.push(['operator.mailbox', "must be another mailbox than the box's own"])
+  if (config.operator.number === config.modem.number)
+    faults.push(['operator.number', "must be another phone than the SIM's own number"])
   if (config.modem.country === undefined && countryOf(config.modem.number) === undefined)
     faults.push(['modem.country', 'missing; modem.number does not tell the country'])
   return faults

@@ -93,6 +93,9 @@ test('limits in money need a price, and a warning must not go to the box itself'
   assert.throws(withBudget('price_per_part = 0.1\n[operator]\nmailbox = "SMS@office.example"'), {
     message: /operator\.mailbox: must be another mailbox than the box's own/,
   })
+  assert.throws(withBudget('price_per_part = 0.1\n[operator]\nnumber = "+49 170 00000001"'), {
+    message: /operator\.number: must be another phone than the SIM's own number/,
+  })
 })
 
 test('a code and a pattern for the credit are read, and a wrong one is refused with the reason', () => {
