@@ -23,8 +23,6 @@ import { createServiceState } from '../store/service-state.ts'
 import { controlPath } from './control-protocol.ts'
 import { serveControl } from './control-socket.ts'
 import { createDesk } from './desk.ts'
-import { createMemory } from './hold-memory.ts'
-import { createMailAlarms } from './mail-alarms.ts'
 import { createMailSide } from './mail-side.ts'
 import { createModemSide, type ModemSide } from './modem-side.ts'
 import { type Backoff, keepRunning } from './supervisor.ts'
@@ -92,13 +90,7 @@ async function runParts(
     trace: options.traceModem,
   })
   const alarms = createAlarmBell(desk)
-  const mail = createMailSide({
-    ...{ config, desk, state, clock, onState: options.onInboxState },
-    alarms: createMailAlarms(
-      alarms,
-      createMemory(state, 'sign-in-refusals', () => desk.now()),
-    ),
-  })
+  const mail = createMailSide({ ...{ config, desk, state, clock, alarms }, onState: options.onInboxState })
   loops.sms = createSmsDispatch(sending, modem.ready)
   loops.mail = createMailDispatch(sending, mail.transport)
   const held = createHeld(desk)

@@ -3,6 +3,7 @@
 
 import type { Config } from '../config/config.ts'
 import type { Clock, MailTransport } from '../domain/ports.ts'
+import type { Alarms } from '../exchange/alarm.ts'
 import type { Desk } from '../exchange/desk.ts'
 import { createMailIntake } from '../exchange/mail-intake.ts'
 import { createImapInbox, createInboxMemory, type InboxState } from '../mail/imap/imap-inbox.ts'
@@ -10,7 +11,7 @@ import { createSmtpSender } from '../mail/smtp/smtp-sender.ts'
 import { type ServiceState, show } from '../store/service-state.ts'
 import { mailReader } from './desk.ts'
 import { createMemory } from './hold-memory.ts'
-import type { MailAlarms } from './mail-alarms.ts'
+import { createMailAlarms, type MailAlarms } from './mail-alarms.ts'
 import { createSignIn, type ServerSignIn, watchfulTransport } from './sign-in.ts'
 import { type Backoff, keepRunning, type Supervised } from './supervisor.ts'
 
@@ -29,8 +30,8 @@ interface MailSideOptions {
   readonly state: ServiceState
   readonly clock: Clock
   readonly onState?: ((state: InboxState) => void) | undefined
-  /** Told of every sign-in, and of one that the provider ends soon. */
-  readonly alarms: MailAlarms
+  /** Rung for a sign-in that is refused, or that the provider ends soon, and for mails that are not taken. */
+  readonly alarms: Alarms
 }
 
 export interface MailSide {
@@ -40,29 +41,39 @@ export interface MailSide {
 }
 
 export function createMailSide(options: MailSideOptions): MailSide {
-  const { config, clock } = options
-  const signIn = createSignIn(config, clock, (trouble) => options.alarms.signIn('oauth', trouble))
+  const { config, clock, state, desk } = options
+  const alarms = createMailAlarms(
+    options.alarms,
+    createMemory(state, 'sign-in-refusals', () => desk.now()),
+  )
+  const signIn = createSignIn(config, clock, (trouble) => alarms.signIn('oauth', trouble))
   const sender = createSmtpSender({
     ...config.mail.smtp,
     credential: signIn.smtp.ask,
     clock,
-    onAccountTrouble: options.alarms.submission,
+    onAccountTrouble: alarms.submission,
   })
+  const parts = { ...options, alarms, signIn: signIn.imap }
   return {
     transport: watchfulTransport(sender, signIn.smtp),
     run: async (signal) => {
-      await Promise.all([keepRunning(mailboxLives(options, signIn.imap), signal), signIn.keepFresh(signal)])
+      await Promise.all([keepRunning(mailboxLives(parts), signal), signIn.keepFresh(signal)])
     },
   }
 }
 
-function mailboxLives(options: MailSideOptions, signIn: ServerSignIn): Supervised {
-  const { clock, desk, state, alarms } = options
+interface MailboxParts extends Omit<MailSideOptions, 'alarms'> {
+  readonly alarms: MailAlarms
+  readonly signIn: ServerSignIn
+}
+
+function mailboxLives(parts: MailboxParts): Supervised {
+  const { clock, desk, state, alarms, signIn } = parts
   return {
     name: 'mailbox',
     clock,
     backoff: mailBackoff,
-    live: inboxLife(options, signIn),
+    live: inboxLife(parts),
     memory: createMemory(state, 'mailbox-refusals', () => desk.now()),
     cause: signIn.mark,
     // The file of the password cannot be read, so that no server was asked.
@@ -72,8 +83,7 @@ function mailboxLives(options: MailSideOptions, signIn: ServerSignIn): Supervise
   }
 }
 
-function inboxLife(options: MailSideOptions, signIn: ServerSignIn) {
-  const { config, desk, state, clock, onState, alarms } = options
+function inboxLife({ config, desk, state, clock, onState, alarms, signIn }: MailboxParts) {
   const { imap } = config.mail
   const memory = createInboxMemory()
   const reader = mailReader(config, desk)
