@@ -47,9 +47,9 @@ export function nextAttempt(
   ageMs: number,
 ): NextAttempt | null {
   if (error.retry === 'hold') return held(medium, error)
-  const { attemptsMax, giveUpAfterMs, reply, maybeAccepted } = error.context
-  // A line that breaks behind the last octet may have brought the mail: each attempt may be one more copy, so they must become rare and end.
-  if (error.retry === 'temporary' && lineDown.has(error.code) && maybeAccepted !== true) {
+  const { attemptsMax, giveUpAfterMs, reply, command } = error.context
+  // Behind the last octet it is the message too: the server may have it, so that each attempt is one more copy, or may never take it.
+  if (error.retry === 'temporary' && lineDown.has(error.code) && command !== 'message') {
     const delayMs = lineRetryMs[medium]
     if (medium === 'sms') return { delayMs, counts: false, pausesMs: [] }
     return { delayMs, counts: false, pausesMs: typeof reply === 'number' ? busyPausesMs : [delayMs] }

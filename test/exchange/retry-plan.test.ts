@@ -26,14 +26,14 @@ test('a box that was off for a day still makes its five attempts', () => {
   assert.equal(nextAttempt('mail', full, 5, 2 * day), null)
 })
 
-test('a line that breaks at the end of a mail again and again ages that mail, and rests no queue: each attempt may be one more copy', () => {
-  const cut = failed('SMTP_UNAVAILABLE', {
-    retry: 'temporary',
-    context: { reply: null, maybeAccepted: true },
-  })
-  assert.deepEqual(nextAttempt('mail', cut, 1, 0), { delayMs: minute, counts: true, pausesMs: [] })
-  assert.equal(nextAttempt('mail', cut, 9, day)?.delayMs, hour)
-  assert.equal(nextAttempt('mail', cut, 9, 3 * day), null)
+test('a session that ends at the end of a mail again and again ages that mail, and rests no queue: each attempt may be one more copy', () => {
+  for (const reply of [null, 421]) {
+    const context = { reply, command: 'message' }
+    const cut = failed('SMTP_UNAVAILABLE', { retry: 'temporary', context })
+    assert.deepEqual(nextAttempt('mail', cut, 1, 0), { delayMs: minute, counts: true, pausesMs: [] })
+    assert.equal(nextAttempt('mail', cut, 9, day)?.delayMs, hour)
+    assert.equal(nextAttempt('mail', cut, 9, 3 * day), null)
+  }
 })
 
 /** The pauses, in seconds, after so many failures in a row. */

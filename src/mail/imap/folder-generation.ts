@@ -9,8 +9,16 @@ import type { SelectedFolder } from './imap-port.ts'
 export class FolderGeneration {
   #doubtful: string | null = null
 
-  /** @returns the name; null while it is not sure: look again at the next SELECT, and touch nothing until then */
-  nameOf(intake: MailIntake, folder: string, { uidValidity, uidNext }: SelectedFolder): string | null {
+  /**
+   * @param listFrom the UIDs that are in the folder, from one on
+   * @returns the name; null while it is not sure: look again at the next SELECT, and touch nothing until then
+   */
+  async nameOf(
+    intake: MailIntake,
+    folder: string,
+    { uidValidity, uidNext }: SelectedFolder,
+    listFrom: (first: number) => Promise<readonly number[]>,
+  ): Promise<string | null> {
     let name = uidValidity
     let next = 1
     for (let later = `${uidValidity}.${next}`; intake.cursor(folder, later) !== null; ) {
@@ -18,17 +26,19 @@ export class FolderGeneration {
       later = `${uidValidity}.${++next}`
     }
     const cursor = intake.cursor(folder, name)
-    if (uidNext === null || cursor === null || uidNext > cursor) {
-      this.#doubtful = null
-      return name
-    }
+    const fell = uidNext !== null && cursor !== null && uidNext <= cursor
+    const inDoubt = this.#doubtful === name
     // A replica that lags behind shows this for a moment; two looks in a row are no accident.
-    if (this.#doubtful !== name) {
+    if (fell && !inDoubt) {
       this.#doubtful = name
       log.warn('mailbox-numbers-fell', { uidValidity, uidNext, cursor })
       return null
     }
+    // Meanwhile new mails may have used the old numbers up. A number whose mail was put aside belongs to another one now.
+    const isPutAside = (uid: number): boolean => intake.placeOf(folder, name, uid) === 'done'
+    const isReused = fell || (inDoubt && (await listFrom(1)).some(isPutAside))
     this.#doubtful = null
+    if (!isReused) return name
     const fresh = `${uidValidity}.${next}`
     log.warn('mailbox-numbers-used-again', { uidValidity, uidNext, cursor, generation: fresh })
     intake.begin(folder, fresh, 0)

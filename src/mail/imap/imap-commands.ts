@@ -2,7 +2,7 @@
 // The library reports failures of some commands as `false`, also when the line was cut meanwhile; each is looked at here.
 // Invariants: \Seen is never touched (BODY.PEEK only); a plain EXPUNGE is never sent, since it would remove other people's mails.
 
-import { messageOf } from '../../domain/errors.ts'
+import { GatewayError, messageOf } from '../../domain/errors.ts'
 import { log } from '../../log.ts'
 import { largeMailOctets } from '../read/mail-limits.ts'
 import type { ImapClient } from './imap-client.ts'
@@ -58,7 +58,10 @@ export async function firstArrived(
     : recent.reduce((least, { uid }) => Math.min(least, uid), Number.MAX_VALUE)
 }
 
-/** @returns null if the mail has vanished */
+/**
+ * @returns null if the mail has vanished
+ * @throws GatewayError IMAP_REFUSED if it is there and the server shows nothing of it, as servers do whose store is damaged
+ */
 export async function fetchMail(
   client: ImapClient,
   uid: number,
@@ -67,7 +70,9 @@ export async function fetchMail(
   const part = (maxLength: number) =>
     client.fetchOne(String(uid), { uid: true, size: true, source: { start: 0, maxLength } }, { uid: true })
   const first = await part(Math.min(firstOctets, maxBytes))
-  if (first === false || first.source === undefined) return null
+  if (first === false) return null
+  if (!first.source || (first.source.length === 0 && (first.size ?? 0) > 0))
+    throw new GatewayError('IMAP_REFUSED', 'the server shows nothing of the mail', { retry: 'temporary' })
   const size = first.size ?? first.source.length
   if (first.source.length < Math.min(firstOctets, maxBytes))
     return { size: first.source.length, raw: first.source, truncated: false }

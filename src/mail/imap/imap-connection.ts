@@ -32,6 +32,8 @@ export async function openImap(
       retry: 'hold',
       hint: 'set password or password_file in [mail.imap]',
     })
+  // A token may take long to come, and nothing is told twice that all is over.
+  signal.throwIfAborted()
   const line = imapLine(access, credential, listener, signal)
   try {
     await line.call('the sign-in', openLimits, () => line.client.connect())

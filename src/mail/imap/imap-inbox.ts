@@ -140,7 +140,7 @@ class Inbox {
     const { folder, intake, memory } = this.#options
     const selected = connection.selected()
     this.#set({ uidValidity: selected.uidValidity })
-    this.#generation = memory.generation.nameOf(intake, folder, selected)
+    this.#generation = await memory.generation.nameOf(intake, folder, selected, connection.listFrom)
   }
 
   async #scan(connection: ImapConnection, signal: AbortSignal): Promise<void> {
@@ -152,7 +152,8 @@ class Inbox {
     this.#bell.silence()
     const generation = this.#generation
     if (generation === null) {
-      this.#fullScanAt = clock.monotonic() + doubtMs
+      // Events must not put the second look off.
+      if (full) this.#fullScanAt = clock.monotonic() + doubtMs
       this.#set({ problem: doubtfulNumbers })
       return
     }
@@ -237,12 +238,13 @@ class Inbox {
       log.info('mailbox-open', { host: this.#options.host, uidValidity })
       await this.#watch(connection, signal)
     } catch (error) {
+      if (signal.aborted) return
       const failure =
         error instanceof GatewayError
           ? error
           : new GatewayError('INTERNAL', messageOf(error), { cause: error })
       this.#set({ problem: problemOf(failure) })
-      if (!signal.aborted) throw failure
+      throw failure
     } finally {
       signal.removeEventListener('abort', abort)
       if (signal.aborted) await connection?.logout()

@@ -3,6 +3,7 @@
 // Invariants: a mail is moved only after the intake has committed it; one bad mail never holds the others; old mail is never bridged
 // unless `since` of mail.imap asks for it.
 
+import { setImmediate } from 'node:timers/promises'
 import { GatewayError, messageOf } from '../../domain/errors.ts'
 import type { Clock, MailIntake } from '../../domain/ports.ts'
 import { log } from '../../log.ts'
@@ -16,6 +17,8 @@ const windowMs = 48 * 3_600_000
 const dayMs = 86_400_000
 /** UIDs in one MOVE command. */
 const movesAtOnce = 100
+/** Mails looked up in the journal before other work has its turn: some milliseconds. */
+const looksAtOnce = 500
 
 export interface ScanResult {
   /** Mails handed to the intake. */
@@ -49,7 +52,8 @@ async function uidsToSee(folder: ScannedFolder, full: boolean): Promise<number[]
   if (!full) return connection.listFrom(cursor + 1)
   const first = intake.firstUid(name, generation)
   const wanted = Math.min(cursor + 1 - windowUids, trouble.lowest(generation) ?? cursor)
-  const from = Math.max(first, wanted)
+  // What was in trouble before a restart may lie far below; nothing but a look at all tells.
+  const from = trouble.lookedThrough(generation) ? Math.max(first, wanted) : first
   const uids = await connection.listFrom(from)
   trouble.keepOnly(generation, from, uids)
   if (from === first) return uids
@@ -117,7 +121,10 @@ async function moved(connection: ImapConnection, uids: readonly number[]): Promi
 }
 
 export interface ScanOptions {
-  /** Also look below the cursor: for mails that came late, could not be taken in or could not be moved. */
+  /**
+   * Also look below the cursor: for mails that came late, could not be taken in or could not be moved; at all since the first start if
+   * this program has not done so yet.
+   */
   readonly full: boolean
   /** Asked between two mails; true ends the scan early. */
   readonly stopped: () => boolean
@@ -133,17 +140,23 @@ export async function scanFolder(folder: ScannedFolder, { full, stopped }: ScanO
   let received = 0
   let failed = 0
   let unreadable = 0
+  let looked = 0
+  let complete = true
   for (const uid of trouble.sorted(generation, await uidsToSee(folder, full))) {
-    if (stopped()) break
+    if (++looked % looksAtOnce === 0) await setImmediate()
+    complete = !stopped()
+    if (!complete) break
     const known = intake.placeOf(name, generation, uid)
     const place = known ?? (await takeMail(folder, uid))
     if (place === 'failed' || place === 'store-failed') failed++
     if (place === 'unreadable') unreadable++
     // The cursor must not pass a mail that the disk did not take: nobody would look at it again.
-    if (place === 'store-failed') break
+    complete = place !== 'store-failed'
+    if (!complete) break
     if (place === 'done') done.push(uid)
     if (known === null && (place === 'done' || place === 'stay')) received++
   }
+  if (full && complete) trouble.looked(generation)
   // After the last mail, so that no mail waits for the moves of the others; a crash before this is made good by a full scan.
   const stuck = !(await moved(connection, done))
   if (received + failed + unreadable > 0) log.debug('mail-scan', { received, failed, unreadable, stuck })

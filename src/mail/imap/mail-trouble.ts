@@ -1,5 +1,6 @@
 // Mails that could not be taken: the server refuses to hand them over, the line breaks at them, or the intake failed.
-// It outlives the connections, since a mail that breaks each of them would otherwise keep all others from being read.
+// It outlives the connections, since a mail that breaks each of them would otherwise keep all others from being read; it does not outlive
+// the program, which therefore looks at every mail once after its start.
 // Invariant: such a mail is not forgotten while it lies in the folder; it comes last, and rests for an hour after three broken lines.
 
 const breaksMax = 3
@@ -15,6 +16,8 @@ interface Trouble {
 }
 
 export class MailTrouble {
+  /** The generation that was looked through since the program started. */
+  #lookedThrough: string | null = null
   /** By generation of the folder, then by UID. */
   readonly #mails = new Map<string, Map<number, Trouble>>()
 
@@ -28,6 +31,15 @@ export class MailTrouble {
 
   solved(generation: string, uid: number): void {
     this.#of(generation).delete(uid)
+  }
+
+  /** Every mail of the folder was looked at: whatever could not be taken is noted here, or lies above what is. */
+  looked(generation: string): void {
+    this.#lookedThrough = generation
+  }
+
+  lookedThrough(generation: string): boolean {
+    return this.#lookedThrough === generation
   }
 
   /** Forgets the mails from `first` on that are not in the folder any more. */

@@ -133,6 +133,38 @@ test('a FETCH answered with other mails only is a mail that vanished, and IDLE g
   await ended
 })
 
+for (const [name, body] of [
+  ['NIL', 'BODY[]<0> NIL'],
+  ['no octet', 'BODY[]<0> {0}\r\n'],
+  ['only the size', ''],
+] as const)
+  test(`a mail of which the server shows ${name} is neither vanished nor empty, and is taken when it shows it`, async (t) => {
+    const { server, mailbox, intake, watch } = await bench(t)
+    const { inbox } = await watch({ rescanMs: 50 })
+    const mended = server.override('UID FETCH', (call) => {
+      const separator = body === '' ? '' : ' '
+      call.send(`* 1 FETCH (UID 1 RFC822.SIZE 500${separator}${body})\r\n${call.tag} OK done\r\n`)
+    })
+    mailbox.append('INBOX', rawMail('whole'))
+    await until(() => inbox.state().problem?.code === 'IMAP_REFUSED', longMs)
+    assert.deepEqual(intake.heardAt, [])
+    mended()
+    await until(() => intake.received.length === 1, longMs)
+    assert.deepEqual(intake.texts(), ['whole'])
+  })
+
+test('a sign-in that is stopped while its credential is fetched opens no connection', async (t) => {
+  const { server, inbox } = await bench(t)
+  const stop = new AbortController()
+  await inbox({
+    credential: async () => {
+      stop.abort()
+      return { kind: 'password', password: 'secret' }
+    },
+  }).run(stop.signal)
+  assert.equal(server.log.length, 0)
+})
+
 test('a server that gives no UIDVALIDITY is refused in words', async (t) => {
   const { inbox } = await rude(t, {
     commands: { SELECT: ({ say }, tag) => say(`* 1 EXISTS\r\n${tag} OK done\r\n`) },

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { GatewayError } from '../../../src/domain/errors.ts'
-import type { ImapInbox } from '../../../src/mail/imap/imap-inbox.ts'
+import { createInboxMemory, type ImapInbox } from '../../../src/mail/imap/imap-inbox.ts'
 import { withoutCopyUid } from '../../../src/simulator/mail/imap-faults.ts'
-import { MemoryIntake, rawMail, until } from '../mail-support.ts'
+import { MemoryIntake, rawMail, realClock, until } from '../mail-support.ts'
 import { bench } from './imap-bench.ts'
 
 const longMs = 30_000
@@ -47,6 +47,40 @@ test('a mailbox restored from a backup gives old numbers to new mails, and none 
   await until(() => mailbox.messages('INBOX').length === 0, longMs)
   assert.equal(intake.texts().at(-1), 'five')
   assert.equal(memory.trouble.lowest(''), null)
+})
+
+test('events do not put off the second look at a folder whose numbers fell', async (t) => {
+  const { mailbox, intake, watch } = await bench(t)
+  const first = await watch()
+  for (const text of ['one', 'two', 'three']) mailbox.append('INBOX', rawMail(text))
+  await until(() => mailbox.messages('Simpost').length === 3, longMs)
+  await first.stop()
+  mailbox.restore('INBOX', 2)
+  // A minute of this clock passes in 1.5 s; every event comes long before.
+  const { inbox } = await watch({ clock: realClock(40) })
+  await until(() => inbox.state().problem !== null, longMs)
+  for (let at = 0; intake.texts().at(-1) !== 'last' && at < 200; at++) {
+    mailbox.append('INBOX', rawMail(at === 0 ? 'last' : `event ${at}`))
+    await realClock().sleep(100)
+    if (intake.received.length > 3) break
+  }
+  assert.ok(intake.texts().includes('last'))
+})
+
+test('"UID n:*", which names the last mail even below n, brings no mail twice and none that was there before', async (t) => {
+  const { server, mailbox, intake, watch } = await bench(t)
+  mailbox.append('INBOX', rawMail('old'))
+  await watch({ rescanMs: 20 })
+  const { looks } = intake
+  await until(() => intake.looks > looks + 2, longMs)
+  assert.ok(server.log.some(({ from, line }) => from === 'server' && /^\* SEARCH 1\b/.test(line)))
+  assert.deepEqual(intake.heardAt, [])
+  intake.place = () => 'stay'
+  mailbox.append('INBOX', rawMail('new'))
+  await until(() => intake.received.length === 1, longMs)
+  const later = intake.looks
+  await until(() => intake.looks > later + 2, longMs)
+  assert.equal(intake.heardAt.length, 1)
 })
 
 test('numbers that fall for one look only, as on a replica that lags, change nothing', async (t) => {
@@ -94,6 +128,26 @@ test('a mail that appears late under a low number is found: within 200 numbers, 
   assert.ok(texts.includes('low and fresh'))
   assert.ok(texts.includes('mail 250'))
   assert.ok(!texts.includes('low and old'))
+})
+
+test('a mail that the server did not hand over before a restart is still found, however far below it lies', async (t) => {
+  const { server, mailbox, intake, watch } = await bench(t)
+  intake.place = () => 'stay'
+  const first = await watch()
+  const mended = server.override('UID FETCH', (call) =>
+    / 1 /.test(call.line) ? call.send(`${call.tag} NO [SERVERBUG] Broken\r\n`) : call.run(),
+  )
+  const longAgo = new Date(Date.now() - 10 * 86_400_000)
+  mailbox.append('INBOX', rawMail('first'), { internalDate: longAgo })
+  for (let uid = 2; uid <= 250; uid++)
+    mailbox.append('INBOX', rawMail(`mail ${uid}`), { internalDate: longAgo })
+  await until(() => intake.received.length === 249, longMs)
+  await first.stop()
+  mended()
+  await watch({ memory: createInboxMemory() })
+  await until(() => intake.received.length === 250, longMs)
+  assert.equal(intake.texts().at(-1), 'first')
+  assert.equal(intake.heardAt.length, 250)
 })
 
 test('a server that refuses SINCE is read without it', async (t) => {
