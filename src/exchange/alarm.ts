@@ -1,12 +1,14 @@
 // Speaks up when something needs a person: by mail to operator.mailbox, by SMS to operator.number. Who hears of it is decided in
-// decide/alarm.ts. Invariant: what was told stands in the commit that queues it, so that no restart tells it again.
+// decide/alarm.ts. Invariants: what was told stands in the commit that queues it, so that no restart tells it again; one thing is done
+// at a time, so that a row is still what it was when the mail about it is composed.
 
+import { oneAtATime } from '../domain/one-at-a-time.ts'
 import { log } from '../log.ts'
-import { type AlarmRow, createAlarms } from '../store/alarms.ts'
+import { type AlarmRow, type Alarms as AlarmRows, createAlarms } from '../store/alarms.ts'
 import { nextTelling } from './decide/alarm.ts'
 import type { AlarmReason } from './decide/notice-texts/words.ts'
 import { alarmSms } from './decide/notices.ts'
-import { languageOf } from './decide/rules.ts'
+import { languageOf, rulesOfPhone } from './decide/rules.ts'
 import { type Desk, worldOf } from './desk.ts'
 import { composeNotice } from './notify.ts'
 import { queueText } from './queue-text.ts'
@@ -30,43 +32,43 @@ export interface Alarms {
   tellDue(): Promise<void>
 }
 
+/** Makes the alarms of a box; one for all who raise them. */
 export function createAlarmBell(desk: Desk): Alarms {
   const alarms = createAlarms(desk.store)
+  const serial = oneAtATime()
   const tell = async (): Promise<void> => {
     for (const alarm of alarms.standing()) await tellOne(desk, alarm)
   }
   return {
-    raise: async ({ key, reason, detail, mailBroken }) => {
-      const before = alarms.get(key)
-      if (before !== undefined && before.endedAt === null) {
-        if (before.detail !== detail || before.mailBroken !== mailBroken)
-          alarms.put({ ...before, detail, mailBroken })
-      } else {
-        log.warn('alarm', { key, reason, detail })
-        const { toldAt = null, smsAt = null } = before ?? {}
-        const now = desk.now()
-        alarms.put({
-          key,
-          reason,
-          detail,
-          mailBroken,
-          raisedAt: now,
-          toldAt,
-          smsAt,
-          mailDelivery: null,
-          endedAt: null,
-        })
-      }
-      await tell()
-    },
-    end: async (key) => {
-      const alarm = alarms.get(key)
-      if (alarm === undefined || alarm.endedAt !== null) return
-      log.info('alarm-over', { key })
-      await tellEnd(desk, alarm)
-    },
-    tellDue: tell,
+    raise: (trouble) =>
+      serial(() => {
+        writeDown(desk, alarms, trouble)
+        return tell()
+      }),
+    end: (key) =>
+      serial(async () => {
+        const alarm = alarms.get(key)
+        if (alarm === undefined || alarm.endedAt !== null) return
+        log.info('alarm-over', { key })
+        await tellEnd(desk, alarm)
+      }),
+    tellDue: () => serial(tell),
   }
+}
+
+function writeDown(desk: Desk, alarms: AlarmRows, { key, reason, detail, mailBroken }: Trouble): void {
+  const before = alarms.get(key)
+  if (before?.endedAt === null) {
+    if (before.detail !== detail || before.mailBroken !== mailBroken)
+      alarms.put({ ...before, detail, mailBroken })
+    return
+  }
+  log.warn('alarm', { key, reason, detail })
+  const raisedAt = desk.now()
+  // By a clock that ran ahead this trouble would have been told before it began.
+  const past = (at: number | null = null): number | null => (at !== null && at > raisedAt ? null : at)
+  const told = { toldAt: past(before?.toldAt), smsAt: past(before?.smsAt) }
+  alarms.put({ key, reason, detail, mailBroken, raisedAt, ...told, mailDelivery: null, endedAt: null })
 }
 
 async function tellOne(desk: Desk, alarm: AlarmRow): Promise<void> {
@@ -75,7 +77,7 @@ async function tellOne(desk: Desk, alarm: AlarmRow): Promise<void> {
   const mailState = alarm.mailDelivery === null ? null : (desk.outbox.get(alarm.mailDelivery)?.state ?? null)
   const next = nextTelling({ alarm, mailState, operatorMailbox, operatorNumber, now })
   if (next.mail && operatorMailbox !== null) await tellByMail(desk, alarm, operatorMailbox)
-  if (next.sms && operatorNumber !== null) tellBySms(desk, alarm, operatorNumber)
+  if (next.sms) tellBySms(desk, alarm)
 }
 
 async function tellByMail(desk: Desk, alarm: AlarmRow, to: string): Promise<void> {
@@ -87,27 +89,30 @@ async function tellByMail(desk: Desk, alarm: AlarmRow, to: string): Promise<void
   desk.wake('mail')
 }
 
-/** Its parts are counted, but no budget holds it back: it is short, and rare. */
-function tellBySms(desk: Desk, alarm: AlarmRow, to: string): void {
+function tellBySms(desk: Desk, alarm: AlarmRow): void {
   const now = desk.now()
   desk.store.transaction(() => {
-    queueAlarmSms(desk, to, alarm.reason as AlarmReason, alarm.detail)
+    callOperator(desk, alarm.reason as AlarmReason, alarm.detail)
     createAlarms(desk.store).put({ ...alarm, toldAt: now, smsAt: now })
   })
+}
+
+/**
+ * Puts an alarm for operator.number into the outbox; nothing where the config names none. The caller is in a transaction. Its part is
+ * counted, but no budget holds it back: it is one, and rare.
+ */
+export function callOperator(desk: Desk, reason: AlarmReason, detail: string): void {
+  const { operatorNumber: recipient } = desk.settings
+  if (recipient === null) return
+  const text = alarmSms(rulesOfPhone(recipient, worldOf(desk)).language, reason, detail)
+  const delivery = { messageId: null, conversationId: null, recipient, rule: 'notice', text }
+  queueText(desk, { ...delivery, always: true, now: desk.now() })
   desk.wake('sms')
 }
 
-function queueAlarmSms(desk: Desk, to: string, reason: AlarmReason, detail: string): void {
-  const language = languageOf(desk.settings.operatorMailbox ?? '', worldOf(desk))
-  const text = alarmSms(language, reason, detail)
-  const delivery = { messageId: null, conversationId: null, recipient: to, rule: 'notice', text }
-  queueText(desk, { ...delivery, always: true, now: desk.now() })
-}
-
 async function tellEnd(desk: Desk, alarm: AlarmRow): Promise<void> {
-  const { operatorMailbox, operatorNumber } = desk.settings
+  const { operatorMailbox } = desk.settings
   const heard = alarm.toldAt !== null && alarm.toldAt >= alarm.raisedAt
-  const bySms = operatorMailbox === null && operatorNumber !== null && heard
   const mail =
     heard && operatorMailbox !== null
       ? await alarmMail(desk, alarm, { to: operatorMailbox, reason: 'alarm-over' })
@@ -115,9 +120,8 @@ async function tellEnd(desk: Desk, alarm: AlarmRow): Promise<void> {
   desk.store.transaction(() => {
     createAlarms(desk.store).put({ ...alarm, endedAt: desk.now() })
     if (mail !== null) desk.outbox.addMail({ ...mail, messageId: null })
-    if (bySms) queueAlarmSms(desk, operatorNumber, 'alarm-over', alarm.detail)
+    if (heard && operatorMailbox === null) callOperator(desk, 'alarm-over', alarm.detail)
   })
-  if (bySms) desk.wake('sms')
   if (mail !== null) desk.wake('mail')
 }
 

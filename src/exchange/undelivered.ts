@@ -6,12 +6,10 @@
 import { mailKey } from '../domain/address.ts'
 import { dayOf } from '../domain/day.ts'
 import type { Delivery } from '../store/outbox.ts'
-import { alarmSms } from './decide/notices.ts'
-import { languageOf } from './decide/rules.ts'
+import { callOperator } from './alarm.ts'
 import { tellOperator } from './decide/tell.ts'
 import { type Desk, mailIdOf, worldOf } from './desk.ts'
 import { prepareNotices } from './notify.ts'
-import { queueText } from './queue-text.ts'
 
 export interface Loss {
   /** In words: what a server said. */
@@ -23,40 +21,33 @@ export interface Loss {
 /** Prepares what follows from a loss. @returns a function for the inside of the transaction that makes the delivery `failed` */
 export async function prepareUndelivered(desk: Desk, delivery: Delivery, loss: Loss): Promise<() => void> {
   if (delivery.rule === 'notice') return () => {}
-  const { recipient, messageId } = delivery
+  const { id, recipient, messageId } = delivery
   const { operatorMailbox } = desk.settings
-  const isOperator = mailKey(operatorMailbox ?? '') === mailKey(recipient)
+  const today = dayOf(desk.now())
   const detail = loss.detail.includes(recipient) ? loss.detail : `${recipient}: ${loss.detail}`
-  const world = worldOf(desk)
+  const byMail = operatorMailbox !== null && mailKey(operatorMailbox) !== mailKey(recipient)
   // A mailbox that is gone loses every mail: once a day is enough, "status" shows the others.
-  const once = `undelivered ${mailKey(recipient)} ${dayOf(desk.now())}`
-  const notices = isOperator ? [] : tellOperator({ reason: 'mail-undelivered', detail, once }, world)
+  const told = {
+    reason: 'mail-undelivered',
+    detail,
+    once: `undelivered ${mailKey(recipient)} ${today}`,
+  } as const
+  const notices = byMail ? tellOperator(told, worldOf(desk)) : []
   const subject = messageId === null ? '' : `message ${messageId}`
-  const about = { subject, mailId: null, key: `undelivered ${delivery.id}`, medium: 'mail' } as const
+  const about = { subject, mailId: null, key: `undelivered ${id} ${desk.now()}`, medium: 'mail' } as const
   const addNotices = await prepareNotices(desk, notices, about)
   return () => {
     addNotices(messageId)
-    if (isOperator && loss.proven && desk.spending.remember(`${once} by sms`, desk.now()))
-      callOperator(desk, detail)
+    // It is the operator's own mailbox that cannot be reached, or there is none.
+    if (!byMail && loss.proven && desk.spending.remember(`undelivered by sms ${today}`, desk.now()))
+      callOperator(desk, 'mail-undelivered', detail)
     passToFallback(desk, delivery)
     if (messageId !== null)
       desk.journal.addSteps(messageId, desk.now(), [
-        { what: 'undelivered', detail: `delivery ${delivery.id}: ${detail}` },
+        { what: 'undelivered', detail: `delivery ${id}: ${detail}` },
       ])
     desk.wake('mail')
   }
-}
-
-/** The operator's own mailbox is what cannot be reached. */
-function callOperator(desk: Desk, detail: string): void {
-  const { operatorNumber, operatorMailbox } = desk.settings
-  if (operatorNumber === null) return
-  const text = alarmSms(languageOf(operatorMailbox ?? '', worldOf(desk)), 'mail-undelivered', detail)
-  queueText(desk, {
-    ...{ messageId: null, conversationId: null, recipient: operatorNumber, rule: 'notice', text },
-    ...{ always: true, now: desk.now() },
-  })
-  desk.wake('sms')
 }
 
 /** Once a message, and only what an SMS became: anything else still lies in the mailbox of the box. */

@@ -97,7 +97,8 @@ export function createHeldSteps(store: Store): HeldSteps {
             ).changes
       // A mail whose bytes are gone cannot go out again.
       const { changes } = store.run(
-        `UPDATE delivery SET state = 'queued', attempts = 0, next_attempt_at = ?, reason = NULL, told_at = NULL, delay_told = 0, updated_at = ?
+        `UPDATE delivery SET state = 'queued', attempts = 0, next_attempt_at = ?, reason = NULL, told_at = NULL, delay_told = 0, last_report = NULL,
+           updated_at = ?
          WHERE id = ? AND ${ended} AND (medium = 'sms' OR raw IS NOT NULL)`,
         now,
         now,

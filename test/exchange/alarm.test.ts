@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { type Alarms, createAlarmBell, type Trouble } from '../../src/exchange/alarm.ts'
 import type { ExchangeSettings } from '../../src/exchange/decide/decision.ts'
 import { configureLog } from '../../src/log.ts'
-import { mailbox, newDesk, noon, phone } from './world.ts'
+import { type DeskOptions, day, mailbox, newDesk, noon, phone } from './world.ts'
 
 configureLog('error', () => {})
 const minute = 60_000
@@ -29,9 +29,9 @@ interface Rig extends Alarms {
   readonly restart: () => Alarms
 }
 
-function rig(settings: Partial<ExchangeSettings>): Rig {
+function rig(settings: Partial<ExchangeSettings>, options: DeskOptions = {}): Rig {
   let now = noon
-  const desk = newDesk({ now: () => now, settings })
+  const desk = newDesk({ ...options, now: () => now, settings })
   return {
     ...createAlarmBell(desk),
     desk,
@@ -146,4 +146,33 @@ test('a used-up budget does not silence an alarm, and its part is counted', asyn
   assert.equal(texts().length, 1)
   assert.equal(desk.store.get<{ state: string }>('SELECT state FROM delivery')?.state, 'queued')
   assert.equal(desk.spending.spent('box', '', '2000-01-01', '2999-01-01'), 2)
+})
+
+test('a trouble that is told and looked after at the same time is told once, and one that ends meanwhile is over', async () => {
+  const { raise, end, tellDue, mails, desk } = rig(both)
+  await Promise.all([raise(refused), tellDue(), end(refused.key), tellDue()])
+  assert.deepEqual(mails(), ['sign-in-refused', 'alarm-over'])
+  assert.equal(desk.store.get('SELECT 1 FROM alarm WHERE ended_at IS NULL'), undefined)
+})
+
+test('what a clock that ran ahead wrote down keeps no later trouble from being told', async () => {
+  for (const mailBroken of [false, true]) {
+    const { raise, end, mails, texts, pass } = rig(both)
+    pass(400 * day)
+    await raise({ ...refused, mailBroken })
+    await end(refused.key)
+    pass(-400 * day)
+    await raise({ ...refused, mailBroken })
+    const told = [...mails(), ...texts()].filter((one) => one !== 'alarm-over')
+    assert.equal(told.length, 2, told.join('\n'))
+  }
+})
+
+test('an alarm by SMS speaks the language of the phone', async () => {
+  const { raise, texts } = rig(
+    { operatorMailbox: null, operatorNumber: phone('Bob') },
+    { bound: [{ mailbox: 'Bob', phone: 'Bob', language: 'de' }] },
+  )
+  await raise(refused)
+  assert.match(texts()[0] ?? '', /Mailserver lehnt die Anmeldung ab/)
 })

@@ -226,11 +226,21 @@ test('if the mailbox of the operator is what bounces, the phone of the operator 
   assert.deepEqual(world.outgoing(), [`sms ${phone('Carol')} notice`])
 })
 
+test('where the operator has a phone only, it rings for a lost mail, once a day', async () => {
+  const world = await bounceWorld({ settings: { operatorNumber: phone('Carol') } })
+  for (const pdu of deliver('Hello?', { at: noon + 1000 })) await world.texts.receive(pdu)
+  await world.mailFor(0)
+  for (const { id } of [world.sent, ...world.desk.outbox.ofMessage(2)])
+    await world.arrives(bounce([], 'failed', { envelopeId: world.desk.outbox.envelopeId(id) }))
+  assert.deepEqual(world.outgoing().slice(1), [`sms ${phone('Carol')} notice`])
+})
+
 test('a mail that was sent again by hand after it bounced has its bytes still, a week long', async () => {
   const world = await bounceWorld()
   await world.arrives(bounce([idOf(world)]))
   assert.match(retryMessage(world.desk, 1), /queued again/)
   await world.mailFor(0)
+  assert.equal(world.desk.outbox.get(1)?.lastReport, null)
   const [first, second] = world.mails
   assert.deepEqual([world.state(), second?.raw], ['sent', first?.raw])
   world.clock.jump(8 * day)
@@ -326,6 +336,20 @@ test('a bounce in words changes nothing: it stays for the reader, and the operat
   await world.arrives({ ...about, convert: '1' })
   assert.equal(world.judged(), 'ignore: delivery-report')
   assert.equal(world.outgoing().length, 1)
+})
+
+test('a mailbox from which everything comes back in words is told once a day', async () => {
+  const world = await bounceWorld({ settings: { operatorMailbox: 'boss@office.example' } })
+  for (const at of [1, 2, 3])
+    for (const pdu of deliver(`text ${at}`, { at: noon + at * 1000 })) await world.texts.receive(pdu)
+  await world.mailFor(0)
+  for (const message of [1, 2, 3, 4])
+    await world.arrives(
+      bounce([world.desk.outbox.ofMessage(message)[0]?.mailId ?? ''], 'failed', {
+        ...{ kind: 'words', recipients: [], isOurs: false },
+      }),
+    )
+  assert.equal(world.notices().filter((notice) => notice.startsWith('boss@')).length, 1)
 })
 
 test('that a mail was read, or called spam, is noted with it and changes nothing', async () => {

@@ -107,10 +107,11 @@ export function decideReport(
   return end('ignore', 'delivery-report', flag, { notices })
 }
 
-/** The operator is asked to read a report: once for each mail, and once a day for those that name none; not at the address that bounced. */
+/** The operator is asked to read a report: once a day for each mailbox, and for those that name no mail; not at the address that bounced. */
 function tellToRead(delivery: Delivery | null, detail: string, world: World) {
   const { operatorMailbox } = world.settings
   if (delivery?.rule === 'notice' || mailKey(operatorMailbox ?? '') === mailKey(detail)) return []
-  const once = delivery === null ? `report ${dayOf(world.now)}` : `report of delivery ${delivery.id}`
+  const of = delivery === null ? '' : `of ${mailKey(delivery.recipient)} `
+  const once = `report ${of}${dayOf(world.now)}`
   return tellOperator({ reason: 'delivery-report', detail, once }, world)
 }
