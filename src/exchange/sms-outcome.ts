@@ -79,7 +79,8 @@ async function composeOne(
   const to = message.reportTo ?? (forOperator.has(reason) ? operatorMailbox : null)
   if (to === null) return null
   const language = languageOf(message.reportTo === null ? to : message.sender, worldOf(desk))
-  const key = `delivery ${delivery.id} of message ${message.id}`
+  // What failed again after it was sent again by hand is news: the same Message-ID would be taken for a copy.
+  const key = `delivery ${delivery.id} of message ${message.id}, ${desk.now()}`
   const about = { subject: message.subject, mailId: message.mailId, key, medium: 'mail' } as const
   const mail = await composeNotice(desk, { to, reason, detail, language }, about)
   if (status === null || message.reportTo === null) return mail
@@ -104,9 +105,9 @@ function factsOf(
     host,
     arrivedAt: receivedAt,
     recipient: `${recipient}@${numberDomain ?? host}`,
-    // The address of a binding was in the envelope; a number that was typed is what it is.
+    // The address of a binding was in the envelope; a number that was typed is what it is. Who borrowed the phone is nobody's business.
     originalRecipient:
-      rule === 'binding' ? (desk.bindings.ofNumber(recipient, desk.now())?.mailbox ?? null) : null,
+      rule === 'binding' ? (desk.bindings.permanentOfNumber(recipient)?.mailbox ?? null) : null,
     lastAttemptAt: lastAttemptAt === 0 ? null : lastAttemptAt,
     retryUntil: until > desk.now() ? until : null,
     header: header ?? '',

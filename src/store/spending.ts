@@ -27,7 +27,7 @@ export interface Spending {
   repeats(way: Pair, text: string, since: number): number
   /** How many texts and mails went between the two since a time, both ways. */
   traffic(pair: Pair, since: number): number
-  /** How many notices this mailbox got since a time. */
+  /** How many notices this mailbox got since a time; reports with the null sender, which nobody can answer, do not count. */
   notices(to: string, since: number): number
 }
 
@@ -98,7 +98,7 @@ export function createSpending(store: Store): Spending {
     traffic: ({ from, to }, since) => sent(from, to, since) + sent(to, from, since),
     notices: (to, since) =>
       store.get<{ count: number }>(
-        "SELECT count(*) AS count FROM delivery WHERE recipient = ? AND created_at >= ? AND rule = 'notice'",
+        "SELECT count(*) AS count FROM delivery WHERE recipient = ? AND created_at >= ? AND rule = 'notice' AND null_sender = 0",
         to,
         since,
       )?.count ?? 0,

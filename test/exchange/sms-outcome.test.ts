@@ -4,12 +4,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GatewayError, type Retry } from '../../src/domain/errors.ts'
+import { retryMessage } from '../../src/exchange/by-hand.ts'
+import { decideMail } from '../../src/exchange/decide/mail-to-sms.ts'
+import { worldOf } from '../../src/exchange/desk.ts'
 import { tellOutcomes } from '../../src/exchange/outcome-watch.ts'
 import { createSmsIntake } from '../../src/exchange/sms-intake.ts'
 import { configureLog } from '../../src/log.ts'
 import { type DispatchWorldOptions, dispatchWorld, noNetwork, silence } from './dispatch-world.ts'
 import { report } from './pdu-makers.ts'
-import { day, noon } from './world.ts'
+import { binding, day, mail, noon } from './world.ts'
 
 configureLog('error', () => {})
 const minute = 60_000
@@ -109,6 +112,41 @@ test('a report names the phone as an address, the address of its binding, when i
   assert.deepEqual(
     [draft?.inReplyTo, draft?.fields['Auto-Submitted'], draft?.fields['X-SMS-Reason']],
     ['<At.noon?@office.example>', 'auto-replied', 'sms-failed'],
+  )
+})
+
+test('whoever borrowed the phone for a while is not named in a report', async () => {
+  const world = outcomeWorld()
+  const borrowed = binding({ mailbox: 'Dora', phone: 'Bob', origin: 'mail', expiresAt: noon + day })
+  world.desk.bindings.add(borrowed)
+  world.answers.push(refused(1, 'permanent'))
+  await world.annaWrites('At noon?')
+  await world.sendFor(0)
+  assert.equal(world.desk.reports[0]?.originalRecipient, 'bob@office.example')
+})
+
+test('what fails again after it was sent again by hand is told again, under a Message-ID of its own', async () => {
+  const world = outcomeWorld()
+  world.answers.push(refused(1, 'permanent'), refused(1, 'permanent'))
+  await world.annaWrites('At noon?')
+  await world.sendFor(0)
+  world.clock.jump(minute)
+  retryMessage(world.desk, 1)
+  await world.sendFor(0)
+  assert.equal(new Set(world.desk.drafts.map(({ messageId }) => messageId)).size, 2)
+})
+
+test('confirmations do not use up what a sender may be told in a day', async () => {
+  const world = outcomeWorld({ settings: { report: 'all' } })
+  for (let at = 0; at < 25; at++) await world.annaWrites(`At ${at}?`)
+  await world.sendFor(minute)
+  for (let at = 0; at < 25; at++) await world.receive(report('Bob', 40 + at, 0x00))
+  await world.look()
+  assert.equal(world.reports().length, 25)
+  const { notices } = decideMail(mail({ subject: '[sms 0170] Lunch' }), worldOf(world.desk))
+  assert.deepEqual(
+    notices.map(({ reason }) => reason),
+    ['tag-malformed'],
   )
 })
 
