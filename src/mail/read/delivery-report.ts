@@ -116,8 +116,9 @@ export interface ReportSigns {
   readonly ownInstance: string
 }
 
-/** The report that a mail is; null if it is none. A report that a person forwards as a file stays the person's mail. */
+/** The report that a mail is; null if it is none. A report that a person sends on, as a file or with its parts, stays the person's mail. */
 export function readReport(root: MimePart, { automatic, ownInstance }: ReportSigns): IncomingReport | null {
+  if (automatic === null) return null
   const header = returnedHeader(root)
   const about = {
     envelopeId: null,
@@ -149,7 +150,7 @@ export function readReport(root: MimePart, { automatic, ownInstance }: ReportSig
     const [fields = new Map<string, string>()] = blocksOf(textOf(feedback))
     return { ...about, kind: 'feedback', says: fields.get('feedback-type')?.toLowerCase() ?? '' }
   }
-  if (automatic?.kind !== 'report') return null
+  if (automatic.kind !== 'report') return null
   const messageIds = [...new Set([...about.messageIds, ...messageIdsInWords(root)])].slice(0, messageIdsMax)
   return { ...about, kind: 'words', messageIds }
 }

@@ -140,6 +140,14 @@ test('a list that wraps a report in a multipart/mixed hides nothing', async () =
   assert.deepEqual([report?.kind, report?.messageIds], ['delivery', [ourId]])
 })
 
+test('a report that a person sends on with its parts is the mail of that person', async () => {
+  const type = 'multipart/mixed; boundary=b'
+  assert.equal((await reportIn(bounce({ type })))?.kind, 'delivery')
+  const person = 'From: Anna <anna@office.example>\nTo: sms@office.example\nSubject: [sms] it came back\n'
+  const mail = await read(bounce({ type }).replace(head, person))
+  assert.deepEqual([mail.report, mail.automatic], [null, null])
+})
+
 test('a report that a person forwards as a file is the mail of that person', async () => {
   const inner = bounce()
   const raw = `From: anna@office.example\nTo: sms@office.example\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=outer\n\n--outer\nContent-Type: text/plain\n\nLook.\n--outer\nContent-Type: message/rfc822\n\n${inner}\n--outer--\n`
