@@ -120,7 +120,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX delivery_recipient ON delivery(recipient, created_at);
   CREATE INDEX delivery_mail ON delivery(mail_id) WHERE mail_id IS NOT NULL;
   CREATE INDEX delivery_server_mail ON delivery(server_mail_id) WHERE server_mail_id IS NOT NULL;
-  CREATE INDEX delivery_confirm ON delivery(id) WHERE confirm = 1;
+  CREATE INDEX delivery_confirm ON delivery(id) WHERE confirm = 1 AND state IN ('sent', 'delivered');
   CREATE INDEX delivery_kept ON delivery(updated_at) WHERE raw IS NOT NULL AND state IN ('sent', 'delivered');
 
   CREATE TABLE segment (

@@ -9,7 +9,7 @@ import type { Hold, World } from './decision.ts'
 import type { Rules } from './rules.ts'
 
 /** How far back texts are counted. */
-export const loopWindowMs = 10 * 60_000
+const loopWindowMs = 10 * 60_000
 
 export interface Waiting {
   /** Who causes the SMS, and the phone it goes to. */
