@@ -71,6 +71,7 @@ export function signInOf(
 ): StoredSignIn {
   const { refreshToken, refreshLifeMs } = grant
   const kept = refreshToken === null && refreshLifeMs === null
+  const lives = [refreshLifeMs, before?.refreshTokenLifeMs ?? null].filter((life) => life !== null)
   return {
     version: 1,
     issuer: access.issuer,
@@ -82,6 +83,7 @@ export function signInOf(
       : refreshLifeMs === null
         ? null
         : now + refreshLifeMs,
+    refreshTokenLifeMs: lives.length === 0 ? null : Math.max(...lives),
     accessToken: grant.accessToken,
     accessTokenLifeMs: grant.lifeMs ?? lifeMsDefault,
     scopes: grant.scopes ?? before?.scopes ?? null,

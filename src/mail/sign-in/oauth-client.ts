@@ -11,8 +11,9 @@ import type { OauthAccess } from './oauth-providers.ts'
 const requestTimeoutS = 30
 /** Tokens of Microsoft have a few KiB. */
 const answerOctetsMax = 1_048_576
-/** What a person has to open the page and type the code, where the provider names no time. */
+/** What a person has to open the page and type the code, where the provider names no time, and at most: no timer counts a year. */
 const deviceLifeMs = 900_000
+const deviceLifeMsMax = 86_400_000
 
 /** What a provider gave. */
 export interface Grant {
@@ -156,11 +157,12 @@ async function configurationOf(library: Library, access: OauthAccess): Promise<C
   return made
 }
 
-/** The query of what was pasted: a whole address, or what stands behind its question mark. */
+/** The query of what was pasted: a whole address, alone or among other words, or what stands behind its question mark. */
 function queryOf(pasted: string): URLSearchParams {
-  const text = pasted.trim().replace(/^["'<]+|["'>]+$/g, '')
-  const query = text.includes('?') ? text.slice(text.indexOf('?') + 1) : text
-  return new URLSearchParams(query.replace(/#.*$/, ''))
+  const words = pasted.replaceAll('&amp;', '&').split(/[\s"'<>]+/)
+  const address = words.find((word) => /(^|[?&])(code|error)=/.test(word)) ?? ''
+  const query = address.slice(address.indexOf('?') + 1)
+  return new URLSearchParams(query.replace(/#.*$|[,;]$/, ''))
 }
 
 const notOurs = (what: string): GatewayError =>
@@ -210,7 +212,7 @@ async function deviceCode(
       hint: 'simpost login --flow code',
     })
   const answer = await library.initiateDeviceAuthorization(config, parameters)
-  const lifeMs = lifeOf(answer.expires_in) ?? deviceLifeMs
+  const lifeMs = Math.min(lifeOf(answer.expires_in) ?? deviceLifeMs, deviceLifeMsMax)
   const until = clock.monotonic() + lifeMs
   const expired = new GatewayError('OAUTH_REFUSED', 'nobody signed in with the code while it was good', {
     retry: 'hold',
@@ -226,7 +228,8 @@ async function deviceCode(
         try {
           const left = Math.max(1, Math.ceil(until - clock.monotonic()))
           const limits = AbortSignal.any([signal, AbortSignal.timeout(left)])
-          return grantOf(await library.pollDeviceAuthorizationGrant(config, answer, {}, { signal: limits }))
+          const polled = library.pollDeviceAuthorizationGrant(config, answer, {}, { signal: limits })
+          return grantOf(await Promise.race([polled, aborted(limits)]))
         } catch (thrown) {
           const error = oauthError(thrown, access.name, [access.clientSecret() ?? '', answer.device_code])
           // RFC 8628 3.5: a lost connection is no answer; the next question comes an interval later.
@@ -235,6 +238,14 @@ async function deviceCode(
       }
     },
   }
+}
+
+/** Rejects when the signal aborts: the library looks at it only every five seconds. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
 }
 
 /** RFC 9207. Microsoft's `common` stands for all tenants: there the host is what counts, and the library would compare all of it. */

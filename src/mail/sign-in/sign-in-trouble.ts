@@ -1,5 +1,5 @@
 // When a sign-in is dying, and how its operator is told: refused, failing for a day, or ending soon by the provider's own word.
-// Pure. Invariant: a clock that is behind raises no alarm; a box without a battery begins in the past.
+// Pure. Invariant: a clock that is or was behind raises no alarm; a box without a battery begins in the past.
 
 import type { ErrorCode, GatewayError } from '../../domain/errors.ts'
 import type { OauthAccess } from './oauth-providers.ts'
@@ -7,7 +7,7 @@ import type { StoredSignIn } from './token-file.ts'
 
 /** So long a network may be down before anybody hears of it. */
 const failingMs = 86_400_000
-/** So long before its end a refresh token is spoken of. */
+/** So long before its end a refresh token is spoken of, or at half of its life: some live half an hour, and each renewal gives as much. */
 const endingMs = 7 * 86_400_000
 
 export interface SignInTrouble {
@@ -48,8 +48,12 @@ function failed({ access, error, failedForMs, mailBroken }: Failed): SignInTroub
 }
 
 function ending({ access, signIn, now }: Well): SignInTrouble | null {
-  const { refreshTokenEndsAt } = signIn
-  if (refreshTokenEndsAt === null || refreshTokenEndsAt - now > endingMs) return null
+  const { refreshTokenEndsAt, refreshTokenLifeMs, refreshedAt } = signIn
+  if (refreshTokenEndsAt === null) return null
+  const aheadMs = Math.min(endingMs, (refreshTokenLifeMs ?? endingMs * 2) / 2)
+  if (refreshTokenEndsAt - now > aheadMs) return null
+  // A token that was renewed after its end had an end by a clock that was wrong.
+  if (refreshTokenEndsAt <= refreshedAt) return null
   const day = new Date(refreshTokenEndsAt).toISOString().slice(0, 10)
   return {
     kind: 'ending',

@@ -3,7 +3,7 @@
 // the folder. It is written under the lock of access-token.ts, for a command may stand beside the service.
 
 import { readFileSync } from 'node:fs'
-import { chown, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { GatewayError, messageOf } from '../../domain/errors.ts'
 import type { OauthFlow } from './oauth-providers.ts'
@@ -19,6 +19,8 @@ export interface StoredSignIn {
   readonly refreshToken: string | null
   /** null: the provider did not say. */
   readonly refreshTokenEndsAt: number | null
+  /** The longest life that a refresh token of this sign-in was given, milliseconds; null: the provider did not say. */
+  readonly refreshTokenLifeMs: number | null
   readonly accessToken: string
   readonly accessTokenLifeMs: number
   /** null: as asked for. */
@@ -103,7 +105,7 @@ export async function writeSignIn(path: string, signIn: StoredSignIn): Promise<v
     await rm(fresh, { force: true })
     const file = await open(fresh, 'wx', 0o600)
     try {
-      await keepOwner(fresh, path)
+      await keepOwner(file, path)
       await file.writeFile(`${JSON.stringify(signIn, null, 2)}\n`)
       await file.sync()
     } finally {
@@ -121,9 +123,12 @@ export async function writeSignIn(path: string, signIn: StoredSignIn): Promise<v
   }
 }
 
-/** A command run by root must not take the file away from the user of the service, who owns the folder. */
-async function keepOwner(fresh: string, path: string): Promise<void> {
+/**
+ * A command run by root must not take the file away from the user of the service, who owns the folder; and the open file is given, not
+ * its name, in whose place that user could have put a link to a file of others.
+ */
+async function keepOwner(file: FileHandle, path: string): Promise<void> {
   if (process.getuid?.() !== 0) return
   const { uid, gid } = await stat(dirname(path))
-  await chown(fresh, uid, gid)
+  await file.chown(uid, gid)
 }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { test } from 'node:test'
+import { signInOf } from '../../../src/mail/sign-in/access-token.ts'
 import { writeSignIn } from '../../../src/mail/sign-in/token-file.ts'
 import { daemonClient } from '../../support/oauth-provider.ts'
 import { signInBench } from './sign-in-bench.ts'
@@ -208,6 +209,42 @@ test('a refresh token whose end is near is told a week before', async (t) => {
   const [trouble] = bench.troubles
   assert.deepEqual([trouble?.kind, trouble?.mailBroken], ['ending', false])
   assert.match(trouble?.message ?? '', /ends the sign-in of this box on \d{4}-\d\d-\d\d/)
+})
+
+test('a refresh token that every renewal prolongs is no trouble, however short it lives', async (t) => {
+  const bench = await signInBench(t)
+  const signIn = await bench.signIn()
+  const halfHour = hourMs / 2
+  const grant = {
+    accessToken: 'a',
+    lifeMs: 300_000,
+    refreshToken: 'r',
+    refreshLifeMs: halfHour,
+    scopes: null,
+  }
+  let stored = signInOf(bench.access, grant, null, bench.clock.now())
+  const tokens = bench.tokens()
+  for (let renewals = 0; renewals < 3; renewals++) {
+    await writeSignIn(bench.file, stored)
+    assert.equal(await bench.shown(tokens), 'a')
+    bench.clock.ahead += 60_000
+    stored = signInOf(bench.access, grant, stored, bench.clock.now())
+  }
+  assert.equal(bench.troubles.length, 0)
+  // One that is never prolonged: a renewal names what is left.
+  const left = { ...grant, refreshLifeMs: halfHour / 3 }
+  await writeSignIn(bench.file, signInOf(bench.access, left, stored, bench.clock.now()))
+  await tokens.ask()
+  assert.equal(bench.troubles.at(-1)?.kind, 'ending')
+  await writeSignIn(bench.file, signIn)
+})
+
+test('an end that was reckoned by a wrong clock raises no alarm once a renewal has shown it wrong', async (t) => {
+  const bench = await signInBench(t)
+  const signIn = await bench.signIn()
+  await writeSignIn(bench.file, { ...signIn, refreshTokenEndsAt: 90 * 24 * hourMs })
+  await bench.tokens().ask()
+  assert.deepEqual(bench.troubles, [])
 })
 
 test('client credentials need no sign-in, and a changed secret is asked about at once', async (t) => {

@@ -48,6 +48,54 @@ test('an address of another sign-in, of another provider or of none is refused, 
   await assert.rejects(request.finish(ended), { code: 'OAUTH_REFUSED', retry: 'hold' })
 })
 
+test('what is pasted may stand among other words, and be written as HTML has it', async (t) => {
+  const bench = await signInBench(t)
+  const client = await bench.client()
+  for (const pasted of [
+    (ended: string) => `The page says: ${ended}, and cannot be opened.`,
+    (ended: string) => `<a href="${ended.replaceAll('&', '&amp;')}">here</a>`,
+    (ended: string) => ended.slice(ended.indexOf('?') + 1),
+  ]) {
+    const request = await client.code()
+    const grant = await request.finish(pasted(await bench.provider.browse(request.url)))
+    assert.ok(await bench.provider.isAlive(grant.accessToken))
+  }
+})
+
+test('a refusal that is pasted is told in the words of the provider', async (t) => {
+  const bench = await signInBench(t)
+  bench.provider.consent = null
+  const request = await (await bench.client()).code()
+  const ended = await bench.provider.browse(request.url)
+  assert.match(ended, /error=access_denied/)
+  await assert.rejects(request.finish(ended), {
+    code: 'OAUTH_REFUSED',
+    message: /AADSTS53003: Access has been/,
+  })
+})
+
+test('the wait for a device code ends at once when it is stopped, and has an end where the provider names a year', async (t) => {
+  const bench = await signInBench(t)
+  const real = globalThis.fetch
+  t.after(() => {
+    globalThis.fetch = real
+  })
+  globalThis.fetch = async (...request) => {
+    const answer = await real(...request)
+    if (!String(request[0]).includes('/device/auth')) return answer
+    const body = (await answer.json()) as object
+    return Response.json({ ...body, expires_in: 31_536_000, interval: 3600 })
+  }
+  const code = await (await bench.client({ flow: 'device' })).device()
+  assert.equal(code.lifeMs, 86_400_000)
+  const stop = new AbortController()
+  const waiting = code.wait(stop.signal)
+  const from = performance.now()
+  stop.abort()
+  await assert.rejects(waiting, { retry: 'temporary' })
+  assert.ok(performance.now() - from < 2000)
+})
+
 test('the device flow waits until somebody has typed the code elsewhere', async (t) => {
   const bench = await signInBench(t)
   const code = await (await bench.client({ flow: 'device' })).device()
