@@ -65,7 +65,7 @@ test('a call of a stranger is one commit, and a mail to the line that says who c
     'X-SMS-To': phone('SIM'),
     'X-SMS-Call': 'missed',
     'X-SMS-Rings': '3',
-    'X-SMS-Id': draft?.messageId,
+    'X-SMS-ID': draft?.messageId,
     'Auto-Submitted': 'auto-generated',
   })
   assert.equal(desk.journal.list({ limit: 1 })[0]?.subject, 'missed call')

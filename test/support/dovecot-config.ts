@@ -45,6 +45,8 @@ function common(settings: DovecotSettings): string[] {
     // A wrong password is answered at once, else each such test waits two seconds and more with every repetition.
     'auth_failure_delay = 0',
     'mail_max_userip_connections = 1000',
+    // Where inotify has no watch left, Dovecot looks for new mail at this interval; its default is longer than tests wait.
+    'mailbox_idle_check_interval = 2 secs',
     ...(imapCapability === null ? [] : [`imap_capability = ${imapCapability}`]),
     `recipient_delimiter = ${plusAddresses ? '+' : ''}`,
     ...block('service anvil', ['chroot =', ...block('unix_listener anvil-auth-penalty', ['mode = 0'])]),

@@ -141,7 +141,7 @@ export function smsToMail(facts: SmsMailFacts): MailDraft {
         : { 'X-SMS-Parts': partsText(sms) }),
       ...(sms.messageClass === null ? {} : { 'X-SMS-Class': String(sms.messageClass) }),
       // Some providers replace the Message-ID; this one stays.
-      'X-SMS-Id': facts.messageId,
+      'X-SMS-ID': facts.messageId,
       ...(facts.autoSubmitted || sms.special !== null ? { 'Auto-Submitted': 'auto-generated' } : {}),
     },
   }

@@ -73,13 +73,18 @@ function addFields(node: MimeNode, draft: MailDraft): void {
   }
 }
 
+/** Names of fields as they are given; the library would write X-Sms-Scts. */
+function spellingOf(names: readonly string[]): (key: string) => string {
+  const given = new Map(names.map((name) => [name.toLowerCase(), name]))
+  return (key) => given.get(key.toLowerCase()) ?? key
+}
+
 /** Makes the composer of this instance. The bytes end with CRLF and hold US-ASCII only, but for an address that has more (RFC 6532). */
 export function createComposer(options: ComposerOptions): ComposeMail {
   return async (draft) => {
     const node = new MimeNode('text/plain; charset=utf-8', {
       newline: 'win',
-      // The library would write X-Sms-Bridge.
-      normalizeHeaderKey: (key) => key.replace(/^X-Sms\b/, 'X-SMS'),
+      normalizeHeaderKey: spellingOf([...Object.keys(draft.fields), 'X-SMS-Bridge']),
       hostname: options.domain,
       disableFileAccess: true,
       disableUrlAccess: true,

@@ -18,7 +18,13 @@ const draft: MailDraft = {
   references: ['<root@office.example>', '<m1@office.example>'],
   date: Date.UTC(2026, 10, 23, 9, 0, 0),
   text: `Grüße 😀\n.dot\nFrom here\n${'long line '.repeat(200)}\n`,
-  fields: { 'X-SMS-From': '+491701234567', 'Auto-Submitted': 'auto-generated' },
+  fields: {
+    'X-SMS-From': '+491701234567',
+    'X-SMS-SMSC': '+491722270333',
+    'X-SMS-SCTS': '2026-11-24T12:00:00+01:00',
+    'X-SMS-ID': '<sms.1@office.example>',
+    'Auto-Submitted': 'auto-generated',
+  },
 }
 const options = {
   ownInstance: 'other',
@@ -42,6 +48,8 @@ test('the reader finds in a composed mail what the draft said', async () => {
   assert.match(head, /^Reply-To: sms\+token@office\.example$/m)
   assert.match(head, /^X-SMS-Bridge: box-1; hop=1$/m)
   assert.match(head, /^X-Auto-Response-Suppress: OOF, AutoReply$/m)
+  const spelled = [...head.matchAll(/^(x-sms-[\w-]+):/gim)].map(([, name]) => name)
+  assert.deepEqual(spelled, ['X-SMS-Bridge', 'X-SMS-From', 'X-SMS-SMSC', 'X-SMS-SCTS', 'X-SMS-ID'])
   assert.match(head, /^X-SMS-From: \+491701234567$/m)
 })
 
