@@ -168,7 +168,7 @@ export function createJournal(store: Store): Journal {
       ),
     unanswered: (until) =>
       store.all(
-        `SELECT id FROM message WHERE judgement = 'hold' AND reason = 'ambiguous'
+        `SELECT id FROM message INDEXED BY message_held WHERE judgement = 'hold' AND reason = 'ambiguous'
            AND (received_at <= ? OR received_at > ? + ${askMaxMs}) ORDER BY id`,
         until,
         until,

@@ -23,10 +23,11 @@ type HeldSteps = Pick<
 const holdMaxMs = 32 * 86_400_000
 
 export function createHeldSteps(store: Store): HeldSteps {
+  // Left to itself SQLite reads the whole table, to save the sorting of a few rows.
   const rows = (where: string, ...values: (string | number)[]) =>
     store
       .all<DeliveryRow>(
-        `SELECT ${deliveryColumns} FROM delivery WHERE state = 'held' AND ${where} ORDER BY id`,
+        `SELECT ${deliveryColumns} FROM delivery INDEXED BY delivery_held WHERE state = 'held' AND ${where} ORDER BY id`,
         ...values,
       )
       .map(toDelivery)

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openStore, type Store } from '../../src/store/database.ts'
+import { createJournal } from '../../src/store/journal.ts'
 import { createOutbox } from '../../src/store/outbox.ts'
 
 const now = Date.UTC(2026, 10, 24)
@@ -31,8 +32,21 @@ function watched() {
       return store.run(sql, ...values)
     },
   }
-  return { outbox: createOutbox(noting), plans }
+  return { outbox: createOutbox(noting), journal: createJournal(noting), plans }
 }
+
+test('no look at what waits reads a whole table', () => {
+  const { outbox, journal, plans } = watched()
+  plans.length = 0
+  outbox.dueHeld(now)
+  outbox.heldBetween('anna@office.example', '+4917012345678')
+  outbox.heldBy(['binding'], '+4917012345678')
+  outbox.untold(now)
+  journal.unanswered(now)
+  const tables = plans.filter((step) => /^(?:SCAN|SEARCH)/.test(step))
+  assert.equal(tables.length, 5, plans.join('\n'))
+  for (const step of tables) assert.match(step, / USING (?:COVERING )?INDEX /)
+})
 
 test('no look at delays, confirmations or ids of mails reads the whole table', () => {
   const { outbox, plans } = watched()
