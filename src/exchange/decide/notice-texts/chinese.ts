@@ -104,8 +104,8 @@ const mails: Words['mails'] = {
     '通常已经送达。如果内容重要，请向对方确认。',
   ),
   'mail-undelivered': paragraphs(
-    '一条短信已到达本机，但由它转成的邮件没有送达（{detail}）。',
-    '短信没有丢失。可以在本机上查看，地址改正后可以再次发送：simpost message list、simpost message show N、simpost message retry N',
+    '本机用来转交消息的一封邮件没有送达（{detail}）。',
+    '消息没有丢失。短信可以在本机上查看，地址改正后可以再次发送：simpost message list、simpost message show N、simpost message retry N。转发的邮件在本机邮箱中已处理的邮件里。',
   ),
   'delivery-report': paragraphs(
     '邮件服务器就本机的一封邮件发来通知，其内容只有人能读懂（{detail}）。那封邮件可能没有送达。',

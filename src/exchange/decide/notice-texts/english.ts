@@ -127,8 +127,8 @@ const mails: Words['mails'] = {
     'Mostly it has. If it matters, ask the person.',
   ),
   'mail-undelivered': paragraphs(
-    'An SMS reached the box, and the mail that it became did not arrive ({detail}).',
-    'The SMS is not lost. It can be read on the box, and sent once more when the address is right: simpost message list, simpost message show N, simpost message retry N',
+    'A mail by which the box passed a message on did not arrive ({detail}).',
+    'The message is not lost. An SMS can be read on the box, and sent once more when the address is right: simpost message list, simpost message show N, simpost message retry N. A mail that was sent on lies in the mailbox of the box, among those that are done.',
   ),
   'delivery-report': paragraphs(
     'A mail server wrote to the box about one of its mails, in a form that only a person can read ({detail}). Perhaps that mail did not arrive.',

@@ -131,8 +131,8 @@ const mails: Words['mails'] = {
     'Le plus souvent, il l’est. Si c’est important, demandez à la personne.',
   ),
   'mail-undelivered': paragraphs(
-    'Un SMS est parvenu au boîtier, mais l’e-mail qu’il est devenu n’est pas arrivé ({detail}).',
-    'Le SMS n’est pas perdu. On peut le lire sur le boîtier, et le renvoyer dès que l’adresse est juste : simpost message list, simpost message show N, simpost message retry N',
+    'Un e-mail par lequel le boîtier a transmis un message n’est pas arrivé ({detail}).',
+    'Le message n’est pas perdu. Un SMS peut être lu sur le boîtier, et renvoyé dès que l’adresse est juste : simpost message list, simpost message show N, simpost message retry N. Un e-mail transféré se trouve dans la boîte aux lettres du boîtier, parmi ceux qui sont traités.',
   ),
   'delivery-report': paragraphs(
     'Un serveur de messagerie a écrit au boîtier au sujet d’un de ses e-mails, sous une forme que seule une personne peut lire ({detail}). Peut-être cet e-mail n’est-il pas arrivé.',

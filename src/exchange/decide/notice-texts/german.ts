@@ -130,8 +130,8 @@ const mails: Words['mails'] = {
     'Meistens ist sie es. Wenn es wichtig ist, fragen Sie nach.',
   ),
   'mail-undelivered': paragraphs(
-    'Eine SMS hat die Box erreicht, aber die Mail, die daraus wurde, ist nicht angekommen ({detail}).',
-    'Die SMS ist nicht verloren. Sie ist auf der Box zu lesen und lässt sich noch einmal senden, sobald die Adresse stimmt: simpost message list, simpost message show N, simpost message retry N',
+    'Eine Mail, mit der die Box eine Nachricht weitergab, ist nicht angekommen ({detail}).',
+    'Die Nachricht ist nicht verloren. Eine SMS ist auf der Box zu lesen und lässt sich noch einmal senden, sobald die Adresse stimmt: simpost message list, simpost message show N, simpost message retry N. Eine weitergeleitete Mail liegt im Postfach der Box, bei den erledigten.',
   ),
   'delivery-report': paragraphs(
     'Ein Mailserver hat der Box etwas über eine ihrer Mails geschrieben, in einer Form, die nur ein Mensch lesen kann ({detail}). Vielleicht ist diese Mail nicht angekommen.',

@@ -130,8 +130,8 @@ const mails: Words['mails'] = {
     'Lo más probable es que sí. Si es importante, pregunte a la persona.',
   ),
   'mail-undelivered': paragraphs(
-    'Un SMS llegó al equipo, pero el correo en que se convirtió no ha llegado ({detail}).',
-    'El SMS no se ha perdido. Puede leerse en el equipo y enviarse otra vez cuando la dirección sea correcta: simpost message list, simpost message show N, simpost message retry N',
+    'Un correo con el que el equipo pasó un mensaje no ha llegado ({detail}).',
+    'El mensaje no se ha perdido. Un SMS puede leerse en el equipo y enviarse otra vez cuando la dirección sea correcta: simpost message list, simpost message show N, simpost message retry N. Un correo reenviado está en el buzón del equipo, entre los ya atendidos.',
   ),
   'delivery-report': paragraphs(
     'Un servidor de correo escribió al equipo acerca de uno de sus correos, de una forma que solo una persona puede leer ({detail}). Quizá ese correo no llegó.',
