@@ -22,7 +22,6 @@ export async function prepareMailReport(desk: Desk, report: MailReport): Promise
         { what: 'report', detail: `delivery ${deliveryId}: ${detail}` },
       ])
     if (action === 'noted' || (state === delivery.state && state !== 'sent')) return
-    // Before the new state: the bytes go to somebody else while they are there.
     lose()
     const reason = state === 'delivered' ? null : detail
     desk.outbox.mailReported(deliveryId, { state, reason, report: `${action} ${status}`.trim(), now })

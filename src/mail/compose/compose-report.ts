@@ -3,6 +3,7 @@
 // Invariants: equal input gives equal bytes (the boundary is a hash of the parts); no value can begin another field; US-ASCII only.
 
 import { createHash } from 'node:crypto'
+import { domainToASCII } from 'node:url'
 import type { StatusReport } from '../../domain/message.ts'
 import type { ComposeReport } from '../../domain/ports.ts'
 
@@ -24,17 +25,31 @@ function plain(value: string): string {
     .trim()
 }
 
+/**
+ * An address with its type (RFC 3464 2.3.1): the domain as A-labels, letters beyond ASCII before the @ as RFC 6533 3 escapes them, so that
+ * a program still knows the address.
+ */
+function typedAddress(address: string): string {
+  const at = address.lastIndexOf('@')
+  const [local, domain] = [address.slice(0, at), address.slice(at + 1)]
+  const escaped = local.replace(
+    /[^\x21-\x7e]/gu,
+    (letter) => `\\x{${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`,
+  )
+  return plain(`${escaped === local ? 'rfc822' : 'utf-8'};${escaped}@${domainToASCII(domain) || domain}`)
+}
+
 const dateOf = (ms: number): string => new Date(ms).toUTCString().replace(/GMT/, '+0000')
 
 /** Blocks of fields: of the mail, then of the recipient (RFC 3464 2.1). */
 function statusFields(report: StatusReport): string {
   const field = (name: string, value: string | null): string[] =>
     value === null || value === '' ? [] : [`${name}: ${value}`]
-  const address = (value: string | null): string | null => (value === null ? null : `rfc822;${plain(value)}`)
+  const address = (value: string | null): string | null => (value === null ? null : typedAddress(value))
   const date = (ms: number | null): string | null => (ms === null ? null : dateOf(ms))
   const diagnostic = plain(report.diagnostic).slice(0, diagnosticCharsMax)
   const ofMail = [
-    ...field('Reporting-MTA', `dns; ${plain(report.host)}`),
+    ...field('Reporting-MTA', `dns; ${plain(domainToASCII(report.host) || report.host)}`),
     ...field('Arrival-Date', dateOf(report.arrivedAt)),
   ]
   const ofRecipient = [

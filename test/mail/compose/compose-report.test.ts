@@ -76,6 +76,18 @@ test('a delay says until when it is tried', async () => {
   assert.deepEqual(mail?.status[1]?.at(-1), ['will-retry-until', 'Mon, 23 Nov 2026 12:00:00 +0000'])
 })
 
+test('an address beyond ASCII is named so that a program finds it again', async () => {
+  const beyond = { host: 'b\u00fcro.example', originalRecipient: 'j\u00f6rg@b\u00fcro.example' }
+  const raw = await report(beyond)
+  const [mail] = readWithPython([raw])
+  const fields = new Map(mail?.status.flat())
+  assert.equal(fields.get('reporting-mta'), 'dns; xn--bro-hoa.example')
+  assert.equal(fields.get('original-recipient'), 'utf-8;j\\x{F6}rg@xn--bro-hoa.example')
+  const options = { authservId: null, trustMethod: 'from', recordedFields: defaultRecordedFields } as const
+  const read = await readMail(raw, { ...options, ownInstance: 'box-2', truncated: false })
+  assert.equal(read.report?.recipients[0]?.addresses[1], 'j\u00f6rg@xn--bro-hoa.example')
+})
+
 test('where nothing is known of the mail the third part is left out, as RFC 6522 allows', async () => {
   const [mail] = readWithPython([
     await report({ header: '', originalRecipient: null, diagnostic: '', lastAttemptAt: null }),
