@@ -7,6 +7,7 @@ import { GatewayError } from '../../domain/errors.ts'
 import type { Clock } from '../../domain/ports.ts'
 import { oauthError } from './oauth-errors.ts'
 import type { OauthAccess } from './oauth-providers.ts'
+import { pastedAnswer } from './pasted-address.ts'
 
 const requestTimeoutS = 30
 /** Tokens of Microsoft have a few KiB. */
@@ -157,19 +158,6 @@ async function configurationOf(library: Library, access: OauthAccess): Promise<C
   return made
 }
 
-/** The query of what was pasted: a whole address, alone or among other words, or what stands behind its question mark. */
-function queryOf(pasted: string): URLSearchParams {
-  const words = pasted.replaceAll('&amp;', '&').split(/[\s"'<>]+/)
-  const address = words.find((word) => /(^|[?&])(code|error)=/.test(word)) ?? ''
-  const query = address.slice(address.indexOf('?') + 1)
-  return new URLSearchParams(query.replace(/#.*$|[,;]$/, ''))
-}
-
-const notOurs = (what: string): GatewayError =>
-  new GatewayError('USAGE', what, {
-    hint: 'sign in at the address shown last, and paste the whole address of the page at which the browser ends, from http to the end',
-  })
-
 /**
  * Opens the client; asks the issuer for its endpoints where they are not known.
  * @throws GatewayError OAUTH_UNAVAILABLE, OAUTH_REFUSED
@@ -248,15 +236,6 @@ function aborted(signal: AbortSignal): Promise<never> {
   })
 }
 
-/** RFC 9207. Microsoft's `common` stands for all tenants: there the host is what counts, and the library would compare all of it. */
-function checkIssuer(query: URLSearchParams, issuer: string, isPreset: boolean): void {
-  const named = query.get('iss')
-  if (named === null || named === issuer) return
-  if (!isPreset || !URL.canParse(named) || new URL(named).origin !== new URL(issuer).origin)
-    throw notOurs(`this address is from another provider: ${named.slice(0, 100)}`)
-  query.delete('iss')
-}
-
 interface CodeParts {
   readonly library: Library
   readonly config: Configuration
@@ -281,12 +260,8 @@ async function codeRequest(
   return {
     url: url.href,
     async finish(pasted) {
-      const query = queryOf(pasted)
-      if (!query.has('code') && !query.has('error'))
-        throw notOurs('this is not the address at which a sign-in ends: it holds no code')
-      if (query.get('state') !== state)
-        throw notOurs('this address is from another sign-in: its state differs')
-      checkIssuer(query, config.serverMetadata().issuer, access.endpoints !== null)
+      const { issuer } = config.serverMetadata()
+      const query = pastedAnswer(pasted, { state, issuer, isPreset: access.endpoints !== null })
       const ended = new URL(access.redirectUri)
       ended.search = query.toString()
       return told(
