@@ -5,21 +5,19 @@
 import { GatewayError } from '../../domain/errors.ts'
 import { log } from '../../log.ts'
 import { DeadlinePassed, within } from './deadline.ts'
-import { largeMailMs, largeMailTries, smallMailMs, smallMailOctets } from './mail-limits.ts'
+import { largeMailMs, largeMailTries, smallMailMs, smallMailOctets, withoutThreadMs } from './mail-limits.ts'
 import { headerOf } from './mime-tree.ts'
 import { type ContentOptions, type MailContent, type ReadContent, readContent } from './read-mail.ts'
 import { createReaderThread, type ReaderThread } from './reader-thread.ts'
 
-/** Reads a mail in this thread. @throws DeadlinePassed */
-const readHere: ReadContent = (raw, options) => readContent(raw, options, (work) => within(smallMailMs, work))
-
-/** null: the deadline passed. */
+/** Reads a mail in this thread. @returns null: the time passed */
 async function hereInTime(
   raw: Buffer,
   options: ContentOptions,
+  ms = smallMailMs,
 ): Promise<{ readonly content: MailContent | null } | null> {
   try {
-    return { content: await readHere(raw, options) }
+    return { content: await readContent(raw, options, (work) => within(ms, work)) }
   } catch (error) {
     if (error instanceof DeadlinePassed) return null
     throw error
@@ -52,6 +50,11 @@ export function createGuardedReader(thread: ReaderThread = createReaderThread())
       const outcome = await thread.read(raw, options, largeMailMs)
       if (outcome.kind === 'read') return outcome.content
       log.warn('mail-reader-ended', { octets: raw.length, tries, why: outcome.detail })
+      if (outcome.kind !== 'unstarted') continue
+      // An installation without its second file, or a computer without memory: its mails are as good as ever.
+      const read = await hereInTime(raw, options, withoutThreadMs)
+      if (read !== null) return read.content
+      break
     }
     return headerAlone(raw, options)
   }

@@ -40,5 +40,7 @@ export const smallMailMs = 250
 export const largeMailMs = 5_000
 /** Tries of a mail in that thread: the first may fall into a moment when the computer stands still. */
 export const largeMailTries = 2
+/** Milliseconds for the words of a large mail in the thread of the service, where no other can be started. */
+export const withoutThreadMs = 1_000
 /** MiB of JavaScript objects of that thread, in which raw octets do not count; reading takes about 20. */
 export const readerHeapMib = 96

@@ -20,7 +20,7 @@ const youngHeapMib = 4
 const limits = { maxOldGenerationSizeMb: readerHeapMib, maxYoungGenerationSizeMb: youngHeapMib }
 
 /** In the shipped program the thread is a file beside the main one (scripts/build.mjs); run from its source it needs tsx, as all does. */
-function newWorker(): Worker {
+export function newWorker(): Worker {
   if (!import.meta.url.endsWith('.ts'))
     return new Worker(new URL('./simpost-reader.cjs', import.meta.url), { resourceLimits: limits })
   const { resolve } = createRequire(import.meta.url)
@@ -30,8 +30,11 @@ function newWorker(): Worker {
 }
 
 interface Failure {
-  /** `slow`: the time passed. `broken`: the thread ended by itself, mostly for want of memory. */
-  readonly kind: 'slow' | 'broken'
+  /**
+   * `slow`: the time passed. `broken`: the thread ended by itself, mostly for want of memory. `unstarted`: there is none, for which no mail
+   * is to blame.
+   */
+  readonly kind: 'slow' | 'broken' | 'unstarted'
   readonly detail: string
 }
 
@@ -64,7 +67,8 @@ function hear(worker: Worker, limitMs: number): Promise<ReaderWord | Failure> {
   })
 }
 
-export function createReaderThread(): ReaderThread {
+/** @param newThread starts a thread that runs reader-worker.ts */
+export function createReaderThread(newThread: () => Worker = newWorker): ReaderThread {
   const serial = oneAtATime()
   let thread: Worker | null = null
   let uses = 0
@@ -76,17 +80,25 @@ export function createReaderThread(): ReaderThread {
   }
 
   async function start(): Promise<Worker | Failure> {
-    const worker = newWorker()
-    thread = worker
-    const word = await hear(worker, startMs)
-    if (word.kind === 'ready') return worker
-    await end()
-    return word.kind === 'slow' || word.kind === 'broken' ? word : { kind: 'broken', detail: word.kind }
+    try {
+      const worker = newThread()
+      thread = worker
+      const word = await hear(worker, startMs)
+      if (word.kind === 'ready') return worker
+      await end()
+      return { kind: 'unstarted', detail: 'detail' in word ? word.detail : word.kind }
+    } catch (error) {
+      return { kind: 'unstarted', detail: messageOf(error) }
+    }
   }
 
   /** From here on the thread ends when it is not used again for a while, or with the program. */
   function rest(worker: Worker): void {
     worker.unref()
+    // What ends while it rests must not get the next mail.
+    worker.once('exit', () => {
+      if (thread === worker) thread = null
+    })
     const use = uses
     AbortSignal.timeout(restMs).addEventListener('abort', () => {
       if (use === uses) void end()

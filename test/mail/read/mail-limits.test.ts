@@ -4,10 +4,11 @@
 import assert from 'node:assert/strict'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { test } from 'node:test'
+import { Worker } from 'node:worker_threads'
 import { DeadlinePassed, within } from '../../../src/mail/read/deadline.ts'
 import { createGuardedReader } from '../../../src/mail/read/guarded-reader.ts'
 import { type MailContent, readContent } from '../../../src/mail/read/read-mail.ts'
-import { createReaderThread, type ThreadOutcome } from '../../../src/mail/read/reader-thread.ts'
+import { createReaderThread, newWorker, type ThreadOutcome } from '../../../src/mail/read/reader-thread.ts'
 
 const options = { ownInstance: 'box', recordedFields: [], truncated: false }
 
@@ -142,6 +143,36 @@ test('a mail is read at the second try where only the first one came at a bad mo
   const { thread, tries } = scripted(slow, read)
   assert.equal((await createGuardedReader(thread)(large, options))?.unreadable, null)
   assert.equal(tries.length, 2)
+})
+
+test('where no thread can be started, a large mail is read all the same', async () => {
+  const missing = () => new Worker('/no/such/reader.cjs')
+  const failing = (): Worker => {
+    throw new Error('no memory')
+  }
+  for (const start of [missing, failing]) {
+    const thread = createReaderThread(start)
+    assert.equal((await thread.read(large, options, 60_000)).kind, 'unstarted')
+    const mail = await createGuardedReader(thread)(large, options)
+    assert.deepEqual(mail, await content(large))
+  }
+})
+
+test('a thread that ended while it rested gets no mail, and another takes its place', async () => {
+  const workers: Worker[] = []
+  const thread = createReaderThread(() => {
+    const worker = newWorker()
+    workers.push(worker)
+    return worker
+  })
+  try {
+    assert.equal((await thread.read(large, options, 60_000)).kind, 'read')
+    await workers[0]?.terminate()
+    assert.equal((await thread.read(large, options, 60_000)).kind, 'read')
+    assert.equal(workers.length, 2)
+  } finally {
+    await thread.end()
+  }
 })
 
 test('a small mail needs no thread', async () => {
