@@ -11,6 +11,7 @@ import { createEnvelopeSenders, type EnvelopeSender, mayBeSender } from './envel
 import { createPause, type NextAttempt, nextAttempt } from './retry-plan.ts'
 import { prepareUndelivered } from './undelivered.ts'
 
+/** What the loop works with. */
 export interface MailDispatchOptions {
   readonly desk: Desk
   readonly clock: Clock

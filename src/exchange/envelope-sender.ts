@@ -12,6 +12,7 @@ import type { Desk } from './desk.ts'
 type RefusableKind = 'null' | 'token'
 type SenderKind = RefusableKind | 'own'
 
+/** What MAIL FROM says; `address` is '' for the null sender. */
 export interface EnvelopeSender {
   readonly kind: SenderKind
   readonly address: string
@@ -37,6 +38,7 @@ export function refusedSenders({ store, now }: Pick<Desk, 'store' | 'now'>) {
   })
 }
 
+/** Chooses the sender of each mail, and remembers which kinds the server refused. */
 export function createEnvelopeSenders(desk: Desk) {
   const isRefused = (wanted: SenderKind): boolean => refusedSenders(desk).some(({ kind }) => kind === wanted)
   const own: EnvelopeSender = { kind: 'own', address: desk.settings.ownMailbox }

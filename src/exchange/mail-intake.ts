@@ -14,6 +14,7 @@ import { type Desk, worldOf } from './desk.ts'
 import { commitOrHold, decideOrHold, plainDecision, wakeFor } from './outcome.ts'
 import { prepareMail } from './record.ts'
 
+/** Reads a mail. Throws GatewayError: MAIL_MALFORMED if it is none, others where the trouble is ours. */
 export type ReadStoredMail = (mail: Pick<StoredMail, 'raw' | 'truncated'>) => Promise<IncomingMail>
 
 /**

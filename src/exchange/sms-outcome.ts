@@ -18,6 +18,7 @@ type OutcomeReason = Extract<
   'sms-failed' | 'sms-uncertain' | 'sms-delayed' | 'sms-delivered' | 'sms-relayed'
 >
 
+/** What became of an SMS, for people and for programs. */
 export interface SmsOutcome {
   readonly reason: OutcomeReason
   /** In words, for people; '' for none. */

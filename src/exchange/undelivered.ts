@@ -11,6 +11,7 @@ import { tellOperator } from './decide/tell.ts'
 import { type Desk, mailIdOf, worldOf } from './desk.ts'
 import { prepareNotices } from './notify.ts'
 
+/** Why a mail counts as lost. */
 export interface Loss {
   /** In words: what a server said. */
   readonly detail: string

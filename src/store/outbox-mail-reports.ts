@@ -14,6 +14,7 @@ const hashDigits = 20
 /** Letters that every server leaves alone, in an ENVID and in the local part of an address: lower case, digits, dash. */
 const idForm = /^([0-9a-z]{1,11})-[0-9a-f]{20}$/
 
+/** The steps of what comes back about a mail. */
 export function createMailReportSteps(store: Store, get: Outbox['get']): MailReportSteps {
   const secret = Buffer.from(setting(store, 'secret'), 'hex')
   const envelopeId = (deliveryId: number): string => {

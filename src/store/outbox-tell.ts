@@ -14,6 +14,7 @@ const pendingMaxMs = 8 * 86_400_000
 /** TP-ST 0x20 to 0x3F, written as in the index: the service centre is still trying. */
 const pending = "state = 'sent' AND report_status BETWEEN 32 AND 63"
 
+/** The look-ups of what is still to be told. */
 export function createTellSteps(store: Store): TellSteps {
   return {
     delayed: (since) =>

@@ -10,6 +10,7 @@ const mailPatienceMs = 10 * 60_000
 const mailQuietMs = 3_600_000
 const smsQuietMs = 6 * 3_600_000
 
+/** What decides who hears of an alarm; times in ms since 1970. */
 export interface AlarmFacts {
   readonly alarm: AlarmRow
   /** State of the mail about it; null if there is none. */

@@ -5,6 +5,7 @@ import { reportMeaning } from '../../domain/delivery.ts'
 import type { GatewayError } from '../../domain/errors.ts'
 import type { StatusReport } from '../../domain/message.ts'
 
+/** The fields of a report that the outcome decides. */
 export type SmsStatus = Pick<StatusReport, 'action' | 'status' | 'diagnostic'>
 
 /** RFC 3463: bad destination mailbox address; delivery not authorized; delivery time expired; other or undefined status. */
@@ -22,6 +23,7 @@ const ofPhone: ReadonlySet<unknown> = new Set([1, 195, 196])
 /** Barred, rejected for credit or plan, not known, not subscribed. */
 const ofAccount: ReadonlySet<unknown> = new Set([8, 10, 21, 28, 29, 30, 50, 69, 193])
 
+/** "TP-ST 0x46 the validity period is over" */
 export const tpStatus = (status: number): string =>
   `TP-ST 0x${status.toString(16).toUpperCase().padStart(2, '0')} ${reportMeaning(status).means}`
 
@@ -39,6 +41,7 @@ export function statusOfError(error: GatewayError): SmsStatus {
   return { action: 'failed', status, diagnostic: error.message }
 }
 
+/** It is still tried, by us or by the network. */
 export const delayedStatus = (diagnostic: string): SmsStatus => ({
   action: 'delayed',
   status: timeOver,

@@ -110,6 +110,7 @@ function messageIdsInWords(root: MimePart): string[] {
   return [...new Set(ids)].slice(0, messageIdsMax)
 }
 
+/** What else is known of the mail. */
 export interface ReportSigns {
   readonly automatic: Automatic | null
   /** Our instance id in X-SMS-Bridge. */
