@@ -37,7 +37,7 @@ export interface AccessTokenOptions extends SignInLock {
   readonly access: OauthAccess
   /** Where the sign-in is kept. */
   readonly file: string
-  /** Told of each change; null: all is well again. */
+  /** Told of each change, and of the first answer, since what an earlier run told may be over. null: all is well. */
   readonly onTrouble?: ((trouble: SignInTrouble | null) => void) | undefined
 }
 
@@ -122,7 +122,8 @@ export function createAccessToken({ access, file, lock, clock, onTrouble }: Acce
   let own: { readonly token: string; readonly at: number } | null = null
   let refusedToken: string | null = null
   let failure: Failure | null = null
-  let trouble: SignInTrouble | null = null
+  /** undefined: nobody has asked yet. */
+  let trouble: SignInTrouble | null | undefined
   /** What the disk did not take; the refresh token of before may be dead. */
   let unsaved: StoredSignIn | null = null
   let opened: { readonly secret: string | null; readonly client: OauthClient } | null = null
@@ -143,10 +144,13 @@ export function createAccessToken({ access, file, lock, clock, onTrouble }: Acce
 
   const tell = (now: SignInTrouble | null): void => {
     if (JSON.stringify(now) === JSON.stringify(trouble)) return
-    if (now === null) recoveries++
+    const recovered = now === null && trouble !== undefined
     trouble = now
-    if (now === null) log.info('sign-in-well', { provider: access.name })
-    else log.warn('sign-in-trouble', { kind: now.kind, code: now.code, error: now.message })
+    if (recovered) {
+      recoveries++
+      log.info('sign-in-well', { provider: access.name })
+    }
+    if (now !== null) log.warn('sign-in-trouble', { kind: now.kind, code: now.code, error: now.message })
     onTrouble?.(now)
   }
   const wentWell = (signIn: StoredSignIn): StoredSignIn => {

@@ -247,6 +247,18 @@ test('an end that was reckoned by a wrong clock raises no alarm once a renewal h
   assert.deepEqual(bench.troubles, [])
 })
 
+test('the first token says that all is well, for an earlier run may have told otherwise', async (t) => {
+  const bench = await signInBench(t)
+  await bench.signIn()
+  const told: unknown[] = []
+  const tokens = bench.tokens({ onTrouble: (trouble) => told.push(trouble) })
+  const mark = tokens.mark()
+  await tokens.ask()
+  await tokens.ask()
+  assert.deepEqual(told, [null])
+  assert.equal(tokens.mark(), mark)
+})
+
 test('client credentials need no sign-in, and a changed secret is asked about at once', async (t) => {
   const bench = await signInBench(t)
   let secret = 'expired'
