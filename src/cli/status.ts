@@ -142,7 +142,7 @@ function collect(office: Office) {
   const groups = [...held, ...kept]
   const paused = pausedPairs(office)
   const usedUp = budgetsUsedUp(office)
-  const alarms = createAlarms(desk.store).standing()
+  const alarms = createAlarms(desk.store).standing(desk.now())
   return {
     running: isServiceRunning(config.store.path),
     modem: states.read<ModemState>('modem')?.value ?? null,

@@ -3,8 +3,9 @@
 
 import { type ErrorCode, type GatewayError, messageOf } from '../domain/errors.ts'
 import { oneAtATime } from '../domain/one-at-a-time.ts'
-import type { Alarms } from '../exchange/alarm.ts'
+import type { Alarms, Trouble } from '../exchange/alarm.ts'
 import { log } from '../log.ts'
+import type { SignInTrouble } from '../mail/sign-in/sign-in-trouble.ts'
 import type { Memory } from './hold-memory.ts'
 
 /** Who refuses: the IMAP server, the SMTP server, or the provider that gives tokens. */
@@ -19,12 +20,20 @@ interface Refusal {
 export interface MailAlarms {
   /** To be called after every sign-in. @param refusal null: it worked */
   readonly signIn: (who: Refuser, refusal: Refusal | null) => void
+  /** The provider of tokens; null: all is well. */
+  readonly provider: (trouble: SignInTrouble | null) => void
+  /** The line to the mailbox is down; null: it stands. */
+  readonly mailbox: (problem: GatewayError | null) => void
   /** Why the submission server refuses the account: its sign-in, its address, its quota. @param problem null: it takes mails again */
   readonly submission: (problem: GatewayError | null) => void
 }
 
 const key = 'sign-in'
 const notTakenKey = 'submission'
+const endingKey = 'sign-in ends'
+const mailboxKey = 'mailbox'
+/** Networks and servers come back by themselves. */
+const mailboxPatienceMs = 30 * 60_000
 /** The server refused, or the file of the password cannot be read. */
 const noSignIn: ReadonlySet<ErrorCode> = new Set(['SMTP_AUTH', 'CONFIG_INVALID'])
 
@@ -52,19 +61,29 @@ export function createMailAlarms(alarms: Alarms, memory: Memory<Refusals>): Mail
     const standing = Object.values(refusals)
     inTurn(() => settle(standing))
   }
+  const stands = (trouble: Trouble): void => inTurn(() => alarms.raise(trouble))
+  const over = (key: string): void => inTurn(() => alarms.end(key))
   return {
     signIn,
+    provider: (trouble) => {
+      signIn('oauth', trouble?.kind === 'refused' ? trouble : null)
+      if (trouble === null || trouble.kind === 'refused') return over(endingKey)
+      const { message: detail, mailBroken } = trouble
+      stands({ key: endingKey, reason: 'sign-in-ending', detail, mailBroken })
+    },
+    mailbox: (problem) => {
+      if (problem === null) return over(mailboxKey)
+      const trouble = { key: mailboxKey, reason: 'mailbox-out-of-reach', detail: problem.message } as const
+      stands({ ...trouble, mailBroken: false, afterMs: mailboxPatienceMs })
+    },
     submission: (problem) => {
       // Without a token the server was not even asked, and the provider's refusal is told as such.
       if (problem?.code.startsWith('OAUTH_')) return
       const refused = problem !== null && noSignIn.has(problem.code)
       signIn('smtp', refused ? { message: problem.message, mailBroken: true } : null)
       const trouble = problem === null || refused ? null : problem.message
-      inTurn(() => (trouble === null ? alarms.end(notTakenKey) : raiseNotTaken(alarms, trouble)))
+      if (trouble === null) over(notTakenKey)
+      else stands({ key: notTakenKey, reason: 'mail-not-taken', detail: trouble, mailBroken: true })
     },
   }
-}
-
-function raiseNotTaken(alarms: Alarms, detail: string): Promise<void> {
-  return alarms.raise({ key: notTakenKey, reason: 'mail-not-taken', detail, mailBroken: true })
 }

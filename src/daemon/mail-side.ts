@@ -2,6 +2,7 @@
 // before every sign-in.
 
 import type { Config } from '../config/config.ts'
+import type { ErrorCode } from '../domain/errors.ts'
 import type { Clock, MailTransport } from '../domain/ports.ts'
 import type { Alarms } from '../exchange/alarm.ts'
 import type { Desk } from '../exchange/desk.ts'
@@ -23,6 +24,9 @@ const mailBackoff: Backoff = {
   holdMaxMs: 43_200_000,
   jitter: 0.2,
 }
+
+/** What the alarms of the sign-in tell. */
+const signInCodes: ReadonlySet<ErrorCode> = new Set(['IMAP_AUTH', 'OAUTH_REFUSED', 'OAUTH_UNAVAILABLE'])
 
 interface MailSideOptions {
   readonly config: Config
@@ -46,7 +50,7 @@ export function createMailSide(options: MailSideOptions): MailSide {
     options.alarms,
     createMemory(state, 'sign-in-refusals', () => desk.now()),
   )
-  const signIn = createSignIn(config, clock, (trouble) => alarms.signIn('oauth', trouble))
+  const signIn = createSignIn(config, clock, alarms.provider)
   const sender = createSmtpSender({
     ...config.mail.smtp,
     credential: signIn.smtp.ask,
@@ -76,9 +80,11 @@ function mailboxLives(parts: MailboxParts): Supervised {
     live: inboxLife(parts),
     memory: createMemory(state, 'mailbox-refusals', () => desk.now()),
     cause: signIn.mark,
-    // The file of the password cannot be read, so that no server was asked.
-    onDown: ({ code, message }) => {
+    onDown: (error) => {
+      const { code, message } = error
+      // The file of the password cannot be read, so that no server was asked.
       if (code === 'CONFIG_INVALID') alarms.signIn('imap', { message, mailBroken: false })
+      else if (!signInCodes.has(code)) alarms.mailbox(error)
     },
   }
 }
@@ -106,6 +112,7 @@ function inboxLife({ config, desk, state, clock, onState, alarms, signIn }: Mail
         onState?.(now)
         const { phase, problem, uidValidity } = now
         // A scan is over in an instant and says nothing to the operator.
+        if (phase === 'watching' && problem === null) alarms.mailbox(null)
         if (phase !== 'scanning') show(state, 'mailbox', { phase, problem, uidValidity }, desk.now())
       },
     }).run(signal)

@@ -21,6 +21,8 @@ export interface Trouble {
   readonly detail: string
   /** It is the way by mail that is broken. */
   readonly mailBroken: boolean
+  /** So long it may end by itself before anybody hears of it, in ms; none: it is told at once. */
+  readonly afterMs?: number
 }
 
 export interface Alarms {
@@ -37,7 +39,7 @@ export function createAlarmBell(desk: Desk): Alarms {
   const alarms = createAlarms(desk.store)
   const serial = oneAtATime()
   const tell = async (): Promise<void> => {
-    for (const alarm of alarms.standing()) await tellOne(desk, alarm)
+    for (const alarm of alarms.standing(desk.now())) await tellOne(desk, alarm)
   }
   return {
     raise: (trouble) =>
@@ -56,7 +58,8 @@ export function createAlarmBell(desk: Desk): Alarms {
   }
 }
 
-function writeDown(desk: Desk, alarms: AlarmRows, { key, reason, detail, mailBroken }: Trouble): void {
+function writeDown(desk: Desk, alarms: AlarmRows, trouble: Trouble): void {
+  const { key, reason, detail, mailBroken, afterMs = 0 } = trouble
   const before = alarms.get(key)
   if (before?.endedAt === null) {
     if (before.detail !== detail || before.mailBroken !== mailBroken)
@@ -67,7 +70,7 @@ function writeDown(desk: Desk, alarms: AlarmRows, { key, reason, detail, mailBro
   const raisedAt = desk.now()
   // By a clock that ran ahead this trouble would have been told before it began.
   const past = (at: number | null = null): number | null => (at !== null && at > raisedAt ? null : at)
-  const told = { toldAt: past(before?.toldAt), smsAt: past(before?.smsAt) }
+  const told = { tellAt: raisedAt + afterMs, toldAt: past(before?.toldAt), smsAt: past(before?.smsAt) }
   alarms.put({ key, reason, detail, mailBroken, raisedAt, ...told, mailDelivery: null, endedAt: null })
 }
 

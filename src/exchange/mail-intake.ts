@@ -24,14 +24,14 @@ export type ReadStoredMail = (mail: Pick<StoredMail, 'raw' | 'truncated'>) => Pr
  */
 function mailDigest(mail: IncomingMail, stored: StoredMail): string {
   const { proven, vouched } = mail.authentication
-  const [name, ...content] =
+  const [name, content] =
     !proven || vouched === 'all'
       ? [mail.messageId ?? wayOf(stored), mail.text]
       : vouched.includes('message-id')
-        ? [mail.messageId ?? '']
+        ? [mail.messageId ?? '', '']
         : ['', bodyOf(stored)]
-  const parts = [name, mail.from?.address ?? '', String(mail.date), mail.subject, ...content]
-  return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32)
+  const parts = [name, mail.from?.address ?? '', String(mail.date), mail.subject, '']
+  return createHash('sha256').update(parts.join('\0')).update(content).digest('hex').slice(0, 32)
 }
 
 /** The header with what every server on the way wrote into it (RFC 5321 4.4: each time another stamp); the place where nobody did. */
@@ -41,13 +41,21 @@ function wayOf({ raw, folder, uidValidity, uid }: StoredMail): string {
   return /^received:/im.test(header) ? header : `${folder} ${uidValidity} ${uid}`
 }
 
-/** What a signature covers of the text, whatever an unsigned Content-Type makes of it; blanks may change (RFC 6376 3.4.4). */
-function bodyOf({ raw, truncated }: StoredMail): string {
+/**
+ * What a signature covers of the text, whatever an unsigned Content-Type makes of it; blanks may change (RFC 6376 3.4.4). Octet by octet:
+ * of ten megabytes with a blank at every other place, a regular expression made 250 MiB and half a second in which nothing else ran.
+ */
+function bodyOf({ raw, truncated }: StoredMail): Buffer {
+  const ends = [raw.indexOf('\n\r\n'), raw.indexOf('\n\n')].filter((at) => at >= 0)
   // Where a mail was cut depends on the length of its unsigned fields.
-  if (truncated) return ''
-  const text = raw.toString('latin1')
-  const end = /\r?\n\r?\n/.exec(text)
-  return end === null ? '' : text.slice(end.index).replace(/\s+/g, '')
+  if (truncated || ends.length === 0) return Buffer.alloc(0)
+  const body = Buffer.from(raw.subarray(Math.min(...ends)))
+  let length = 0
+  for (let at = 0; at < body.length; at++) {
+    const octet = body[at] ?? 0
+    if (octet !== 0x20 && (octet < 0x09 || octet > 0x0d)) body[length++] = octet
+  }
+  return body.subarray(0, length)
 }
 
 /** Takes out of a decision the phones that got this content before. */

@@ -11,6 +11,8 @@ export interface AlarmRow {
   readonly mailBroken: boolean
   /** Milliseconds since 1970, as all times here. */
   readonly raisedAt: number
+  /** Before this time nobody needs to hear of it: it may end by itself. */
+  readonly tellAt: number
   /** When somebody was told of it last, by either way; null: never. */
   readonly toldAt: number | null
   /** The delivery of the mail about it; null: none. */
@@ -23,8 +25,8 @@ export interface AlarmRow {
 
 export interface Alarms {
   get(key: string): AlarmRow | undefined
-  /** Those that stand, oldest first. */
-  standing(): AlarmRow[]
+  /** Those that stand and are to be told, oldest first; a clock that went back hides none. */
+  standing(now: number): AlarmRow[]
   put(row: AlarmRow): void
 }
 
@@ -33,7 +35,7 @@ type Stored = Omit<AlarmRow, 'mailBroken'> & { readonly mailBroken: number }
 /** An alarm that ended is remembered so long: what comes and goes is not told each time. */
 const endedKeptMs = 7 * 86_400_000
 
-const columns = `key, reason, detail, mail_broken AS mailBroken, raised_at AS raisedAt, told_at AS toldAt,
+const columns = `key, reason, detail, mail_broken AS mailBroken, raised_at AS raisedAt, tell_at AS tellAt, told_at AS toldAt,
   mail_delivery AS mailDelivery, sms_at AS smsAt, ended_at AS endedAt`
 
 const read = (row: Stored): AlarmRow => ({ ...row, mailBroken: row.mailBroken === 1 })
@@ -44,19 +46,24 @@ export function createAlarms(store: Store): Alarms {
       const row = store.get<Stored>(`SELECT ${columns} FROM alarm WHERE key = ?`, key)
       return row === undefined ? undefined : read(row)
     },
-    standing: () =>
+    standing: (now) =>
       store
-        .all<Stored>(`SELECT ${columns} FROM alarm WHERE ended_at IS NULL ORDER BY raised_at, key`)
+        .all<Stored>(
+          `SELECT ${columns} FROM alarm WHERE ended_at IS NULL AND (tell_at <= ? OR raised_at > ?) ORDER BY raised_at, key`,
+          now,
+          now,
+        )
         .map(read),
     put: (row) => {
       store.run('DELETE FROM alarm WHERE ended_at < ?', row.raisedAt - endedKeptMs)
       store.run(
-        'INSERT OR REPLACE INTO alarm VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        'INSERT OR REPLACE INTO alarm VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
         row.key,
         row.reason,
         row.detail,
         row.mailBroken ? 1 : 0,
         row.raisedAt,
+        row.tellAt,
         row.toldAt,
         row.mailDelivery,
         row.smsAt,

@@ -165,7 +165,7 @@ export const migrations: readonly string[] = [
   -- What stands that needs a person, and who was told of it (store/alarms.ts).
   CREATE TABLE alarm (
     key TEXT PRIMARY KEY, reason TEXT NOT NULL, detail TEXT NOT NULL, mail_broken INTEGER NOT NULL,
-    raised_at INTEGER NOT NULL, told_at INTEGER, mail_delivery INTEGER, sms_at INTEGER, ended_at INTEGER
+    raised_at INTEGER NOT NULL, tell_at INTEGER NOT NULL, told_at INTEGER, mail_delivery INTEGER, sms_at INTEGER, ended_at INTEGER
   ) STRICT;
 
   -- Signal and registration of the modem, every five minutes at most, for 90 days.

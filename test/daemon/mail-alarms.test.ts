@@ -74,6 +74,37 @@ test('a quota or a refused address is no trouble of the sign-in, and ends with t
   ])
 })
 
+test('a sign-in that ends soon is told as such, and one that is refused instead of it', async () => {
+  const alarms = bell()
+  const { provider } = createMailAlarms(alarms, memory())
+  const trouble = { code: 'OAUTH_REFUSED', hint: null, mailBroken: false } as const
+  provider({ ...trouble, kind: 'ending', message: 'ends on Friday' })
+  provider({ ...trouble, kind: 'refused', message: 'revoked' })
+  provider(null)
+  await alarms.settled()
+  assert.deepEqual(alarms.told, [
+    'sign-in ends: ends on Friday',
+    'sign-in: revoked',
+    'sign-in ends is over',
+    'sign-in is over',
+  ])
+})
+
+test('a mailbox out of reach has half an hour to come back by itself', async () => {
+  const raised: Trouble[] = []
+  const alarms = bell()
+  const raise = async (trouble: Trouble) => {
+    raised.push(trouble)
+    return alarms.raise(trouble)
+  }
+  const { mailbox } = createMailAlarms({ ...alarms, raise }, memory())
+  mailbox(new GatewayError('IMAP_UNAVAILABLE', 'no line', { retry: 'temporary' }))
+  mailbox(null)
+  await alarms.settled()
+  assert.equal(raised[0]?.afterMs, 1_800_000)
+  assert.deepEqual(alarms.told, ['mailbox: no line', 'mailbox is over'])
+})
+
 test('an alarm that cannot be written down stops nothing', async () => {
   const alarms = bell()
   const raise = () => Promise.reject(new GatewayError('STORE_FAILED', 'disk full'))

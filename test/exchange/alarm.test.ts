@@ -125,6 +125,22 @@ test('trouble that comes and goes is told once an hour by mail and every six hou
   }
 })
 
+test('what may end by itself is told after its time only, and its end only to whom was told', async () => {
+  const { raise, end, tellDue, mails, pass } = rig(both)
+  const slow = { ...refused, key: 'mailbox', afterMs: 30 * minute }
+  await raise(slow)
+  pass(29 * minute)
+  await tellDue()
+  await raise({ ...slow, detail: 'still down' })
+  await end('mailbox')
+  assert.deepEqual(mails(), [])
+  await raise(slow)
+  pass(30 * minute)
+  await tellDue()
+  await end('mailbox')
+  assert.deepEqual(mails(), ['sign-in-refused', 'alarm-over'])
+})
+
 test('nobody to be told is no error, and one who can only be reached by mail gets the mail', async () => {
   const nobody = rig({ operatorMailbox: null })
   await nobody.raise(refused)

@@ -56,6 +56,8 @@ const toldByMail: readonly Reason[] = [
   'balance-unreadable',
   'sign-in-refused',
   'mail-not-taken',
+  'sign-in-ending',
+  'mailbox-out-of-reach',
   'alarm-over',
 ]
 
@@ -151,7 +153,14 @@ for (const language of languages) {
   })
 
   test(`in ${language} an alarm by SMS is one part whatever its detail is, and names it where it fits`, () => {
-    for (const reason of ['sign-in-refused', 'mail-not-taken', 'mail-undelivered', 'alarm-over'] as const) {
+    for (const reason of [
+      'sign-in-refused',
+      'sign-in-ending',
+      'mailbox-out-of-reach',
+      'mail-not-taken',
+      'mail-undelivered',
+      'alarm-over',
+    ] as const) {
       assert.match(alarmSms(language, reason, 'NO 535'), /^Simpost.*NO 535$/)
       fc.assert(
         fc.property(fc.string({ unit: 'grapheme', maxLength: 400 }), (detail) => {

@@ -229,6 +229,14 @@ export const reasons = {
     means: 'the mail server refuses the sign-in of the box',
     cure: 'sign in again with simpost login, or put the new password into its file',
   },
+  'sign-in-ending': {
+    means: 'the provider ends the sign-in of the box soon, or it could not be renewed',
+    cure: 'sign in again: simpost login',
+  },
+  'mailbox-out-of-reach': {
+    means: 'the box has not reached its mailbox for half an hour',
+    cure: 'simpost status says why; the box goes on trying by itself',
+  },
   'mail-not-taken': {
     means: 'the mail server takes no mails of the box: a limit is reached, or its address is refused',
     cure: 'ask whoever runs the mailbox; what waits goes out by itself',

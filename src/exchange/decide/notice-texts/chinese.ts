@@ -151,6 +151,14 @@ const mails: Words['mails'] = {
     '邮件服务器不接收本机的邮件，短信暂时无法转为邮件：{detail}',
     '请询问邮箱提供方：多数情况下是每日发信数量有限，或本机不得使用该发件地址。等待中的邮件会自动发出：simpost status',
   ),
+  'sign-in-ending': paragraphs(
+    '本机在邮件提供方的登录即将到期，或未能续期：{detail}',
+    '请在此之前重新登录：simpost login。在此之前邮件与短信照常往来。',
+  ),
+  'mailbox-out-of-reach': paragraphs(
+    '本机已有半小时无法连接邮箱，邮件暂时不能转为短信：{detail}',
+    '多数情况下是网络或邮件服务器中断，会自行恢复；本机会继续尝试，邮件不会丢失。若持续不好：simpost status',
+  ),
   'alarm-over': paragraphs('此前通知您的问题已经结束：{detail}', '等待中的内容会自动继续，无需任何操作。'),
 }
 
@@ -193,6 +201,8 @@ export const chinese: Words = {
     'sign-in-refused': 'Simpost：邮件服务器拒绝登录，邮件无法收发。请查看：simpost status。{detail}',
     'mail-undelivered': 'Simpost：发给您的邮件被退回，短信可能无人阅读。请查看：simpost status。{detail}',
     'mail-not-taken': 'Simpost：邮件服务器不接收本机的邮件。请查看：simpost status。{detail}',
+    'sign-in-ending': 'Simpost：邮箱登录即将到期，请运行 simpost login。{detail}',
+    'mailbox-out-of-reach': 'Simpost：无法连接邮箱，邮件不能转为短信。请查看：simpost status。{detail}',
     'alarm-over': 'Simpost：已恢复。{detail}',
   },
   or: ' 或 ',

@@ -174,6 +174,14 @@ const mails: Words['mails'] = {
     'The mail server takes no mail of the box, so SMS do not arrive as mails: {detail}',
     'Ask whoever runs the mailbox: mostly it has a limit of mails a day, or the box may not write from its address. What waits goes out by itself: simpost status',
   ),
+  'sign-in-ending': paragraphs(
+    'The sign-in of the box at the mail provider ends soon, or could not be renewed: {detail}',
+    'Sign in again before that: simpost login. Until then mail and SMS go on.',
+  ),
+  'mailbox-out-of-reach': paragraphs(
+    'For half an hour the box has not reached its mailbox, so mails do not become SMS: {detail}',
+    'Mostly the network or the mail server is down and comes back by itself; the box goes on trying, and no mail is lost. If it lasts: simpost status',
+  ),
   'alarm-over': paragraphs(
     'What the box told you about is over: {detail}',
     'What waited goes on by itself. Nothing is to be done.',
@@ -220,6 +228,9 @@ export const english: Words = {
       'Simpost: the mail server refuses the sign-in, no mail goes or comes. See: simpost status. {detail}',
     'mail-undelivered': 'Simpost: mails to you come back, SMS may stay unread. See: simpost status. {detail}',
     'mail-not-taken': 'Simpost: the mail server takes no mails of the box. See: simpost status. {detail}',
+    'sign-in-ending': 'Simpost: the sign-in at the mail provider ends soon: simpost login. {detail}',
+    'mailbox-out-of-reach':
+      'Simpost: the mailbox is out of reach, mails do not become SMS. See: simpost status. {detail}',
     'alarm-over': 'Simpost: over. {detail}',
   },
   or: ' or ',

@@ -178,6 +178,14 @@ const mails: Words['mails'] = {
     'Le serveur de messagerie ne prend aucun e-mail du boîtier ; les SMS n’arrivent donc pas par e-mail : {detail}',
     'Demandez au fournisseur de la boîte : le plus souvent, le nombre d’e-mails par jour est limité, ou le boîtier n’a pas le droit d’écrire depuis son adresse. Ce qui attend part de soi-même : simpost status',
   ),
+  'sign-in-ending': paragraphs(
+    'La connexion du boîtier chez le fournisseur de messagerie expire bientôt, ou n’a pas pu être renouvelée : {detail}',
+    'Reconnectez le boîtier avant cela : simpost login. D’ici là, e-mails et SMS passent.',
+  ),
+  'mailbox-out-of-reach': paragraphs(
+    'Depuis une demi-heure, le boîtier n’atteint plus sa boîte aux lettres ; les e-mails ne deviennent donc pas des SMS : {detail}',
+    'Le plus souvent, le réseau ou le serveur est en panne et revient de soi-même ; le boîtier continue d’essayer et aucun e-mail n’est perdu. Si cela dure : simpost status',
+  ),
   'alarm-over': paragraphs(
     'Ce que le boîtier vous avait signalé est terminé : {detail}',
     'Ce qui attendait repart de soi-même. Il n’y a rien à faire.',
@@ -234,6 +242,10 @@ export const french: Words = {
       'Simpost : les e-mails pour vous reviennent, des SMS peuvent rester non lus. Voir : simpost status. {detail}',
     'mail-not-taken':
       'Simpost : le serveur de messagerie refuse les e-mails à envoyer. Voir : simpost status. {detail}',
+    'sign-in-ending':
+      'Simpost : la connexion chez le fournisseur de messagerie expire : simpost login. {detail}',
+    'mailbox-out-of-reach':
+      'Simpost : la messagerie ne répond pas, aucun e-mail ne devient SMS. Voir : simpost status. {detail}',
     'alarm-over': 'Simpost : terminé. {detail}',
   },
   or: ' ou ',

@@ -177,6 +177,14 @@ const mails: Words['mails'] = {
     'Der Mailserver nimmt keine Mails der Box an; SMS kommen so lange nicht als Mail an: {detail}',
     'Fragen Sie den Anbieter des Postfachs: Meist ist die Zahl der Mails am Tag begrenzt, oder die Box darf nicht von ihrer Adresse schreiben. Was wartet, geht von selbst hinaus: simpost status',
   ),
+  'sign-in-ending': paragraphs(
+    'Die Anmeldung der Box beim Mailanbieter läuft bald ab, oder sie ließ sich nicht erneuern: {detail}',
+    'Melden Sie die Box vorher neu an: simpost login. Bis dahin gehen Mails und SMS weiter.',
+  ),
+  'mailbox-out-of-reach': paragraphs(
+    'Seit einer halben Stunde erreicht die Box ihr Postfach nicht; aus Mails werden so lange keine SMS: {detail}',
+    'Meist sind Netz oder Mailserver gestört und kommen von selbst wieder; die Box versucht es weiter, und keine Mail geht verloren. Wenn es dauert: simpost status',
+  ),
   'alarm-over': paragraphs(
     'Was die Box Ihnen gemeldet hat, ist vorbei: {detail}',
     'Was gewartet hat, geht von selbst weiter. Es ist nichts zu tun.',
@@ -224,6 +232,9 @@ export const german: Words = {
     'mail-undelivered':
       'Simpost: Mails an Sie kommen zurück, SMS bleiben vielleicht ungelesen. Siehe: simpost status. {detail}',
     'mail-not-taken': 'Simpost: Der Mailserver nimmt keine Mails der Box an. Siehe: simpost status. {detail}',
+    'sign-in-ending': 'Simpost: Die Anmeldung beim Mailanbieter läuft bald ab: simpost login. {detail}',
+    'mailbox-out-of-reach':
+      'Simpost: Das Postfach ist nicht zu erreichen, aus Mails werden keine SMS. Siehe: simpost status. {detail}',
     'alarm-over': 'Simpost: vorbei. {detail}',
   },
   or: ' oder ',

@@ -177,6 +177,14 @@ const mails: Words['mails'] = {
     'El servidor de correo no acepta correos de la caja, así que los SMS no llegan como correo: {detail}',
     'Pregunte al proveedor del buzón: casi siempre hay un límite de correos al día, o la caja no puede escribir desde su dirección. Lo que espera sale por sí mismo: simpost status',
   ),
+  'sign-in-ending': paragraphs(
+    'La sesión de la caja en el proveedor de correo termina pronto, o no se pudo renovar: {detail}',
+    'Inicie sesión de nuevo antes: simpost login. Hasta entonces correos y SMS siguen.',
+  ),
+  'mailbox-out-of-reach': paragraphs(
+    'Desde hace media hora la caja no alcanza su buzón, así que los correos no llegan como SMS: {detail}',
+    'Casi siempre la red o el servidor están caídos y vuelven por sí mismos; la caja sigue intentándolo y ningún correo se pierde. Si dura: simpost status',
+  ),
   'alarm-over': paragraphs(
     'Ha terminado lo que la caja le había comunicado: {detail}',
     'Lo que esperaba sigue por sí mismo. No hay que hacer nada.',
@@ -225,6 +233,9 @@ export const spanish: Words = {
       'Simpost: los correos para usted vuelven, puede haber SMS sin leer. Ver: simpost status. {detail}',
     'mail-not-taken':
       'Simpost: el servidor de correo no acepta correos de la caja. Ver: simpost status. {detail}',
+    'sign-in-ending': 'Simpost: pronto termina el acceso al proveedor de correo: simpost login. {detail}',
+    'mailbox-out-of-reach':
+      'Simpost: no se alcanza el correo, nada llega como SMS. Ver: simpost status. {detail}',
     'alarm-over': 'Simpost: resuelto. {detail}',
   },
   or: ' o ',

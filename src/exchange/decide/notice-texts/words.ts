@@ -51,6 +51,8 @@ export const subjectKinds = {
   'balance-unreadable': 'credit',
   'sign-in-refused': 'attention',
   'mail-not-taken': 'attention',
+  'sign-in-ending': 'attention',
+  'mailbox-out-of-reach': 'attention',
   'alarm-over': 'over',
 } as const satisfies Readonly<Partial<Record<Reason, string>>>
 
@@ -59,7 +61,12 @@ export type ToldReason = keyof typeof subjectKinds
 /** What the operator also hears by SMS, where mail is what is broken. */
 export type AlarmReason = Extract<
   ToldReason,
-  'sign-in-refused' | 'mail-not-taken' | 'mail-undelivered' | 'alarm-over'
+  | 'sign-in-refused'
+  | 'sign-in-ending'
+  | 'mailbox-out-of-reach'
+  | 'mail-not-taken'
+  | 'mail-undelivered'
+  | 'alarm-over'
 >
 
 /** `notMail`: of an SMS that did not become a mail. */
