@@ -53,6 +53,32 @@ function newIntake(options: DeskOptions = {}) {
 
 const tagged: MailFacts = { subject: '[sms] Lunch' }
 
+test('the body of a signed mail is told apart by its octets, whatever blanks the way changed', async () => {
+  const desk = newDesk({ bound: [bob], now: () => noon })
+  const authentication = {
+    ...{ proven: true, failed: false, evidence: 'dkim=pass' },
+    vouched: ['from', 'to', 'date', 'subject'],
+  }
+  const intake = createMailIntake(
+    desk,
+    async () => ({ ...mail(tagged), authentication, messageId: null }),
+    account,
+  )
+  let uid = 0
+  const receive = (body: string) => {
+    const raw = Buffer.from(`From: anna@office.example\r\nX-Trace: ${uid}\r\n\r\n${body}`)
+    return intake.receive({
+      ...{ folder: 'INBOX', uidValidity: '1', uid: ++uid, size: raw.length, raw, truncated: false },
+    })
+  }
+  const reasons = () => desk.journal.list({ limit: 9 }).map(({ reason }) => reason)
+  await receive('one  two\r\n')
+  await receive('one two\n\n')
+  assert.equal(reasons()[0], 'duplicate')
+  await receive('one three')
+  assert.notEqual(reasons()[0], 'duplicate')
+})
+
 test('a mail with its SMS is one commit: journal, place, cursor, conversation and outbox', async () => {
   const { desk, receive, intake, sentTo } = newIntake()
   const before = desk.store.commits()
