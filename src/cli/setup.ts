@@ -16,6 +16,7 @@ import {
 import { createLookups, type Lookups } from '../mail/providers/lookups.ts'
 import { probeServer, type ServerAnswer, type ServerKind } from '../mail/providers/probe-server.ts'
 import { closedProviderOf, wantsTokens } from '../mail/providers/provider-table.ts'
+import { signInProblem } from './login-servers.ts'
 import { print, printable, printJson, styled } from './output.ts'
 import { mailSections } from './setup-config.ts'
 import { printLines } from './wrap.ts'
@@ -125,20 +126,24 @@ async function tryServer(
 ): Promise<Tried> {
   const [first = ''] = server.users
   const outcome = { kind, server, user: first, signedIn: false, answer: null, problem: null }
-  let problem: GatewayError | null = null
-  for (const user of password === null ? [first] : server.users) {
-    const login = password === null ? undefined : { user, password }
-    try {
-      const answer = await probeServer(kind, server, { clock: systemClock, ca, login })
-      return { ...outcome, user, answer, signedIn: login !== undefined }
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error
-      problem ??= error
-      // Another name helps only where the name was refused.
-      if (!error.code.endsWith('_AUTH')) break
-    }
+  let answer: ServerAnswer
+  try {
+    answer = await probeServer(kind, server, { clock: systemClock, ca })
+  } catch (problem) {
+    if (!(problem instanceof GatewayError)) throw problem
+    return { ...outcome, problem }
   }
-  return { ...outcome, problem }
+  if (password === null) return { ...outcome, answer }
+  let problem: GatewayError | null = null
+  for (const user of server.users) {
+    const place = { ...server, user, ca: () => ca ?? null }
+    const refusal = await signInProblem(kind, place, { kind: 'password', password })
+    if (refusal === null) return { ...outcome, answer, user, signedIn: true }
+    problem ??= refusal
+    // Another name helps only where the name was refused.
+    if (!refusal.code.endsWith('_AUTH')) break
+  }
+  return { ...outcome, answer, problem }
 }
 
 const stepWords: Readonly<Record<DiscoveryStep, string>> = {
@@ -164,9 +169,10 @@ const placeOf = ({ host, port, security }: FoundServer): string =>
 
 function triedLines({ kind, server, user, signedIn, answer, problem }: Tried): string[] {
   const name = `  ${kind.toUpperCase()}  `
+  const as = answer === null ? '' : ` (as ${user})`
   if (problem !== null)
     return [
-      name + styled('red', printable(problem.message)),
+      name + styled('red', printable(problem.message + as)),
       ...(problem.hint === undefined ? [] : [`        Try: ${problem.hint}`]),
     ]
   const mechanisms = answer?.mechanisms.join(', ') || 'no way to sign in'

@@ -1,6 +1,6 @@
 // Asks a mail server for its greeting and what it can do: IMAP CAPABILITY (RFC 9051 6.1.1), SMTP EHLO (RFC 5321 4.1.1.1), after STARTTLS
-// where that is how it is secured; with a password it also signs in (RFC 4616, RFC 4954, RFC 9051 6.2), and reads and sends nothing.
-// Invariant: a server that answers here has shown a valid certificate for its name, and only then a password.
+// where that is how it is secured. Nobody signs in.
+// Invariant: a server that answers here has shown a valid certificate for its name.
 
 import { GatewayError, messageOf } from '../../domain/errors.ts'
 import type { Clock } from '../../domain/ports.ts'
@@ -13,11 +13,6 @@ const probeTimeoutMs = 10_000
 const linesMax = 100
 
 export type ServerKind = 'imap' | 'smtp'
-
-export interface Login {
-  readonly user: string
-  readonly password: string
-}
 
 export interface ServerAnswer {
   /** Its first words, for people. */
@@ -32,49 +27,32 @@ interface ProbeOptions {
   readonly clock: Clock
   /** Certificates in PEM to trust instead of the well-known ones. */
   readonly ca?: string | undefined
-  /** Signs in as well. */
-  readonly login?: Login | undefined
-}
-
-/** What is said on a line that stands. */
-interface Dialogue {
-  readonly line: ServerLine
-  readonly login: Login | undefined
 }
 
 /**
  * @throws GatewayError IMAP_UNAVAILABLE, SMTP_UNAVAILABLE with the reason in words (out of reach, not such a server, a certificate that
- * does not hold); IMAP_AUTH, SMTP_AUTH if it refused the sign-in
+ * does not hold)
  */
 export async function probeServer(
   kind: ServerKind,
   place: ServerPlace,
-  { clock, ca, login }: ProbeOptions,
+  { clock, ca }: ProbeOptions,
 ): Promise<ServerAnswer> {
   const { host, port, security } = place
   try {
     return await within({ clock, ms: probeTimeoutMs }, async (signal) => {
       const line = await openLine(place, { ca, signal })
       try {
-        return await dialogues[kind]({ line, login }, security === 'starttls')
+        return await dialogues[kind](line, security === 'starttls')
       } finally {
         line.close()
       }
     })
   } catch (error) {
-    if (error instanceof SignInRefused)
-      throw new GatewayError(
-        codes[kind].refused,
-        `${host} refuses the sign-in of ${login?.user}: ${error.message}`,
-        {
-          hint: 'check the password; many providers want an app password, or IMAP to be switched on first',
-          cause: error,
-        },
-      )
     const code = (error as NodeJS.ErrnoException).code ?? ''
     const trouble = certificateTrouble(code, host, clock.now())
     throw new GatewayError(
-      codes[kind].unavailable,
+      codes[kind],
       trouble?.said ?? `${host}:${port}: ${networkWords[code] ?? messageOf(error)}`,
       {
         retry: 'temporary',
@@ -85,10 +63,7 @@ export async function probeServer(
   }
 }
 
-const codes = {
-  imap: { unavailable: 'IMAP_UNAVAILABLE', refused: 'IMAP_AUTH' },
-  smtp: { unavailable: 'SMTP_UNAVAILABLE', refused: 'SMTP_AUTH' },
-} as const
+const codes = { imap: 'IMAP_UNAVAILABLE', smtp: 'SMTP_UNAVAILABLE' } as const
 
 const networkWords: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nobody listens there',
@@ -99,12 +74,9 @@ const networkWords: Readonly<Record<string, string>> = {
   ECONNRESET: 'the server cut the connection',
 }
 
-/** The server answered no to the sign-in; the message is its words. */
-class SignInRefused extends Error {}
-
 const dialogues = { imap: imapDialogue, smtp: smtpDialogue }
 
-async function imapDialogue({ line: first, login }: Dialogue, upgrade: boolean): Promise<ServerAnswer> {
+async function imapDialogue(first: ServerLine, upgrade: boolean): Promise<ServerAnswer> {
   const greeting = await first.read()
   if (!/^\* (?:OK|PREAUTH)\b/i.test(greeting))
     throw new Error(`it does not greet like IMAP: ${shown(greeting)}`)
@@ -115,7 +87,6 @@ async function imapDialogue({ line: first, login }: Dialogue, upgrade: boolean):
     .flatMap((said) => said.toUpperCase().split(' ').slice(2))
   const isMechanism = (word: string): boolean => word.startsWith('AUTH=')
   const mechanisms = words.filter(isMechanism).map((word) => word.slice('AUTH='.length))
-  if (login !== undefined) await imapSignIn(line, login, mechanisms)
   line.write('l LOGOUT')
   return {
     greeting: shown(greeting.replace(/^\* \S+ (?:\[[^\]]*\] ?)?/, '')),
@@ -130,23 +101,12 @@ async function taggedAnswer(line: ServerLine, tag: string): Promise<readonly str
   while (lines.length < linesMax) {
     const said = await line.read()
     lines.push(said)
-    if (said.startsWith(`${tag} `) || said.startsWith('+')) return lines
+    if (said.startsWith(`${tag} `)) return lines
   }
   throw new Error('it does not come to the end of an answer')
 }
 
-async function imapSignIn(line: ServerLine, login: Login, mechanisms: readonly string[]): Promise<void> {
-  if (mechanisms.includes('PLAIN')) {
-    line.write('a AUTHENTICATE PLAIN')
-    const asked = (await taggedAnswer(line, 'a')).at(-1) ?? ''
-    if (!asked.startsWith('+')) throw new SignInRefused(shown(asked.slice('a '.length)))
-    line.write(plain(login))
-  } else line.write(`a LOGIN ${quoted(login.user)} ${quoted(login.password)}`)
-  const said = (await taggedAnswer(line, 'a')).at(-1) ?? ''
-  if (!/^a OK\b/i.test(said)) throw new SignInRefused(shown(said.slice('a '.length)))
-}
-
-async function smtpDialogue({ line: first, login }: Dialogue, upgrade: boolean): Promise<ServerAnswer> {
+async function smtpDialogue(first: ServerLine, upgrade: boolean): Promise<ServerAnswer> {
   const greeting = await reply(first)
   if (greeting.code !== '220')
     throw new Error(`it does not greet like SMTP: ${shown(greeting.lines.join(' '))}`)
@@ -164,27 +124,12 @@ async function smtpDialogue({ line: first, login }: Dialogue, upgrade: boolean):
   const words = offers.lines.slice(1).map((each) => each.toUpperCase().split(/[ =]/))
   const isMechanisms = ([keyword]: readonly string[]): boolean => keyword === 'AUTH'
   const mechanisms = [...new Set(words.filter(isMechanisms).flatMap(([, ...names]) => names))]
-  if (login !== undefined) await smtpSignIn(line, login, mechanisms)
   line.write('QUIT')
   return {
     greeting: shown(greeting.lines[0] ?? ''),
     capabilities: words.filter((each) => !isMechanisms(each)).flatMap(([keyword = '']) => keyword || []),
     mechanisms,
   }
-}
-
-async function smtpSignIn(line: ServerLine, login: Login, mechanisms: readonly string[]): Promise<void> {
-  const base64 = (text: string): string => Buffer.from(text).toString('base64')
-  const answers = mechanisms.includes('PLAIN')
-    ? [`AUTH PLAIN ${plain(login)}`]
-    : ['AUTH LOGIN', base64(login.user), base64(login.password)]
-  let said = { code: '334', lines: [''] as readonly string[] }
-  for (const answer of answers) {
-    if (said.code !== '334') break
-    line.write(answer)
-    said = await reply(line)
-  }
-  if (said.code !== '235') throw new SignInRefused(shown(`${said.code} ${said.lines.join(' ')}`))
 }
 
 async function startTls(line: ServerLine, command: string, accepted: RegExp): Promise<ServerLine> {
@@ -212,9 +157,3 @@ const shown = (text: string): string =>
     .replace(/[^\x20-\x7e]+/g, ' ')
     .trim()
     .slice(0, 120)
-
-/** SASL PLAIN (RFC 4616). */
-const plain = ({ user, password }: Login): string => Buffer.from(`\0${user}\0${password}`).toString('base64')
-
-/** A quoted string (RFC 9051 9); what it cannot hold no such server takes. */
-const quoted = (text: string): string => `"${text.replace(/[\r\n\0]/g, '').replace(/["\\]/g, '\\$&')}"`
