@@ -2,6 +2,7 @@
 // Pure over whatever the library throws. Invariant: only a clear refusal of the sign-in stops the retries; providers lock accounts.
 
 import { GatewayError, messageOf } from '../../domain/errors.ts'
+import { certificateTrouble } from '../sign-in/certificate-trouble.ts'
 import { lineFault } from './line-faults.ts'
 import { refusalMeaning } from './sign-in-refusals.ts'
 
@@ -98,7 +99,14 @@ export function imapError(error: unknown, { host, secrets, now }: ErrorScene): G
       context,
     })
   if (facts.bye) return farewell(host, shown, facts)
-  const fault = lineFault(facts.code, facts.text, now)
+  const trouble = certificateTrouble(facts.code, host, now)
+  if (trouble !== null)
+    return new GatewayError('IMAP_UNAVAILABLE', `${trouble.said} (${shown})`, {
+      retry: 'temporary',
+      hint: trouble.hint,
+      context,
+    })
+  const fault = lineFault(facts.code, facts.text)
   if (fault !== null)
     return new GatewayError('IMAP_UNAVAILABLE', `${host} ${fault.words} (${shown})`, {
       retry: 'temporary',

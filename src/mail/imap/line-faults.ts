@@ -1,5 +1,5 @@
-// What a broken or impossible connection means, in words with a cure: by the error codes of Node (sockets, TLS, DNS) and of the library.
-// Pure. The words of OpenSSL and of the library tell a reader nothing, and a wrong clock looks like a bad certificate.
+// What a broken or impossible connection means, in words with a cure: by the error codes of Node (sockets, DNS) and of the library.
+// Pure. The words of the library tell a reader nothing. Certificates and TLS: sign-in/certificate-trouble.ts.
 
 export interface LineFault {
   /** Follows the host's name: "imap.office.example offers no STARTTLS". */
@@ -9,8 +9,6 @@ export interface LineFault {
 
 const again = 'a new connection is tried by itself'
 const portHint = 'check host, port and security of [mail.imap]'
-const caHint =
-  'if the server belongs to the office, give its authority in ca_file of [mail.imap]; never switch the check off'
 const dialect = 'ask whoever runs the mail server; a proxy or virus scanner in between does this too'
 
 const faults: Readonly<Record<string, LineFault>> = {
@@ -36,27 +34,11 @@ const faults: Readonly<Record<string, LineFault>> = {
     hint: `${portHint}: port 993 wants "tls", port 143 "starttls"`,
   },
   ETIMEOUT: { words: 'has fallen silent', hint: again },
-  ERR_SSL_WRONG_VERSION_NUMBER: { words: 'does not speak TLS on this port', hint: portHint },
   EPROTO: { words: 'and this box cannot agree on TLS', hint: portHint },
   STARTTLS_INJECTION: {
     words: 'sent text between STARTTLS and TLS, as an attacker on the way would (CVE-2011-0411)',
     hint: 'use security = "tls" and port 993; nothing was sent to it',
   },
-  DEPTH_ZERO_SELF_SIGNED_CERT: { words: 'shows a certificate that nobody vouches for', hint: caHint },
-  SELF_SIGNED_CERT_IN_CHAIN: {
-    words: 'shows a certificate of an authority that is not known here',
-    hint: caHint,
-  },
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: { words: 'does not send the certificate of its authority', hint: caHint },
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: {
-    words: 'shows a certificate of an authority that is not known here',
-    hint: caHint,
-  },
-  ERR_TLS_CERT_ALTNAME_INVALID: {
-    words: 'shows a certificate for another name',
-    hint: 'write host in [mail.imap] as it stands in the certificate',
-  },
-  CERT_REVOKED: { words: 'shows a certificate that was revoked', hint: 'ask whoever runs the mail server' },
   LineTooLarge: { words: 'sent a line without end', hint: dialect },
   LiteralTooLarge: { words: 'announced more octets than a mail may have', hint: dialect },
   ResponseTooLarge: { words: 'sent an answer without end', hint: dialect },
@@ -67,25 +49,11 @@ const faults: Readonly<Record<string, LineFault>> = {
   ResponseProcessingFailed: { words: 'gave an answer that is no IMAP', hint: dialect },
 }
 
-const day = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
-
 /**
  * @param code of the error, upper case as Node and the library write it
- * @param now wall clock, milliseconds since 1970: a certificate is judged by it
- * @returns null if the code says nothing
+ * @returns null if neither the code nor the text says anything
  */
-export function lineFault(code: string, text: string, now: number): LineFault | null {
-  const clock = `this box believes that it is ${day(now)} UTC`
-  if (code === 'CERT_NOT_YET_VALID')
-    return {
-      words: `shows a certificate that is not valid yet: ${clock}`,
-      hint: 'set the clock: "timedatectl set-ntp true", or "date -s ..." while there is no network time',
-    }
-  if (code === 'CERT_HAS_EXPIRED')
-    return {
-      words: `shows a certificate that has expired: ${clock}`,
-      hint: 'if the date is right, the server needs a new certificate; if not, set the clock',
-    }
+export function lineFault(code: string, text: string): LineFault | null {
   // These two carry no code of their own.
   if (/does not support STARTTLS|STARTTLS is not possible/.test(text))
     return {

@@ -6,9 +6,9 @@ import { createServer as createTcpServer, type Server } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { createServer as createTlsServer } from 'node:tls'
 import { GatewayError } from '../../../src/domain/errors.ts'
+import { imapError } from '../../../src/mail/imap/imap-errors.ts'
 import { createImapInbox, createInboxMemory } from '../../../src/mail/imap/imap-inbox.ts'
 import type { ImapAccess } from '../../../src/mail/imap/imap-port.ts'
-import { lineFault } from '../../../src/mail/imap/line-faults.ts'
 import { passwordCredential } from '../../../src/mail/sign-in/credential.ts'
 import { makeCertificate } from '../../support/certificate.ts'
 import { MemoryIntake, realClock } from '../mail-support.ts'
@@ -85,26 +85,25 @@ async function tlsServer(
 
 test('a certificate that nobody vouches for is refused, with the way to give the office its own authority', async (t) => {
   const { port, heard } = await tlsServer(t)
-  await refused(port, {}, { words: /certificate that nobody vouches for/, hint: /ca_file/ })
+  await refused(port, {}, { words: /the certificate of 127\.0\.0\.1 is signed by itself/, hint: /ca_file/ })
   assert.deepEqual(heard, [])
 })
 
 test('an expired certificate is refused, and the message says what date this box believes in', async (t) => {
   const { port, ca, heard } = await tlsServer(t, -1)
-  const words = new RegExp(
-    `has expired: this box believes that it is ${new Date().toISOString().slice(0, 10)}`,
-  )
-  await refused(port, { ca }, { words, hint: /needs a new certificate; if not, set the clock/ })
+  const words = new RegExp(`has expired; the clock of this box says ${new Date().toISOString().slice(0, 10)}`)
+  await refused(port, { ca }, { words, hint: /a new certificate; or, if the clock is wrong, set it/ })
   assert.deepEqual(heard, [])
 })
 
 test('a certificate that is not valid yet is put down to the clock of the box, with the date that it shows', () => {
-  const fault = lineFault('CERT_NOT_YET_VALID', 'certificate is not yet valid', Date.UTC(1970, 0, 1, 0, 3))
+  const error = Object.assign(new Error('certificate is not yet valid'), { code: 'CERT_NOT_YET_VALID' })
+  const told = imapError(error, { host: 'imap.office.example', secrets: [], now: Date.UTC(1970, 0, 1, 0, 3) })
   assert.equal(
-    fault?.words,
-    'shows a certificate that is not valid yet: this box believes that it is 1970-01-01 00:03 UTC',
+    told.message,
+    'the certificate of imap.office.example is not valid yet; the clock of this box says 1970-01-01 (certificate is not yet valid)',
   )
-  assert.match(fault?.hint ?? '', /^set the clock: "timedatectl set-ntp true"/)
+  assert.match(told.hint ?? '', /timedatectl set-ntp true/)
 })
 
 test('a certificate for another name is refused', async (t) => {
@@ -112,8 +111,12 @@ test('a certificate for another name is refused', async (t) => {
   const server = createTlsServer({ key, cert: certificate })
   server.on('tlsClientError', () => {})
   const port = await listening(t, server, '127.0.0.2')
-  const words = /shows a certificate for another name/
-  await refused(port, { ca: () => certificate, host: '127.0.0.2' }, { words, hint: /write host in/ })
+  const words = /the certificate of the server is not for 127\.0\.0\.2/
+  await refused(
+    port,
+    { ca: () => certificate, host: '127.0.0.2' },
+    { words, hint: /write the host as the certificate names it/ },
+  )
 })
 
 test('a TLS handshake that never ends is given up', async (t) => {
