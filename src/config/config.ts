@@ -8,7 +8,12 @@ import * as v from 'valibot'
 import { countryOf, mailKey } from '../domain/address.ts'
 import { GatewayError, type GatewayErrorOptions, messageOf } from '../domain/errors.ts'
 import { describeFault, lineOf } from './faults.ts'
-import { authservIdAdvice, missingServerHint, tokenFault, withProviderDefaults } from './provider-defaults.ts'
+import {
+  authservIdAdvice,
+  missingServerHint,
+  tokenFaults,
+  withProviderDefaults,
+} from './provider-defaults.ts'
 import { type RawConfig, schema } from './schema.ts'
 import { parseSenderSecrets, type SenderSecrets } from './sender-secrets.ts'
 
@@ -169,8 +174,7 @@ function contradictions(config: RawConfig): (readonly [string, string])[] {
       'trust.authserv_id',
       `missing; it is the first word of the Authentication-Results field that your mail server writes${authservIdAdvice(config.mail.imap.host)}`,
     ])
-  const noToken = tokenFault(config.mail.imap.host, config.mail.oauth)
-  if (noToken !== null) faults.push(['mail.oauth', noToken])
+  faults.push(...tokenFaults(config.mail))
   faults.push(...moneyWithoutPrice(config.budget))
   if (
     config.operator.mailbox !== undefined &&

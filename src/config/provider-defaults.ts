@@ -6,11 +6,13 @@ import { parseMailAddress } from '../domain/address.ts'
 import type { ProviderServer } from '../mail/providers/provider.ts'
 import {
   closedProviderOf,
+  isServerOf,
   providerOf,
   providerOfServer,
   userAt,
   wantsTokens,
 } from '../mail/providers/provider-table.ts'
+import type { RawConfig } from './schema.ts'
 
 type Table = Readonly<Record<string, unknown>>
 
@@ -80,9 +82,34 @@ export function authservIdAdvice(imapHost: string): string {
     : `; ${provider.name} writes none that could be relied on: set trust.method = "dkim"`
 }
 
-/** The fault of a config that has a password only, where the provider of this IMAP server takes tokens only; null if there is none. */
-export function tokenFault(imapHost: string, oauth: unknown): string | null {
-  const provider = providerOfServer(imapHost)
-  if (provider === null || oauth !== undefined || !wantsTokens(provider)) return null
-  return `missing; ${provider.name} takes no password from programs: add [mail.oauth] with provider = "${provider.oauth}", then sign in with simpost login`
+/**
+ * Faults of what is shown to the servers of known providers: a password where only tokens are taken, and a token that must go to nobody
+ * but the provider that gave it. Each with its key.
+ */
+export function tokenFaults({ imap, smtp, oauth }: RawConfig['mail']): (readonly [string, string])[] {
+  const provider = providerOfServer(imap.host)
+  if (provider === null) return []
+  const { name } = provider
+  if (oauth === undefined)
+    return wantsTokens(provider)
+      ? [
+          [
+            'mail.oauth',
+            `missing; ${name} takes no password from programs: add [mail.oauth] with provider = "${provider.oauth}", then sign in with simpost login`,
+          ],
+        ]
+      : []
+  if (oauth.provider !== provider.oauth) {
+    const cure =
+      provider.oauth === null ? 'use a password instead of [mail.oauth]' : `write "${provider.oauth}"`
+    return [['mail.oauth.provider', `${name} does not take its tokens; ${cure}`]]
+  }
+  const ownSignIn = smtp.user === '' || (smtp.password ?? smtp.password_file) !== undefined
+  if (ownSignIn || isServerOf(provider.oauth, smtp.host)) return []
+  return [
+    [
+      'mail.smtp.host',
+      `is no server of ${name}, whose token must go to nobody else: give password_file in [mail.smtp], or user = "" if it wants no sign-in`,
+    ],
+  ]
 }

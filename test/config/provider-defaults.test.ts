@@ -118,6 +118,24 @@ test('where only tokens are taken, a config without [mail.oauth] is refused, by 
   assert.doesNotThrow(() => parsed('sms@hotmail.com', { mail: oauth, trust }))
 })
 
+test('a token goes to the servers of the provider that gave it, and to nobody else', () => {
+  const google = '[mail.oauth]\nprovider = "google"\nclient_id = "1"\n'
+  assert.throws(() => parsed('sms@gmail.com', { mail: oauth }), {
+    message: /:6: mail\.oauth\.provider: Gmail does not take its tokens; write "google"$/,
+  })
+  assert.throws(() => parsed('sms@gmx.de', { mail: google }), {
+    message: /mail\.oauth\.provider: GMX does not take its tokens; use a password instead/,
+  })
+  const relay = `${google}[mail.smtp]\nhost = "relay.example"\n`
+  assert.throws(() => parsed('sms@gmail.com', { mail: relay }), {
+    message:
+      /:9: mail\.smtp\.host: is no server of Gmail, whose token must go to nobody else: give password_file/,
+  })
+  for (const sign of ['user = ""', 'password = "its own"', ''])
+    assert.ok(parsed('sms@gmail.com', { mail: sign === '' ? google : relay + sign }))
+  assert.ok(parsed('sms@gmail.com', { mail: `${google}[mail.smtp]\nhost = "smtp-relay.gmail.com"\n` }))
+})
+
 test('servers of an unknown domain must be given, and the cure finds them', () => {
   for (const mail of [
     '',

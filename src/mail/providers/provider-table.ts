@@ -50,6 +50,16 @@ export function providerOfServer(host: string): Provider | null {
   return providers.find(({ imap }) => imap.host === host.toLowerCase()) ?? null
 }
 
+const tokenDomains: Readonly<Record<'microsoft' | 'google', readonly string[]>> = {
+  microsoft: ['*.office365.com', '*.outlook.com', '*.office.com', '*.office365.us', '*.outlook.cn'],
+  google: ['*.gmail.com', '*.google.com', '*.googlemail.com'],
+}
+
+/** True if a server belongs to who gives tokens under this preset, and may see them. */
+export function isServerOf(preset: 'microsoft' | 'google', host: string): boolean {
+  return tokenDomains[preset].some((pattern) => matches(pattern, host.toLowerCase()))
+}
+
 /** A provider that no program can reach by IMAP; null if the address is at none. */
 export function closedProviderOf(address: string): ClosedProvider | null {
   return closedProviders.find(({ domains }) => domains.includes(domainOf(address))) ?? null
