@@ -2,7 +2,9 @@
 // only: @rgrove/parse-xml, which expands no entity of a document and reads no other file.
 // Invariant: a server without TLS is not taken, and nothing of the file is used but host, port, security, user name and sign-in kinds.
 
+import { domainToASCII } from 'node:url'
 import { parseXml, XmlElement } from '@rgrove/parse-xml'
+import { domainOf } from '../../domain/address.ts'
 import type { SignInKind } from './provider.ts'
 import { isHostName, type ServerPlace } from './srv-servers.ts'
 
@@ -66,13 +68,16 @@ const textIn = (element: XmlElement, name: string): string => childrenOf(element
 
 /** null: not with TLS, or not to be understood. */
 function serverOf(element: XmlElement, address: string): ConfiguredServer | null {
-  const fill = (text: string): string => placeholdersFilled(text, address)
-  const host = fill(textIn(element, 'hostname')).toLowerCase()
+  const local = address.slice(0, address.lastIndexOf('@'))
+  const fill = (text: string, domain: string): string =>
+    placeholdersFilled(text, { local, domain, address: `${local}@${domain}` })
+  // The DNS has A-labels (RFC 5890); who signs in is written as he is.
+  const host = fill(textIn(element, 'hostname'), domainToASCII(domainOf(address))).toLowerCase()
   const port = Number(textIn(element, 'port'))
   const security = { SSL: 'tls', STARTTLS: 'starttls' }[textIn(element, 'socketType').toUpperCase()] ?? null
   if (!isHostName(host) || !Number.isInteger(port) || port < 1 || port > 65_535) return null
   if (security !== 'tls' && security !== 'starttls') return null
-  const user = fill(textIn(element, 'username')) || address
+  const user = fill(textIn(element, 'username'), domainOf(address)) || address
   if (/[\p{Cc}"\\]/u.test(user) || user.length > 254) return null
   const said = childrenOf(element, 'authentication').map(({ text }) => text.trim().toLowerCase())
   const signIn = [...new Set(said.flatMap((kind) => signInKinds[kind] ?? []))]
@@ -87,10 +92,13 @@ const signInKinds: Readonly<Record<string, SignInKind>> = {
   oauth2: 'oauth2',
 }
 
-function placeholdersFilled(text: string, address: string): string {
-  const at = address.lastIndexOf('@')
+function placeholdersFilled(
+  text: string,
+  { address, local, domain }: Readonly<Record<'address' | 'local' | 'domain', string>>,
+): string {
+  // Given as functions: a "$&" in an address is no pattern.
   return text
-    .replaceAll('%EMAILADDRESS%', address)
-    .replaceAll('%EMAILLOCALPART%', address.slice(0, at))
-    .replaceAll('%EMAILDOMAIN%', address.slice(at + 1))
+    .replaceAll('%EMAILADDRESS%', () => address)
+    .replaceAll('%EMAILLOCALPART%', () => local)
+    .replaceAll('%EMAILDOMAIN%', () => domain)
 }

@@ -18,6 +18,12 @@ test('the servers are those of the file, with the placeholders filled in', () =>
   })
 })
 
+test('a domain beyond ASCII is found as the DNS has it, and signs in as it is written; an address is no pattern', () => {
+  const xml = configFile({ incoming: [{ hostname: 'imap.%EMAILDOMAIN%' }], outgoing: [{}] })
+  const { host, user } = parseAutoconfig(xml, 'box$&$1@büro.test').imap
+  assert.deepEqual([host, user], ['imap.xn--bro-hoa.test', 'box$&$1@büro.test'])
+})
+
 test('the first server with TLS is taken; POP, clear text and what cannot be a server are passed over', () => {
   const passedOver: readonly ServerFacts[] = [
     { type: 'pop3', port: '995' },
