@@ -156,14 +156,19 @@ function untilAborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-/** Looks at what waits for a time: parts of long texts, held messages, questions without an answer, senders who are to hear something. */
+/**
+ * Looks at what waits for a time: parts of long texts, held messages, questions without an answer, senders and operators who are to hear
+ * something. One look that breaks stops none of the others.
+ */
 async function everyMinute(
   looks: readonly (() => Promise<unknown>)[],
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    for (const look of looks) await look()
+    const failures: unknown[] = []
+    for (const look of looks) await look().catch((error: unknown) => failures.push(error))
+    if (failures.length > 0) throw failures[0]
     await clock.sleep(waitingCheckMs, signal).catch(() => {})
   }
 }

@@ -147,7 +147,7 @@ SMS to +4917012345678 by rule binding
 `,
   )
   const paused = sms('Your parcel waits.', { held: { reason: 'pair-paused', until: null } })
-  assert.match(drawn(paused), /^ {2}waits for a person: the same text went/m)
+  assert.match(drawn(paused), /^ {2}waits for a person: the same text, or too many texts, went/m)
 })
 
 test('a text that was cut ends with its mark and with what the binding puts behind it', () => {
