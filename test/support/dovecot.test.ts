@@ -4,7 +4,9 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { chmod } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ImapFlow, type ImapFlowOptions } from 'imapflow'
@@ -105,6 +107,18 @@ describe('a running Dovecot', () => {
       dovecot.deliver(text('lost'), 'eve@example.com', 'nobody@office.example'),
       /550 5\.1\.1/,
     )
+  })
+
+  it('rejects a mail that Dovecot refuses only after its text', async () => {
+    const folder = join(dovecot.maildir('sms'), 'tmp')
+    await dovecot.deliver(text('before'), 'eve@example.com', 'sms')
+    await chmod(folder, 0)
+    try {
+      await assert.rejects(dovecot.deliver(text('refused'), 'eve@example.com', 'sms'), /^Error: 4\d\d /)
+    } finally {
+      await chmod(folder, 0o700)
+    }
+    assert.equal((await dovecot.mails('sms')).filter((raw) => raw.includes('Subject: refused')).length, 0)
   })
 
   it('lets a client create a folder and move a mail there', async () => {

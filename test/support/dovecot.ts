@@ -46,7 +46,7 @@ export interface Dovecot {
   readonly lmtpPort: number
   /** null without `tls`. */
   readonly imapsPort: number | null
-  /** Hands a mail over by LMTP; `from` may be empty (a DSN). Rejects with Dovecot's reply for an unknown user. */
+  /** Hands a mail over by LMTP; `from` may be empty (a DSN). Rejects with Dovecot's reply if it did not take it. */
   deliver(raw: string | Buffer, from: string, to: string): Promise<void>
   /** The user's Maildir: folders `new`, `cur`, `.Simpost/new`... It appears with the first mail or login. */
   maildir(user: string): string
@@ -190,7 +190,9 @@ async function deliverByLmtp(
 ): Promise<void> {
   const transport = createTransport({ host: '127.0.0.1', port, lmtp: true, ignoreTLS: true })
   try {
-    await transport.sendMail({ envelope: { from, to: [to] }, raw })
+    // LMTP answers for each recipient after the text (RFC 2033 4.2); a refusal there is a value for the library.
+    const { rejected, response } = await transport.sendMail({ envelope: { from, to: [to] }, raw })
+    if (rejected.length > 0) throw new Error(response)
   } finally {
     transport.close()
   }
