@@ -97,6 +97,11 @@ export interface MailIntake {
   firstUid(folder: string, uidValidity: string): number
   /** Sets where reading begins; mails up to and including `uid` are left alone. */
   begin(folder: string, uidValidity: string, uid: number): void
+  /**
+   * The folder has new numbers: reading begins at the first mail.
+   * @param foundUid the highest UID that may belong to a mail of before; null: not known
+   */
+  beginAnew(folder: string, uidValidity: string, foundUid: number | null): void
   /** Commits a mail with its decision. On return the cursor has moved on; the answer says what to do with the mail on the server. */
   receive(mail: StoredMail): Promise<MailPlace>
   /** What is to be done with a mail that the journal knows and that is still in the folder; null: it does not know it. */

@@ -87,6 +87,8 @@ export function createMailIntake(desk: Desk, read: ReadStoredMail, account: stri
     cursor: (folder, uidValidity) => journal.cursor(key(folder), uidValidity),
     hasHistory: (folder) => journal.beganAt(key(folder)) !== null,
     begin: (folder, uidValidity, uid) => journal.begin(key(folder), uidValidity, uid, desk.now()),
+    beginAnew: (folder, uidValidity, foundUid) =>
+      journal.beginAnew({ folder: key(folder), uidValidity, foundUid }, desk.now()),
     receive: (stored) => serial(() => receive(desk, read, { ...stored, folder: key(stored.folder) })),
   }
 }
@@ -127,9 +129,9 @@ function decideStored(desk: Desk, mail: IncomingMail, stored: Known): Decision {
       return plainDecision('mail', 'ignore', 'duplicate', 'this mail was exchanged before')
     if (journal.knowsDigest(stored.digest))
       return plainDecision('mail', 'ignore', 'seen-before', 'the mailbox was rebuilt')
-    // A Date field tells seconds only.
+    // A Date field tells seconds only, and what an alarm device writes into it tells nothing.
     const began = Math.floor((journal.beganAt(stored.folder) ?? 0) / 1000) * 1000
-    if (mail.date === null || mail.date < began)
+    if (journal.mayBeOld(stored) && (mail.date === null || mail.date < began))
       return plainDecision('mail', 'ignore', 'old-mail', 'older than the first start, or without a date')
   }
   return withoutServed(decide(desk, mail, stored), served)

@@ -17,11 +17,15 @@ export interface MailPlaces {
   firstUid(folder: string, uidValidity: string): number
   /** Reading begins behind `uid`. */
   begin(folder: string, uidValidity: string, uid: number, now: number): void
+  /** The folder has new numbers. Reading begins at the first one; what has a number up to `foundUid` may be old. */
+  beginAnew(place: Omit<Place, 'uid'> & { readonly foundUid: number | null }, now: number): void
   setCursor(folder: string, uidValidity: string, uid: number, now: number): void
   /** When reading began in this folder under any UIDVALIDITY; null if never. */
   beganAt(folder: string): number | null
   /** True if the folder was first read under another UIDVALIDITY. */
   isOtherGeneration(folder: string, uidValidity: string): boolean
+  /** False if the mail came after the folder was first seen under this UIDVALIDITY; true also if that is not known. */
+  mayBeOld(place: Place): boolean
 }
 
 /** Part of the journal, on the tables mail_place and mail_cursor. */
@@ -68,6 +72,16 @@ export function createMailPlaces(store: Store): MailPlaces {
         now,
       )
     },
+    beginAnew: ({ folder, uidValidity, foundUid }, now) => {
+      store.run(
+        `INSERT OR IGNORE INTO mail_cursor(folder, uid_validity, uid, first_uid, began_at, found_uid)
+         VALUES (?, ?, 0, 1, ?, ?)`,
+        folder,
+        uidValidity,
+        now,
+        foundUid,
+      )
+    },
     setCursor: (folder, uidValidity, uid, now) => {
       store.run(
         `INSERT INTO mail_cursor(folder, uid_validity, uid, first_uid, began_at) VALUES (?, ?, ?, 1, ?)
@@ -85,6 +99,14 @@ export function createMailPlaces(store: Store): MailPlaces {
         folder,
       )
       return first !== undefined && first.uid_validity !== uidValidity
+    },
+    mayBeOld: ({ folder, uidValidity, uid }) => {
+      const found = number(
+        'SELECT found_uid AS value FROM mail_cursor WHERE folder = ? AND uid_validity = ?',
+        folder,
+        uidValidity,
+      )
+      return found === null || uid <= found
     },
   }
 }

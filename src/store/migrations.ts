@@ -56,6 +56,8 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE mail_cursor (
     folder TEXT NOT NULL, uid_validity TEXT NOT NULL, uid INTEGER NOT NULL, first_uid INTEGER NOT NULL, began_at INTEGER NOT NULL,
+    -- Of a rebuilt folder: the highest UID that was in it when it was first seen, so that what lies above is new; null: not known.
+    found_uid INTEGER,
     PRIMARY KEY (folder, uid_validity)
   ) STRICT, WITHOUT ROWID;
 

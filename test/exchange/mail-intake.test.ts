@@ -274,6 +274,17 @@ test('in a rebuilt mailbox, mail from before the first start is ignored, younger
   assert.deepEqual(sentTo(), [phone('Bob')])
 })
 
+test('what comes into a rebuilt mailbox later is new, also with a date before the first start', async () => {
+  const { intake, time, receive, journal } = newIntake()
+  intake.begin('INBOX', '1', 100)
+  time.now += day
+  intake.beginAnew('INBOX', '2', 10)
+  assert.deepEqual([intake.cursor('INBOX', '2'), intake.firstUid('INBOX', '2')], [0, 1])
+  for (const uid of [10, 11])
+    await receive({ ...tagged, text: `alarm ${uid}`, date: noon - 1_000 }, { uidValidity: '2', uid })
+  assert.deepEqual(journal(), ['ignore: old-mail', 'convert: flagged'])
+})
+
 test('in the first mailbox, a mail with an old date that comes now is new', async () => {
   const { intake, receive, sentTo } = newIntake()
   intake.begin('INBOX', '1', 100)

@@ -33,6 +33,8 @@ export class MemoryIntake implements MailIntake {
   /** UIDs at which `receive` throws. */
   readonly failing = new Set<number>()
   readonly begun: number[] = []
+  /** What `beginAnew` was told. */
+  readonly found: (number | null)[] = []
   readonly heardAt: number[] = []
   #places = new Map<string, MailPlace>()
   #cursors = new Map<string, number>()
@@ -61,6 +63,12 @@ export class MemoryIntake implements MailIntake {
     this.begun.push(uid)
     this.#cursors.set(uidValidity, uid)
     this.#first.set(uidValidity, uid + 1)
+  }
+
+  beginAnew(_folder: string, uidValidity: string, foundUid: number | null): void {
+    this.found.push(foundUid)
+    this.#cursors.set(uidValidity, 0)
+    this.#first.set(uidValidity, 1)
   }
 
   placeOf(_folder: string, uidValidity: string, uid: number): MailPlace | null {

@@ -41,7 +41,7 @@ export class FolderGeneration {
     if (!isReused) return name
     const fresh = `${uidValidity}.${next}`
     log.warn('mailbox-numbers-used-again', { uidValidity, uidNext, cursor, generation: fresh })
-    intake.begin(folder, fresh, 0)
+    intake.beginAnew(folder, fresh, uidNext === null ? null : uidNext - 1)
     return fresh
   }
 }

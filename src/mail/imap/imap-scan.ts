@@ -63,7 +63,11 @@ async function uidsToSee(folder: ScannedFolder, full: boolean): Promise<number[]
 
 async function firstEver({ name, generation, connection, intake }: ScannedFolder): Promise<number> {
   // A new generation of a folder that was read before: the intake knows old mails by their digest.
-  if (intake.hasHistory(name)) return 1
+  if (intake.hasHistory(name)) {
+    const { uidNext } = connection.selected()
+    intake.beginAnew(name, generation, uidNext === null ? null : uidNext - 1)
+    return 1
+  }
   const first = await connection.beginning()
   intake.begin(name, generation, first - 1)
   return first

@@ -184,6 +184,7 @@ test('after a new UIDVALIDITY every mail is offered, and known ones are told apa
   assert.deepEqual(intake.texts(), ['one', 'two'])
   assert.equal(intake.heardAt.length, 3)
   assert.equal(intake.begun.length, 1)
+  assert.deepEqual(intake.found, [2])
 })
 
 test('a mail that the intake cannot take holds no other and is tried again', async (t) => {
