@@ -3,6 +3,7 @@
 // the mail domain only when the caller has confirmed it.
 
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { systemClock } from '../daemon/system-clock.ts'
 import { parseMailAddress } from '../domain/address.ts'
 import { GatewayError, messageOf } from '../domain/errors.ts'
@@ -44,8 +45,7 @@ interface Tried {
 export async function setup(options: SetupOptions): Promise<void> {
   const address = addressOf(options.address)
   const ca = options.caFile === undefined ? undefined : fileOf(options.caFile)
-  const password =
-    options.passwordFile === undefined ? null : fileOf(options.passwordFile).replace(/\r?\n$/, '')
+  const password = options.passwordFile === undefined ? null : passwordOf(options.passwordFile)
   const probe = (kind: ServerKind, place: FoundServer | Parameters<typeof probeServer>[1]) =>
     probeServer(kind, place, { clock: systemClock, ca })
   const { found, attempts } = await discoverServers(address, { lookups: lookupsOf(options, ca), probe })
@@ -58,7 +58,7 @@ export async function setup(options: SetupOptions): Promise<void> {
   ])
   const [imap, smtp] = tried
   const config = mailSections({
-    ...{ address, found, passwordFile: options.passwordFile, caFile: options.caFile },
+    ...{ address, found, passwordFile: whole(options.passwordFile), caFile: whole(options.caFile) },
     users: { imap: imap.user, smtp: smtp.user },
   })
   const outcome = { address, found, attempts, tried, refusal, config }
@@ -79,6 +79,10 @@ function addressOf(text: string): string {
   return parsed.value
 }
 
+/** The config reads a path from its own folder on, and not from where the command was called. */
+const whole = (path: string | undefined): string | undefined =>
+  path === undefined ? undefined : resolve(path)
+
 function fileOf(path: string): string {
   try {
     return readFileSync(path, 'utf8')
@@ -88,6 +92,13 @@ function fileOf(path: string): string {
       cause,
     })
   }
+}
+
+/** As the config reads it. */
+function passwordOf(path: string): string {
+  const password = fileOf(path).replace(/\r?\n$/, '')
+  if (password !== '') return password
+  throw new GatewayError('USAGE', `${path} holds no password`, { hint: 'write the password alone into it' })
 }
 
 function lookupsOf({ dnsServer }: SetupOptions, ca: string | undefined): Lookups {

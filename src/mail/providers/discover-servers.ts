@@ -184,7 +184,10 @@ async function usualNames({ address, domain, probe, note }: Search): Promise<Fou
     const tried = await Promise.all(
       candidates[kind].map(async (place) => ({
         place,
-        outcome: await probe(kind, place).then(() => 'answers', messageOf),
+        outcome: await probe(kind, place).then(
+          () => 'answers',
+          (error) => messageOf(error).replace(`${place.host}:${place.port}: `, ''),
+        ),
       })),
     )
     for (const { place, outcome } of tried) note('guess', `${place.host}:${place.port}`, outcome)
