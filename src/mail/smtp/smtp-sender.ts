@@ -21,6 +21,8 @@ const silenceTimeoutMs = 60_000
 const sessionTimeoutMs = 180_000
 const slowestOctetsPerSecond = 8_192
 const lastWordsMs = 200
+/** For the answer to QUIT. */
+const quitTimeoutMs = 3_000
 /**
  * How often a refused credential is compared with the one of the moment, while the queue is held. A token changes by itself, also where
  * the account is closed to all of them.
@@ -80,6 +82,17 @@ function failureOf(connection: SMTPConnection, clock: Clock): Promise<never> {
     // A 421 closes the line; its reply, which says more, may still be on its way through the library.
     connection.once('end', () => void clock.sleep(lastWordsMs).then(ended, ended))
   })
+}
+
+/** QUIT; a server that does not answer it must not keep its line, nor the program from ending. */
+function leave(connection: SMTPConnection, clock: Clock): void {
+  const gone = new AbortController()
+  connection.once('end', () => gone.abort())
+  connection.quit()
+  clock.sleep(quitTimeoutMs, gone.signal).then(
+    () => connection.close(),
+    () => undefined,
+  )
 }
 
 function connected(connection: SMTPConnection): Promise<void> {
@@ -172,7 +185,7 @@ async function sendOne(
       failureOf(connection, clock),
       tooLong,
     ])
-    connection.quit()
+    leave(connection, clock)
     return sent
   } catch (error) {
     connection.close()

@@ -5,13 +5,13 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { createComposer } from '../../../src/mail/compose/compose-mail.ts'
 import { createSmtpSender } from '../../../src/mail/smtp/smtp-sender.ts'
-import { rawMail, realClock } from '../mail-support.ts'
+import { rawMail, realClock, until } from '../mail-support.ts'
 import { type Script, startScriptedSmtp } from './scripted-smtp.ts'
 
 const mail = { from: 'sms@office.example', to: 'a@office.example', raw: rawMail('hello') }
 
 async function bench(t: TestContext, script: Script = {}) {
-  const { port, lines } = await startScriptedSmtp(t, script)
+  const { port, lines, open } = await startScriptedSmtp(t, script)
   const sender = createSmtpSender({
     ...{ host: '127.0.0.1', port, user: null, security: 'none', clock: realClock() },
     credential: async () => null,
@@ -21,7 +21,7 @@ async function bench(t: TestContext, script: Script = {}) {
     lines
       .map((line) => Buffer.from(line.replace(/^clear: /, ''), 'latin1').toString())
       .filter((line) => line.startsWith(word))
-  return { sender, said }
+  return { sender, said, open }
 }
 
 test('a domain beyond ASCII goes as A-labels, and no server needs to know more', async (t) => {
@@ -114,4 +114,11 @@ test('a mail that is larger than the server says it takes is refused for good, b
   const raw = rawMail('x'.repeat(200))
   await assert.rejects(sender.send({ ...mail, raw }), { code: 'SMTP_REFUSED', retry: 'permanent' })
   assert.deepEqual(said('MAIL'), [])
+})
+
+test('a server that does not answer QUIT loses its line, and the program can end', async (t) => {
+  const { sender, said, open } = await bench(t, { replies: { QUIT: '' } })
+  await sender.send(mail)
+  await until(() => said('QUIT').length === 1, 30_000)
+  await until(() => open() === 0, 30_000)
 })

@@ -16,7 +16,7 @@ export interface Script {
   readonly newestTls?: SecureVersion
   /** Said in the clear in the packet of the reply to STARTTLS. */
   readonly injected?: string
-  /** Replies in place of "250 ok", by the first word of the command; `.` is the end of the mail. */
+  /** Replies in place of "250 ok", by the first word of the command; `.` is the end of the mail. An empty one: silence. */
   readonly replies?: Readonly<Record<string, string>>
   /** A MAIL FROM or RCPT TO that matches is answered with 555, whatever EHLO offered. */
   readonly refusedParameter?: RegExp
@@ -26,6 +26,8 @@ export interface ScriptedSmtp {
   readonly port: number
   /** Every line, in order; those in the clear begin with "clear: ". */
   readonly lines: readonly string[]
+  /** Lines that stand. */
+  readonly open: () => number
 }
 
 /** Starts the server; it ends with the test. */
@@ -52,7 +54,11 @@ export async function startScriptedSmtp(t: TestContext, script: Script): Promise
     server.close()
   })
   const address = server.address()
-  return { port: typeof address === 'object' && address !== null ? address.port : 0, lines }
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    lines,
+    open: () => [...sockets].filter((socket) => !socket.destroyed).length,
+  }
 }
 
 function tlsOf({ newestTls }: Script) {
@@ -91,6 +97,7 @@ function talk(socket: Socket, { script, lines, secrets, hear }: Talk): void {
           .map((offer, at) => `250${at === offers.length ? ' ' : '-'}${offer}\r\n`)
           .join(''),
       )
+    else if (replies[word] === '') return
     else if (refusedParameter?.test(line) === true && /^(?:MAIL|RCPT)$/.test(word))
       socket.write('555 5.5.4 unsupported option\r\n')
     else {
