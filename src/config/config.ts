@@ -205,7 +205,7 @@ function refine(raw: RawConfig, file: string): Config {
   const { secrets_file, ...trust } = raw.trust
   const base = dirname(resolve(file))
   const secret = (value: string | undefined, path: string | undefined) => () =>
-    value ?? (path === undefined ? null : readSecret(resolve(base, path)))
+    value ?? (path === undefined ? null : filled(resolve(base, path)))
   const imapPassword = secret(imap.password, imap.password_file)
   const ownPassword = smtp.password !== undefined || smtp.password_file !== undefined
   return {
@@ -258,6 +258,16 @@ function senderSecrets(base: string, file: string | undefined): () => SenderSecr
   if (file === undefined) return () => new Map()
   const path = resolve(base, file)
   return () => parseSenderSecrets(readSecret(path), path)
+}
+
+/** An editor may be writing it: who reads it again finds it whole. */
+function filled(path: string): string {
+  const text = readSecret(path)
+  if (text !== '') return text
+  throw new GatewayError('CONFIG_INVALID', `the secret file ${path} is empty`, {
+    hint: 'write the secret alone into it',
+    retry: 'hold',
+  })
 }
 
 function readSecret(path: string): string {

@@ -194,6 +194,22 @@ test('a secret file that cannot be read holds the queue and says what to do', ()
   )
 })
 
+test('an empty secret file is told as such, and is no secret', () => {
+  const config = parseConfig(
+    changed('mail.imap', 'password_file', 'password_file = "empty"'),
+    join(folder, 'simpost.toml'),
+  )
+  writeFileSync(join(folder, 'empty'), '\n')
+  assert.throws(() => config.mail.imap.password(), {
+    ...{
+      code: 'CONFIG_INVALID',
+      retry: 'hold',
+      message: `the secret file ${join(folder, 'empty')} is empty`,
+    },
+    hint: 'write the secret alone into it',
+  })
+})
+
 test('no secret shows when the config is printed', () => {
   const source = changed('mail.imap', 'password_file', 'password = "hunter2"').replace(
     'pin_file = "/etc/simpost/pin"',
