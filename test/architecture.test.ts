@@ -122,7 +122,7 @@ test('imports point one way', () => {
   assert.deepEqual(wrong, [])
 })
 
-test('inside modem and mail, what is used knows nothing of what uses it', () => {
+test('inside modem, mail and exchange, what is used knows nothing of what uses it', () => {
   const within: Readonly<Record<string, RegExp>> = {
     'modem/at': /^modem\/at\//,
     'modem/port': /^modem\/(at|port)\//,
@@ -133,6 +133,9 @@ test('inside modem and mail, what is used knows nothing of what uses it', () => 
     'mail/sign-in': /^mail\/sign-in\//,
     'mail/providers': /^mail\/(sign-in|providers)\//,
     'mail/smtp': /^mail\/(sign-in|smtp)\//,
+    'exchange/results': /^exchange\/(results\/|decide\/|[\w-]+\.ts)/,
+    'exchange/dispatch': /^exchange\/(dispatch\/|results\/|decide\/|[\w-]+\.ts)/,
+    'exchange/intake': /^exchange\/(intake\/|results\/|decide\/|[\w-]+\.ts)/,
   }
   const wrong = sources.flatMap((source) => {
     const may = within[dirname(source.file)]
@@ -140,7 +143,7 @@ test('inside modem and mail, what is used knows nothing of what uses it', () => 
     return importsOf(source)
       .filter((target) => target.startsWith('.'))
       .map((target) => relative(src, resolve(src, dirname(source.file), target)))
-      .filter((target) => /^(?:modem|mail)\//.test(target) && !may.test(target))
+      .filter((target) => /^(?:modem|mail|exchange)\//.test(target) && !may.test(target))
       .map((target) => `${source.file} imports ${target}`)
   })
   assert.deepEqual(wrong, [])

@@ -2,7 +2,7 @@
 // mailbox, and checks that it ended as it should.
 
 import { messageOf } from '../domain/errors.ts'
-import { releaseMessage } from '../exchange/by-hand.ts'
+import { releaseMessage } from '../exchange/dispatch/by-hand.ts'
 import type { Stage } from './demo-stage.ts'
 import { anna, bob, box, type ConfigLines, carol, numberDomain } from './demo-world.ts'
 

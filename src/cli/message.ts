@@ -3,8 +3,8 @@
 
 import { arrivalOf, type DeliveryState, reportMeaning } from '../domain/delivery.ts'
 import { GatewayError } from '../domain/errors.ts'
-import { cancelMessage, releaseMessage, retryMessage } from '../exchange/by-hand.ts'
 import type { Desk } from '../exchange/desk.ts'
+import { cancelMessage, releaseMessage, retryMessage } from '../exchange/dispatch/by-hand.ts'
 import type { SmsEncoding } from '../sms/text-coding.ts'
 import { decodePdu } from '../sms/tpdu.ts'
 import type { JournalEntry, Judgement } from '../store/journal.ts'

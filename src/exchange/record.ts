@@ -11,9 +11,9 @@ import { languageOf } from './decide/rules.ts'
 import { callSubject } from './decide/special-sms.ts'
 import { reportsGoTo, wantsConfirmation } from './decide/tell.ts'
 import { type Desk, mailIdOf, worldOf } from './desk.ts'
-import { prepareMailReport } from './mail-reports.ts'
 import { prepareNotices } from './notify.ts'
 import { queueText } from './queue-text.ts'
+import { prepareMailReport } from './results/mail-reports.ts'
 
 export interface MailReceipt {
   readonly mail: IncomingMail

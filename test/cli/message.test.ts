@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { createCallIntake } from '../../src/exchange/call-intake.ts'
+import { createCallIntake } from '../../src/exchange/intake/call-intake.ts'
 import { type Box, openBox, quietNow } from './box.ts'
 
 let box: Box

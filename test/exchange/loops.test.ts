@@ -4,11 +4,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MailDraft } from '../../src/domain/message.ts'
-import { createMailIntake } from '../../src/exchange/mail-intake.ts'
-import { createSmsIntake } from '../../src/exchange/sms-intake.ts'
+import { createMailIntake } from '../../src/exchange/intake/mail-intake.ts'
+import { createSmsIntake } from '../../src/exchange/intake/sms-intake.ts'
 import { configureLog } from '../../src/log.ts'
-import { bob, carol, officeLine } from './decision-rows.ts'
-import { deliver } from './pdu-makers.ts'
+import { bob, carol, officeLine } from './decide/decision-rows.ts'
+import { deliver } from './intake/pdu-makers.ts'
 import { type DeskOptions, type MailFacts, mail, mailbox, newDesk, noon, phone } from './world.ts'
 
 configureLog('error', () => {})

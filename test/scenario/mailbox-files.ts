@@ -3,8 +3,10 @@
 
 import { chown, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 const filesAtOnce = 64
+const secondMs = 1_010
 let written = 0
 
 /** Puts mails into a folder of a Maildir without the server: many in a short time. The first is the oldest. */
@@ -32,6 +34,8 @@ async function writeOne(
 
 /** Makes Dovecot number all mails anew (new UIDVALIDITY) the next time it opens the folders; it must be halted. */
 export async function forgetNumbers(maildir: string): Promise<void> {
+  // Dovecot takes the second of the clock; the same UIDVALIDITY for other numbers is what no server may give (RFC 9051 2.3.1.1).
+  await sleep(secondMs)
   const folders = (await readdir(maildir))
     .filter((name) => name.startsWith('.'))
     .map((name) => join(maildir, name))

@@ -4,8 +4,8 @@
 
 import { mailKey } from '../../domain/address.ts'
 import type { Binding } from '../../domain/binding.ts'
-import { cancelForBinding } from '../../exchange/by-hand.ts'
 import type { Desk } from '../../exchange/desk.ts'
+import { cancelForBinding } from '../../exchange/dispatch/by-hand.ts'
 import type { Conversation } from '../../store/conversations.ts'
 import { localTime } from '../output.ts'
 

@@ -2,8 +2,8 @@
 // What comes from the box is made by the service's own parts; what people write is what their mail programs send.
 
 import { mailReader } from '../../../src/daemon/desk.ts'
-import { createMailIntake } from '../../../src/exchange/mail-intake.ts'
-import { createSmsIntake } from '../../../src/exchange/sms-intake.ts'
+import { createMailIntake } from '../../../src/exchange/intake/mail-intake.ts'
+import { createSmsIntake } from '../../../src/exchange/intake/sms-intake.ts'
 import { composeReport } from '../../../src/mail/compose/compose-report.ts'
 import { encodeTimestamp } from '../../../src/simulator/modem/sim-pdu.ts'
 import { mailbox, noon, phone } from '../../exchange/world.ts'

@@ -7,7 +7,7 @@ import type { TranscriptLine } from '../../../src/domain/transcript.ts'
 import { maskPdu } from '../../../src/modem/report/mask-pdu.ts'
 import { maskFact, maskTranscript } from '../../../src/modem/report/transcript-mask.ts'
 import { decodePdu } from '../../../src/sms/tpdu.ts'
-import { deliver } from '../../exchange/pdu-makers.ts'
+import { deliver } from '../../exchange/intake/pdu-makers.ts'
 
 const from = { '>': 'host', '<': 'modem', '!': 'itself' } as const
 
