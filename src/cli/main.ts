@@ -5,8 +5,8 @@ import { GatewayError } from '../domain/errors.ts'
 import { fields, switchFlags } from './binding/fields.ts'
 import { Command, CommanderError, command, Option, verbsOf, withConfig, withJson } from './command.ts'
 import { asTyped, settleConfig } from './config-option.ts'
-import { addLogin, addSetup } from './mail-commands.ts'
-import { addModem } from './modem-commands.ts'
+import { addLogin, addSetup } from './mailbox/mailbox-commands.ts'
+import { addModem } from './modem/modem-commands.ts'
 
 declare const __SIMPOST_VERSION__: string | undefined
 const version = typeof __SIMPOST_VERSION__ === 'undefined' ? 'development' : __SIMPOST_VERSION__
@@ -19,13 +19,13 @@ function addService(program: Command): void {
       'one unit of the exchange at work; "list" names the chapters, "all" plays them',
     )
     .option('--json', 'print a JSON summary as the last line')
-    .action(async (options) => (await import('./demo.ts')).demo(options))
+    .action(async (options) => (await import('./demo/demo.ts')).demo(options))
   withConfig(
     command(program, 'run', 'run the service in the foreground', 'simpost run --config ./simpost.toml'),
   ).action(async (options) => (await import('./run.ts')).run(options))
   withJson(
     withConfig(command(program, 'status', 'one screen: modem, mailbox, queues, today', 'simpost status')),
-  ).action(async (options) => (await import('./status.ts')).status(options))
+  ).action(async (options) => (await import('./status/status.ts')).status(options))
   withJson(
     withConfig(
       command(
@@ -35,11 +35,11 @@ function addService(program: Command): void {
         'sudo simpost check',
       ),
     ),
-  ).action(async (options) => (await import('./check.ts')).check(options))
+  ).action(async (options) => (await import('./check/check.ts')).check(options))
   const config = command(program, 'config', 'the config file', 'simpost config check')
   withConfig(
     command(config, 'check', 'read the config file and say what is wrong', 'simpost config check'),
-  ).action(async (options) => (await import('./config-check.ts')).configCheck(options))
+  ).action(async (options) => (await import('./check/config-check.ts')).configCheck(options))
 }
 
 function addBinding(program: Command): void {
