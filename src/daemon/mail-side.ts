@@ -112,7 +112,7 @@ function inboxLife({ config, desk, state, clock, onState, alarms, signIn }: Mail
         onState?.(now)
         const { phase, problem, uidValidity } = now
         // A scan is over in an instant and says nothing to the operator.
-        if (phase === 'watching' && problem === null) alarms.mailbox(null)
+        if (phase === 'watching') alarms.mailbox(null)
         if (phase !== 'scanning') show(state, 'mailbox', { phase, problem, uidValidity }, desk.now())
       },
     }).run(signal)
