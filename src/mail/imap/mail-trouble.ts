@@ -1,10 +1,12 @@
 // Mails that could not be taken: the server refuses to hand them over, the line breaks at them, or the intake failed.
 // It outlives the connections, since a mail that breaks each of them would otherwise keep all others from being read; it does not outlive
 // the program, which therefore looks at every mail once after its start.
-// Invariant: such a mail is not forgotten while it lies in the folder; it comes last, and rests for an hour after three broken lines.
+// Invariant: such a mail is not forgotten while it lies in the folder; it comes last, and rests after three broken lines:
+// a minute, then longer and longer, up to an hour, for a line may also break at it by chance.
 
 const breaksMax = 3
-const restMs = 3_600_000
+const firstRestMs = 60_000
+const longestRestMs = 3_600_000
 /** Mails that are remembered; the folder itself holds the rest. */
 const mailsMax = 1000
 
@@ -52,7 +54,8 @@ export class MailTrouble {
 
   rests(generation: string, uid: number, now: number): boolean {
     const trouble = this.#of(generation).get(uid)
-    return trouble !== undefined && trouble.breaks >= breaksMax && now - trouble.at < restMs
+    if (trouble === undefined || trouble.breaks < breaksMax) return false
+    return now - trouble.at < Math.min(firstRestMs * 2 ** (trouble.breaks - breaksMax), longestRestMs)
   }
 
   /** The lowest UID in trouble; null: none. */

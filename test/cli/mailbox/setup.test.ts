@@ -147,7 +147,8 @@ test('a refused sign-in is told with the words of each server and ends in 1', as
 test('a file that was named from the folder of the caller is written down with its whole path', async () => {
   const { stdout } = await setup(
     '--password-file',
-    relative(process.cwd(), passwordFile),
+    // The program is started in the root.
+    relative('/', passwordFile),
     '--confirm',
     '--json',
   )

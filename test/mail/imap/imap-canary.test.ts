@@ -130,7 +130,7 @@ test('a mail that the server refuses to hand over holds no other, is named, and 
   await until(() => inbox.state().problem === null, longMs)
 })
 
-test('a mail at which the line breaks comes last, rests after three broken lines, and is tried again an hour later', async (t) => {
+test('a mail at which the line breaks comes last, rests after three broken lines, and is tried again', async (t) => {
   const one = await bench(t)
   const clock = handClock()
   const first = await one.watch({ clock })
@@ -149,7 +149,17 @@ test('a mail at which the line breaks comes last, rests after three broken lines
   await until(() => one.intake.received.length === 3, longMs)
   mended()
   await until(() => inbox.state().idle, longMs)
-  clock.pass(60 * minute)
+  clock.pass(5 * minute)
   await until(() => one.intake.received.length === 4, longMs)
   assert.deepEqual(one.intake.texts(), ['two', 'three', 'four', 'poison'])
+})
+
+test('the rest of a mail that breaks the line is a minute first, twice as long each time, and an hour at most', () => {
+  const trouble = new MailTrouble()
+  const rests = (now: number): boolean => trouble.rests('1', 7, now)
+  for (let breaks = 1; breaks <= 12; breaks++) {
+    trouble.note('1', 7, true, 0)
+    const restMs = breaks < 3 ? 0 : Math.min(2 ** (breaks - 3), 60) * minute
+    assert.deepEqual([rests(restMs - 1), rests(restMs)], [breaks >= 3, false], `${breaks} broken lines`)
+  }
 })
