@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { GatewayError } from '../../../src/domain/errors.ts'
+import { MailTrouble } from '../../../src/mail/imap/mail-trouble.ts'
 import {
   answer,
   cutConnection,
