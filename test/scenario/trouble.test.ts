@@ -11,7 +11,7 @@ import { anna, asAnna } from '../support/office.ts'
 import { buildProgram, eventually, type Program } from './program.ts'
 import { annaMailbox, bob, bodyOf, box, storyOfItsOwn, type World } from './world.ts'
 
-/** A queue whose mail server is away pauses for a minute (exchange/retry-plan.ts). */
+/** A queue whose mail server is away pauses for a minute (exchange/dispatch/retry-plan.ts). */
 const mailRetryLimitMs = 100_000
 
 let program: Program
