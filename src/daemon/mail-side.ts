@@ -111,8 +111,8 @@ function inboxLife({ config, desk, state, clock, onState, alarms, signIn }: Mail
       onState: (now) => {
         onState?.(now)
         const { phase, problem, uidValidity } = now
-        // A scan is over in an instant and says nothing to the operator.
         if (phase === 'watching') alarms.mailbox(null)
+        // A scan is over in an instant and says nothing to the operator.
         if (phase !== 'scanning') show(state, 'mailbox', { phase, problem, uidValidity }, desk.now())
       },
     }).run(signal)
