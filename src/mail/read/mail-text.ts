@@ -106,15 +106,18 @@ function withoutPgpArmour(text: string): string {
   return `${text.slice(0, start.index)}${signed.slice(0, end.index).replace(/^- /gm, '')}`.trim()
 }
 
+/** RFC 6838 4.2 allows 127 characters on each side; a broken Content-Type may hold a whole header. */
+const realType = /^[\w.+-]{1,127}\/([\w.+-]{1,127})$/
+
 function attachmentsOf(root: MimePart, bodies: readonly MimePart[], truncated: boolean): Attachment[] {
   const leaves = leavesOf(root)
   const last = truncated ? leaves.at(-1) : undefined
   const others = leaves.filter((leaf) => !bodies.includes(leaf) && !cryptoParts.test(leaf.type))
   // A picture inside the HTML (a logo) has no name of its own in the eyes of a reader, but it is cheap to name.
   return others.slice(0, attachmentsMax).map((leaf) => ({
-    name: leaf.name ?? `unnamed.${leaf.type.split('/')[1] ?? 'bin'}`,
+    name: leaf.name ?? `unnamed.${realType.exec(leaf.type)?.[1] ?? 'bin'}`,
     size: leaf === last ? null : leaf.size,
-    type: leaf.type,
+    type: realType.test(leaf.type) ? leaf.type : 'application/octet-stream',
   }))
 }
 

@@ -117,6 +117,14 @@ test('attachments are named by RFC 2231 and RFC 2047 and counted after decoding'
   assert.deepEqual((await fixture('smime-signed')).attachments, [])
 })
 
+test('an attachment whose Content-Type swallowed the fields behind it is named and typed as unknown', async () => {
+  const swallowed = `message/rfc822 from: ${'a'.repeat(500)} content-type: x/y`
+  const mail = await read(
+    `From: a@x.example\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: ${swallowed}\nContent-Disposition: attachment\n\nx\n--b--\n`,
+  )
+  assert.deepEqual(mail.attachments, [{ name: 'unnamed.bin', size: 1, type: 'application/octet-stream' }])
+})
+
 test('header fields give addresses, recorded recipients, flag, date and thread', async () => {
   const mail = await fixture('recorded')
   assert.deepEqual(mail.from, { address: 'anna@office.example', name: 'Muster, Anna' })
