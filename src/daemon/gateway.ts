@@ -18,12 +18,13 @@ import { tellOutcomes } from '../exchange/results/outcome-watch.ts'
 import { log } from '../log.ts'
 import type { InboxState } from '../mail/imap/imap-inbox.ts'
 import type { ModemState } from '../modem/gsm-modem.ts'
+import type { OpenPort } from '../modem/port/serial-line.ts'
 import { lockStore, openStore, type Store } from '../store/database.ts'
 import { createServiceState } from '../store/service-state.ts'
 import { controlPath } from './control-protocol.ts'
 import { serveControl } from './control-socket.ts'
 import { createDesk } from './desk.ts'
-import { createMailSide } from './mail-side.ts'
+import { createMailSide, type MailServers } from './mail-side.ts'
 import { createModemSide, type ModemSide } from './modem-side.ts'
 import { type Backoff, keepRunning } from './supervisor.ts'
 import { notifySystemd } from './systemd.ts'
@@ -36,8 +37,16 @@ const stopListenersMax = 32
 /** What waits for a time is looked at this often. */
 const waitingCheckMs = 60_000
 
+/** Where the service touches the world. A simulation puts its own in place of one or all; the real ones are the default. */
+export interface Edges {
+  readonly openStore?: (path: string) => Store
+  readonly openPort?: OpenPort
+  readonly mailServers?: MailServers
+}
+
 export interface GatewayOptions {
   readonly clock: Clock
+  readonly edges?: Edges
   /** Sees every AT line in both directions. */
   readonly traceModem?: (direction: 'to' | 'from', text: string) => void
   /** Called once, when the database is open and all parts have started. */
@@ -57,7 +66,7 @@ export async function runGateway(
 ): Promise<void> {
   const unlock = lockStore(config.store.path)
   try {
-    const store = openStore(config.store.path)
+    const store = (options.edges?.openStore ?? openStore)(config.store.path)
     try {
       await runParts(config, store, options, signal)
     } finally {
@@ -74,7 +83,7 @@ async function runParts(
   options: GatewayOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock } = options
+  const { clock, edges = {} } = options
   setMaxListeners(stopListenersMax, signal)
   const loops: Partial<Record<Medium, Dispatch>> = {}
   const desk = createDesk(config, store, clock, (medium) => loops[medium]?.wake())
@@ -82,7 +91,7 @@ async function runParts(
   const sending = { desk, clock, uncertain: config.exchange.uncertain }
   const smsIntake = createSmsIntake(desk, config.exchange.missing_part)
   const modem = createModemSide({
-    ...{ config, desk, state, clock },
+    ...{ config, desk, state, clock, openPort: edges.openPort },
     intake: smsIntake,
     calls: createCallIntake(desk),
     wake: () => loops.sms?.wake(),
@@ -90,7 +99,10 @@ async function runParts(
     trace: options.traceModem,
   })
   const alarms = createAlarmBell(desk)
-  const mail = createMailSide({ ...{ config, desk, state, clock, alarms }, onState: options.onInboxState })
+  const mail = createMailSide({
+    ...{ config, desk, state, clock, alarms, servers: edges.mailServers },
+    onState: options.onInboxState,
+  })
   loops.sms = createSmsDispatch(sending, modem.ready)
   loops.mail = createMailDispatch(sending, mail.transport)
   const held = createHeld(desk)

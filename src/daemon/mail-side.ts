@@ -7,8 +7,9 @@ import type { Clock, MailTransport } from '../domain/ports.ts'
 import type { Alarms } from '../exchange/alarm.ts'
 import type { Desk } from '../exchange/desk.ts'
 import { createMailIntake } from '../exchange/intake/mail-intake.ts'
+import type { OpenImap } from '../mail/imap/imap-connection.ts'
 import { createImapInbox, createInboxMemory, type InboxState } from '../mail/imap/imap-inbox.ts'
-import { createSmtpSender } from '../mail/smtp/smtp-sender.ts'
+import { createSmtpSender, type SmtpSenderOptions } from '../mail/smtp/smtp-sender.ts'
 import { type ServiceState, show } from '../store/service-state.ts'
 import { mailReader } from './desk.ts'
 import { createMemory } from './hold-memory.ts'
@@ -28,11 +29,19 @@ const mailBackoff: Backoff = {
 /** What the alarms of the sign-in tell. */
 const signInCodes: ReadonlySet<ErrorCode> = new Set(['IMAP_AUTH', 'OAUTH_REFUSED', 'OAUTH_UNAVAILABLE'])
 
+/** What stands for the servers in a simulation. */
+export interface MailServers {
+  readonly openImap: OpenImap
+  readonly createSender: (options: SmtpSenderOptions) => MailTransport
+}
+
 interface MailSideOptions {
   readonly config: Config
   readonly desk: Desk
   readonly state: ServiceState
   readonly clock: Clock
+  /** Default: real ones. */
+  readonly servers?: MailServers | undefined
   readonly onState?: ((state: InboxState) => void) | undefined
   /** Rung for a sign-in that is refused, or that the provider ends soon, and for mails that are not taken. */
   readonly alarms: Alarms
@@ -51,7 +60,8 @@ export function createMailSide(options: MailSideOptions): MailSide {
     createMemory(state, 'sign-in-refusals', () => desk.now()),
   )
   const signIn = createSignIn(config, clock, alarms.provider)
-  const sender = createSmtpSender({
+  const createSender = options.servers?.createSender ?? createSmtpSender
+  const sender = createSender({
     ...config.mail.smtp,
     credential: signIn.smtp.ask,
     clock,
@@ -89,7 +99,7 @@ function mailboxLives(parts: MailboxParts): Supervised {
   }
 }
 
-function inboxLife({ config, desk, state, clock, onState, alarms, signIn }: MailboxParts) {
+function inboxLife({ config, desk, state, clock, servers, onState, alarms, signIn }: MailboxParts) {
   const { imap } = config.mail
   const memory = createInboxMemory()
   const reader = mailReader(config, desk)
@@ -101,6 +111,7 @@ function inboxLife({ config, desk, state, clock, onState, alarms, signIn }: Mail
       rescanMs: imap.rescan,
       maxBytes: config.mail.size_max_mb * 1_048_576,
       clock,
+      openImap: servers?.openImap,
       intake,
       memory,
       onSignIn: (refusal) => {

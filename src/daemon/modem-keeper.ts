@@ -6,6 +6,7 @@ import { GatewayError, messageOf } from '../domain/errors.ts'
 import type { Clock } from '../domain/ports.ts'
 import { log } from '../log.ts'
 import type { ModemState } from '../modem/gsm-modem.ts'
+import type { OpenPort } from '../modem/port/serial-line.ts'
 import {
   afterStable,
   type NextAction,
@@ -27,6 +28,7 @@ import { asGatewayError } from './supervisor.ts'
 
 export interface ModemKeeperOptions {
   readonly clock: Clock
+  readonly openPort?: OpenPort | undefined
   readonly state: ServiceState
   readonly modem: { readonly port: string; readonly baudRate: number; readonly recover: RecoveryStep }
   /** One life of the connection. @throws when the modem is lost */
@@ -188,12 +190,12 @@ class Keeper implements ModemKeeper {
   }
 
   async #reset(signal: AbortSignal): Promise<{ did: boolean; words: string }> {
-    const { clock, modem } = this.#options
+    const { clock, modem, openPort } = this.#options
     const identity = this.#known.current()
     const port = modem.port === 'auto' ? identity?.port : modem.port
     if (port === undefined) return { did: false, words: 'no reset: no modem was ever found' }
     try {
-      const command = await resetModem({ port, baudRate: modem.baudRate, clock, signal, identity })
+      const command = await resetModem({ port, baudRate: modem.baudRate, clock, openPort, signal, identity })
       return { did: true, words: `reset by ${command}` }
     } catch (error) {
       return { did: false, words: `no reset: ${messageOf(error)}` }

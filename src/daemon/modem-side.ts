@@ -10,6 +10,7 @@ import { settleLateSubmit } from '../exchange/results/status-reports.ts'
 import { log } from '../log.ts'
 import { createGsmModem, type GsmModem, type ModemState } from '../modem/gsm-modem.ts'
 import { createPace } from '../modem/pace.ts'
+import type { OpenPort } from '../modem/port/serial-line.ts'
 import { type ServiceState, show } from '../store/service-state.ts'
 import { createSignalHistory } from '../store/signal-history.ts'
 import { createModemKeeper } from './modem-keeper.ts'
@@ -21,6 +22,7 @@ export interface ModemSideOptions {
   readonly desk: Desk
   readonly state: ServiceState
   readonly clock: Clock
+  readonly openPort: OpenPort | undefined
   readonly intake: SmsIntake
   readonly calls: CallIntake
   /** Something may be sent now. */
@@ -45,7 +47,7 @@ export interface ModemSide {
 }
 
 export function createModemSide(options: ModemSideOptions): ModemSide {
-  const { config, desk, state, clock, intake, wake } = options
+  const { config, desk, state, clock, openPort, intake, wake } = options
   const listeners = new Set<TraceListener>(options.trace === undefined ? [] : [options.trace])
   let current: GsmModem | null = null
   const onState = (now: ModemState): void => {
@@ -69,7 +71,7 @@ export function createModemSide(options: ModemSideOptions): ModemSide {
   const { port, baud_rate: baudRate } = config.modem
   const recover = isOnUsb(port) ? config.modem.recover : 'reset'
   const keeper = createModemKeeper({
-    ...{ clock, state },
+    ...{ clock, state, openPort },
     modem: { port, baudRate, recover },
     live: (signal) => side.live(signal),
     portWatch: createPortWatch({ port, clock }),
@@ -93,6 +95,7 @@ export function createModemSide(options: ModemSideOptions): ModemSide {
         pin,
         sweepMs: config.modem.sweep,
         clock,
+        openPort,
         intake,
         calls: { hangUp: config.calls.hang_up, intake: options.calls },
         pinMemory: {

@@ -129,13 +129,13 @@ class ModemConnection {
   }
 
   async #open(): Promise<void> {
-    const { baudRate, clock, trace } = this.#options
+    const { baudRate, clock, trace, openPort } = this.#options
     const { signal } = this.#life
     const auto = this.#options.port === 'auto'
     const port = auto ? await findModemPort({ baudRate, clock, signal }) : this.#options.port
     this.holder.patch({ port })
     this.#line = await openSerialLine(
-      { port, baudRate, clock, signal },
+      { port, baudRate, clock, signal, openPort },
       {
         onLine: (text) => {
           trace?.('from', maskSecrets(text))

@@ -2,6 +2,7 @@
 
 import type { CallIntake, Clock, SmsIntake } from '../domain/ports.ts'
 import type { ModemState } from './modem-state.ts'
+import type { OpenPort } from './port/serial-line.ts'
 import type { PinMemory } from './sim-pin.ts'
 
 export interface GsmModemOptions {
@@ -14,6 +15,8 @@ export interface GsmModemOptions {
   /** Milliseconds between two listings of the store; a lost `+CMTI` costs this much delay. */
   readonly sweepMs: number
   readonly clock: Clock
+  /** Default: the real port. */
+  readonly openPort?: OpenPort | undefined
   readonly intake: SmsIntake
   readonly pinMemory: PinMemory
   /** What becomes of incoming calls; without it they are noise. */

@@ -7,12 +7,14 @@ import type { Clock } from '../domain/ports.ts'
 import { atCommand } from './at/at-command.ts'
 import { timeLimits } from './at/time-limits.ts'
 import { type OpenDialogue, openDialogue } from './port/open-dialogue.ts'
+import type { OpenPort } from './port/serial-line.ts'
 import { type ModemIdentity, quirkFor } from './quirks.ts'
 
 export interface ResetOptions {
   readonly port: string
   readonly baudRate: number
   readonly clock: Clock
+  readonly openPort?: OpenPort | undefined
   readonly signal: AbortSignal
   /** What the modem said of itself while it still answered; null: not known. */
   readonly identity: ModemIdentity | null
@@ -25,10 +27,11 @@ const unknown: ModemIdentity = { manufacturer: '', model: '', firmware: '' }
  * @returns the last command that was written
  * @throws GatewayError MODEM_UNAVAILABLE when the port cannot be opened
  */
-export async function resetModem({ port, baudRate, clock, signal, identity }: ResetOptions): Promise<string> {
+export async function resetModem(options: ResetOptions): Promise<string> {
+  const { clock, signal, identity } = options
   let open: OpenDialogue | null = null
   try {
-    open = await openDialogue({ port, baudRate, clock, signal })
+    open = await openDialogue(options)
     const { dialogue } = open
     open.write('\u001b')
     await clock.sleep(timeLimits.escapeMs, signal)

@@ -16,6 +16,8 @@ import {
 import { isMissingFolder } from './imap-errors.ts'
 import type { ImapAccess, ImapConnection, ImapListener, SelectedFolder } from './imap-port.ts'
 
+export type OpenImap = typeof openImap
+
 /**
  * Connects, signs in and selects the folder.
  * @param signal ends the connection when it aborts

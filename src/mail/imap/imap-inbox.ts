@@ -7,7 +7,7 @@ import type { MailIntake } from '../../domain/ports.ts'
 import { log } from '../../log.ts'
 import { DoneFolderWatch } from './done-folder-watch.ts'
 import { FolderGeneration } from './folder-generation.ts'
-import { openImap } from './imap-connection.ts'
+import { type OpenImap, openImap } from './imap-connection.ts'
 import type { ImapAccess, ImapConnection } from './imap-port.ts'
 import { scanFolder } from './imap-scan.ts'
 import { doubtfulNumbers, type InboxState, problemOf, problemOfScan } from './inbox-problem.ts'
@@ -41,6 +41,8 @@ export interface ImapInboxOptions extends Omit<ImapAccess, 'maxBytes'> {
   /** Octets of a mail that is fetched whole; default 10 MiB. */
   readonly maxBytes?: number
   readonly intake: MailIntake
+  /** What stands for the server in a simulation; default: a real connection. */
+  readonly openImap?: OpenImap | undefined
   /** One for all connections to the folder. */
   readonly memory: InboxMemory
   readonly onState?: (state: InboxState) => void
@@ -126,7 +128,8 @@ class Inbox {
       this.#bell.ring()
     }
     const signedIn = (): void => this.#options.onSignIn?.(null)
-    return openImap(access, { changed, closed, signedIn }, signal).catch((error: unknown) => {
+    const open = this.#options.openImap ?? openImap
+    return open(access, { changed, closed, signedIn }, signal).catch((error: unknown) => {
       if (error instanceof GatewayError && error.code === 'IMAP_AUTH') this.#options.onSignIn?.(error)
       throw error
     })

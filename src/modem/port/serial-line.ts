@@ -36,12 +36,23 @@ export interface SerialLine {
   close(): Promise<void>
 }
 
+/** A port that is being opened. A stream that emits no `close` is never lost. */
+export interface OpeningPort {
+  readonly stream: Duplex
+  readonly opened: Promise<void>
+}
+
+/** Begins to open a port. @throws GatewayError CONFIG_INVALID (no valid tcp address) */
+export type OpenPort = (port: string, baudRate: number) => OpeningPort
+
 export interface SerialLineOptions {
   /** Path of a tty, or `tcp://host:port`. */
   readonly port: string
   /** Bits per second; without meaning for tcp. */
   readonly baudRate: number
   readonly clock: Clock
+  /** What stands for the port in a simulation; default: a tty or a TCP connection. */
+  readonly openPort?: OpenPort | undefined
   /** Ends the opening; close() ends what is open. */
   readonly signal: AbortSignal
 }
@@ -143,7 +154,7 @@ function createSplitter(handlers: Pick<LineHandlers, 'onLine' | 'onPrompt'>): (c
   }
 }
 
-function openTcp(port: string): { readonly stream: Duplex; readonly opened: Promise<void> } {
+function openTcp(port: string): OpeningPort {
   const url = URL.canParse(port) ? new URL(port) : null
   if (url === null || url.hostname === '' || url.port === '') {
     const hint = 'Write it as tcp://host:port, such as tcp://127.0.0.1:7007'
@@ -162,16 +173,16 @@ function openTcp(port: string): { readonly stream: Duplex; readonly opened: Prom
   return { stream: socket, opened }
 }
 
-function openTty(
-  path: string,
-  baudRate: number,
-): { readonly stream: Duplex; readonly opened: Promise<void> } {
+function openTty(path: string, baudRate: number): OpeningPort {
   const port = new SerialPort({ path, baudRate, autoOpen: false })
   const opened = new Promise<void>((resolve, reject) => {
     port.open((error) => (error instanceof Error ? reject(error) : resolve()))
   })
   return { stream: port, opened }
 }
+
+const openRealPort: OpenPort = (port, baudRate) =>
+  port.startsWith('tcp://') ? openTcp(port) : openTty(port, baudRate)
 
 /** Ends the stream; a tty reports close twice and `Canceled` for what it had not written. */
 function closeStream(stream: Duplex): Promise<void> {
@@ -223,7 +234,7 @@ export async function openSerialLine(
   options: SerialLineOptions,
   handlers: LineHandlers,
 ): Promise<SerialLine> {
-  const { port, baudRate } = options
+  const { port, baudRate, openPort = openRealPort } = options
   const owner = port.startsWith('tcp://') ? null : await lockOwner(port)
   if (owner !== null)
     throw new GatewayError('MODEM_UNAVAILABLE', `cannot open ${port}: ${owner.what}`, {
@@ -231,7 +242,7 @@ export async function openSerialLine(
       hint: owner.hint,
       context: { port, portIsThere: true, rival: owner.name, rivalPid: owner.pid },
     })
-  const { stream, opened } = port.startsWith('tcp://') ? openTcp(port) : openTty(port, baudRate)
+  const { stream, opened } = openPort(port, baudRate)
   let open = true
   let problem: unknown = null
   // A listener stands from the start: an error event without one ends the process.
