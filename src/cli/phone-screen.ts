@@ -110,12 +110,16 @@ function wrap(line: readonly Cell[], room: number): Cell[][] {
   let row: Cell[] = []
   let breakAt = 0
   for (const cell of line) {
-    if (row.length > 0 && widthOf(row) + cell.columns > room) {
+    const isFull = (): boolean => row.length > 0 && widthOf(row) + cell.columns > room
+    if (isFull()) {
       if (cell.shown === ' ') breakAt = row.length
-      const end = breakAt === 0 ? row.length : breakAt
-      rows.push(withoutEnd(row.slice(0, end)))
-      row = row.slice(end)
-      breakAt = 0
+      // A row that is broken early may leave too little room for a character of two columns, and is broken again.
+      do {
+        const end = breakAt === 0 ? row.length : breakAt
+        rows.push(withoutEnd(row.slice(0, end)))
+        row = row.slice(end)
+        breakAt = 0
+      } while (isFull())
       if (cell.shown === ' ' && row.length === 0) continue
     }
     row.push(cell)

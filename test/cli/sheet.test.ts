@@ -250,6 +250,14 @@ test('each cure stands once, with the number of the message where it is known', 
   assert.deepEqual(cureLines(['answer'], 'mail'), [])
 })
 
+test('a row that is broken at an early blank is broken again for a wide character that has no room behind it', () => {
+  const text = ` ${'x'.repeat(21)}你`
+  const rows = drawParts([{ text, encoding: 'ucs2', elements: [] }], 26).filter((line) =>
+    line.startsWith('│'),
+  )
+  assert.deepEqual(rows, [`│ ${' '.repeat(21)} │`, `│ ${'x'.repeat(21)} │`, `│ 你${' '.repeat(19)} │`])
+})
+
 test('every row of a bubble is as wide as its frame, whatever the text holds', () => {
   const unit = fc.oneof(
     fc.string({ unit: 'grapheme', maxLength: 60 }),
