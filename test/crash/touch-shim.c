@@ -103,6 +103,12 @@ static enum target target_of_fd(int fd, char *path) {
   int family;
   socklen_t size = sizeof family;
   if (folder_length == 0 || fstat(fd, &about) != 0) return TO_NOTHING;
+  /* The folder itself: an fsync of it makes the names of its files safe. */
+  if (S_ISDIR(about.st_mode)) {
+    if (!path_of_fd(fd, path) || strcmp(path, folder) != 0) return TO_NOTHING;
+    strcpy(path, ".");
+    return TO_FILE;
+  }
   if (S_ISREG(about.st_mode)) return path_of_fd(fd, path) && inside(path) ? TO_FILE : TO_NOTHING;
   if (S_ISCHR(about.st_mode) && isatty(fd)) {
     strcpy(path, "tty");

@@ -67,6 +67,7 @@ const files = `
   fs.ftruncateSync(a, 5)
   fs.fsyncSync(a)
   fs.fdatasyncSync(a)
+  fs.fsyncSync(fs.openSync('.'))
   fs.renameSync('a', 'b')
   fs.writeFileSync('b', 'x')
   fs.writeFileSync('/dev/null', 'no')
@@ -81,6 +82,7 @@ const filesTouched = [
   'truncate file a 5',
   'sync file a 0',
   'sync file a 0',
+  'sync file . 0',
   'rename file a 0 b',
   'truncate file b 0',
   'write file b 0 x',
@@ -120,7 +122,7 @@ test('a commit of SQLite is a write to the journal and its sync; the shared memo
     process.kill(process.pid, 'SIGKILL')`
   assert.equal(await run(program), 'SIGKILL')
   const paths = new Set((await readTouchLog(log)).map(({ path }) => path))
-  assert.deepEqual([...paths].sort(), ['d', 'd-journal', 'd-wal'])
+  assert.deepEqual([...paths].sort(), ['.', 'd', 'd-journal', 'd-wal'])
   const [written, synced] = (await readTouchLog(log)).filter(({ path }) => path === 'd-wal').slice(-2)
   assert.deepEqual([written?.op, synced?.op], ['write', 'sync'])
 })

@@ -20,7 +20,7 @@ export interface Touch {
   /** `sync`: fsync or fdatasync; `truncate`: to `offset` octets; `create`: open() made the file. */
   readonly op: (typeof operations)[number]
   readonly target: (typeof targets)[number]
-  /** Relative to the folder for a file; else "tty" or "socket:<fd>". */
+  /** Relative to the folder for a file, "." for the folder; else "tty" or "socket:<fd>". */
   readonly path: string
   /** Octets from the file's beginning; 0 where there is no such thing. */
   readonly offset: number
