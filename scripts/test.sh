@@ -13,7 +13,7 @@ PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 # shellcheck source=scripts/node.sh
 . "$root/scripts/node.sh"
 
-# What the tests run beside Node.js: a program that must be there, and the Debian package that brings it.
+# What the tests use beside Node.js: a program or a file that must be there, and the Debian package that brings it.
 tools=(
   /usr/lib/dovecot/imap:dovecot-imapd
   /usr/lib/dovecot/lmtp:dovecot-lmtpd
@@ -27,6 +27,8 @@ tools=(
   notmuch:notmuch
   mu:maildir-utils
   curl:curl
+  gcc:gcc
+  /usr/include/stdio.h:libc6-dev
   python3:python3
   shellcheck:shellcheck
   systemd-analyze:systemd
@@ -35,7 +37,7 @@ tools=(
 ensure_tools() {
   local tool missing=()
   for tool in "${tools[@]}"; do
-    command -v "${tool%%:*}" >/dev/null 2>&1 || missing+=("${tool#*:}")
+    [ -e "${tool%%:*}" ] || command -v "${tool%%:*}" >/dev/null 2>&1 || missing+=("${tool#*:}")
   done
   if [ ${#missing[@]} -eq 0 ]; then return; fi
   apt_install "${missing[@]}"
@@ -95,6 +97,9 @@ run_shown() {
 # The closing lines of Node's test runner, of either reporter.
 summary_lines() { grep -aE '^(ℹ|#) (tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [0-9]' "$1" | tail -n 8 || true; }
 
+# What the long tests counted: points killed, seeds run, messages sent, lost, doubled.
+counts() { grep -aoE 'simpost-count: .*' "$1" | sed 's/^simpost-count: /  /' || true; }
+
 failed=0
 ensure_tools
 ensure_node
@@ -110,6 +115,7 @@ if ! run_shown check npm run check; then
 fi
 
 note "Testing (npm test)."
+export SIMPOST_TEST_BUNDLE="$root/dist/simpost.cjs"
 if ! NODE_OPTIONS="${NODE_OPTIONS:-} --test-reporter=spec" run_shown tests npm test; then
   failed=1
   if [ "${CI:-}" = true ]; then
@@ -124,6 +130,11 @@ summary="$(summary_lines "$cache/tests.log")"
 if [ -z "$summary" ]; then
   tail -n 50 "$cache/tests.log" >&2
   fail "Node's test runner did not get to its summary."
+fi
+counted="$(counts "$cache/tests.log")"
+if [ -n "$counted" ]; then
+  say "Counted:"
+  say "$counted"
 fi
 say "Total time: $SECONDS s."
 printf '%s\n' "$summary"

@@ -1,5 +1,6 @@
 // Simpost as its users run it, for the scenarios: the bundle that scripts/build.mjs makes, the service as a child process, and the
-// command line beside it. Each test file builds its own bundle, so that files that run at the same time do not overwrite each other's.
+// command line beside it. A test file that runs alone builds a bundle of its own, so that files that run at the same time do not overwrite
+// each other's.
 // Invariant: a service ends with `stop()`, or, if the test process dies in any way, by the kernel's parent death signal (prctl(2)).
 
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -47,18 +48,26 @@ export interface Program {
   remove(): Promise<void>
 }
 
+/** The bundle that scripts/test.sh has built before all tests; a test file that runs alone builds its own. */
+const readyBundle = process.env.SIMPOST_TEST_BUNDLE
+
 /** Builds the bundle into a temporary folder. Throws with the builder's words if it cannot be built. */
 export async function buildProgram(): Promise<Program> {
+  if (readyBundle !== undefined) return programOf(readyBundle, async () => {})
   const folder = await mkdtemp(join(tmpdir(), 'simpost-bundle-'))
   const script = join(root, 'scripts', 'build.mjs')
   await runProgram(process.execPath, [script, join(root, 'src', 'cli', 'main.ts'), folder])
   // Packages with compiled code are not in the bundle; they are looked for beside it.
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
   const bundle = join(folder, 'simpost.cjs')
+  return programOf(bundle, () => rm(folder, { recursive: true, force: true }))
+}
+
+function programOf(bundle: string, remove: Program['remove']): Program {
   return {
     run: (args, input = '') => runToEnd(launch(bundle, args), input),
     start: (args) => serviceOf(launch(bundle, args)),
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove,
   }
 }
 
