@@ -77,7 +77,8 @@ export function noticeDraft(facts: NoticeFacts): MailDraft {
 }
 
 function mailWords({ reason, about }: NoticeFacts, words: Words): { start: string; text: string } {
-  const { subjects, mails, tagInSms, otherwise } = words
+  const { subjects, tagInSms, otherwise } = words
+  const mails = { ...words.mails, ...words.alarms.mails }
   if (!hasNotice(reason)) return { start: subjects[about === 'sms' ? 'notMail' : 'notSent'], text: otherwise }
   if (about === 'sms' && reason === 'tag-malformed') return { start: subjects.notMail, text: tagInSms }
   return { start: subjects[subjectKinds[reason]], text: mails[reason] }
@@ -96,7 +97,7 @@ const isOnePart = (text: string): boolean => segmentText(text, { reference: 0 })
 
 /** An alarm for the operator's phone: one part, whatever the detail is. */
 export function alarmSms(language: Language, reason: AlarmReason, detail: string): string {
-  const template = wordsOf[language].alarms[reason]
+  const template = wordsOf[language].alarms.sms[reason]
   const words = [...graphemesOf(oneLine(detail).slice(0, alarmDetailMax))]
   const show = (shown: number): string => fill(template, { detail: words.slice(0, shown).join('') }).trim()
   let shown = Math.min(words.length, alarmDetailMax)

@@ -241,6 +241,14 @@ export const reasons = {
     means: 'the mail server takes no mails of the box: a limit is reached, or its address is refused',
     cure: 'ask whoever runs the mailbox; what waits goes out by itself',
   },
+  'disk-nearly-full': {
+    means: 'the disk of the box is nearly full; once it is full, nothing is taken in',
+    cure: 'make room; simpost check says how much there is',
+  },
+  'database-out-of-use': {
+    means: 'the database cannot be written or read; SMS wait on the SIM and mails in the mailbox',
+    cure: 'sudo simpost check says what is wrong with it',
+  },
   'alarm-over': { means: 'a trouble that the operator was told about has ended', cure: null },
 
   // How it ended.

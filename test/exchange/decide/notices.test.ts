@@ -58,6 +58,8 @@ const toldByMail: readonly Reason[] = [
   'mail-not-taken',
   'sign-in-ending',
   'mailbox-out-of-reach',
+  'disk-nearly-full',
+  'database-out-of-use',
   'alarm-over',
 ]
 
@@ -159,6 +161,8 @@ for (const language of languages) {
       'mailbox-out-of-reach',
       'mail-not-taken',
       'mail-undelivered',
+      'disk-nearly-full',
+      'database-out-of-use',
       'alarm-over',
     ] as const) {
       assert.match(alarmSms(language, reason, 'NO 535'), /^Simpost.*NO 535$/)

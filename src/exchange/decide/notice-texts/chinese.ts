@@ -1,5 +1,6 @@
 // The notices in simplified Chinese. The short ones are UCS-2 anyway: 70 characters in all.
 
+import { chineseAlarms } from './alarms/chinese.ts'
 import { asWritten, fieldForms, paragraphs, smsForms, subjectForms, type Words } from './words.ts'
 
 const nameThePhone = '请另写一封新邮件，在主题开头写明手机号码：[sms +4917012345678] …'
@@ -103,10 +104,6 @@ const mails: Words['mails'] = {
     '您的邮件已作为短信交给网络，但网络没有说明是否送达（{detail}）。',
     '通常已经送达。如果内容重要，请向对方确认。',
   ),
-  'mail-undelivered': paragraphs(
-    '本机用来转交消息的一封邮件没有送达（{detail}）。',
-    '消息没有丢失。短信可以在本机上查看，地址改正后可以再次发送：simpost message list、simpost message show N、simpost message retry N。转发的邮件在本机邮箱中已处理的邮件里。',
-  ),
   'delivery-report': paragraphs(
     '邮件服务器就本机的一封邮件发来通知，其内容只有人能读懂（{detail}）。那封邮件可能没有送达。',
     '请阅读该通知：它在本机的邮箱里。要知道涉及哪条短信：simpost message list',
@@ -143,23 +140,6 @@ const mails: Words['mails'] = {
     '网络连续三次没有以可识别的形式给出 SIM 卡余额。答复是：{detail}',
     '请与配置中的 balance.code 和 balance.pattern 对照。手动查询：simpost modem ussd CODE',
   ),
-  'sign-in-refused': paragraphs(
-    '邮件服务器不再允许本机登录，邮件与短信暂时无法互通：{detail}',
-    '请重新登录，或把新密码写入密码文件。在此期间收到的内容会等待，不会丢失。本机会自动重试：simpost status',
-  ),
-  'mail-not-taken': paragraphs(
-    '邮件服务器不接收本机的邮件，短信暂时无法转为邮件：{detail}',
-    '请询问邮箱提供方：多数情况下是每日发信数量有限，或本机不得使用该发件地址。等待中的邮件会自动发出：simpost status',
-  ),
-  'sign-in-ending': paragraphs(
-    '本机在邮件提供方的登录即将到期，或未能续期：{detail}',
-    '请在此之前重新登录：simpost login。在此之前邮件与短信照常往来。',
-  ),
-  'mailbox-out-of-reach': paragraphs(
-    '本机已有半小时无法连接邮箱，邮件暂时不能转为短信：{detail}',
-    '多数情况下是网络或邮件服务器中断，会自行恢复；本机会继续尝试，邮件不会丢失。若持续不好：simpost status',
-  ),
-  'alarm-over': paragraphs('此前通知您的问题已经结束：{detail}', '等待中的内容会自动继续，无需任何操作。'),
 }
 
 export const chinese: Words = {
@@ -197,14 +177,7 @@ export const chinese: Words = {
     full: '这条短信发给谁？短信暂存，请回复 {names}',
     bare: '这条短信发给谁？短信暂存，请回复 @ 加对方的名字。',
   },
-  alarms: {
-    'sign-in-refused': 'Simpost：邮件服务器拒绝登录，邮件无法收发。请查看：simpost status。{detail}',
-    'mail-undelivered': 'Simpost：发给您的邮件被退回，短信可能无人阅读。请查看：simpost status。{detail}',
-    'mail-not-taken': 'Simpost：邮件服务器不接收本机的邮件。请查看：simpost status。{detail}',
-    'sign-in-ending': 'Simpost：邮箱登录即将到期，请运行 simpost login。{detail}',
-    'mailbox-out-of-reach': 'Simpost：无法连接邮箱，邮件不能转为短信。请查看：simpost status。{detail}',
-    'alarm-over': 'Simpost：已恢复。{detail}',
-  },
+  alarms: chineseAlarms,
   or: ' 或 ',
   remarks: {
     waiting: '网络提示有待取的消息：{kinds}。',

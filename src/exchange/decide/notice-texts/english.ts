@@ -1,5 +1,6 @@
 // The notices in English.
 
+import { englishAlarms } from './alarms/english.ts'
 import { asWritten, fieldForms, paragraphs, smsForms, subjectForms, type Words } from './words.ts'
 
 const nameThePhone =
@@ -126,10 +127,6 @@ const mails: Words['mails'] = {
     'Your mail was handed to the network as an SMS, and the network did not say whether it arrived ({detail}).',
     'Mostly it has. If it matters, ask the person.',
   ),
-  'mail-undelivered': paragraphs(
-    'A mail by which the box passed a message on did not arrive ({detail}).',
-    'The message is not lost. An SMS can be read on the box, and sent once more when the address is right: simpost message list, simpost message show N, simpost message retry N. A mail that was sent on lies in the mailbox of the box, among those that are done.',
-  ),
   'delivery-report': paragraphs(
     'A mail server wrote to the box about one of its mails, in a form that only a person can read ({detail}). Perhaps that mail did not arrive.',
     'Read what it says: it lies in the mailbox of the box. Which SMS it is about: simpost message list',
@@ -165,26 +162,6 @@ const mails: Words['mails'] = {
   'balance-unreadable': paragraphs(
     'Three times in a row the network did not tell the credit of the SIM in a form that the box understands. It said: {detail}',
     'Compare it with balance.code and balance.pattern in the config. To ask by hand: simpost modem ussd CODE',
-  ),
-  'sign-in-refused': paragraphs(
-    'The mail server no longer lets the box sign in, so mail and SMS do not reach each other: {detail}',
-    'Sign in again, or put the new password into its file. What arrives until then waits and is not lost. The box tries again by itself: simpost status',
-  ),
-  'mail-not-taken': paragraphs(
-    'The mail server takes no mail of the box, so SMS do not arrive as mails: {detail}',
-    'Ask whoever runs the mailbox: mostly it has a limit of mails a day, or the box may not write from its address. What waits goes out by itself: simpost status',
-  ),
-  'sign-in-ending': paragraphs(
-    'The sign-in of the box at the mail provider ends soon, or could not be renewed: {detail}',
-    'Sign in again before that: simpost login. Until then mail and SMS go on.',
-  ),
-  'mailbox-out-of-reach': paragraphs(
-    'For half an hour the box has not reached its mailbox, so mails do not become SMS: {detail}',
-    'Mostly the network or the mail server is down and comes back by itself; the box goes on trying, and no mail is lost. If it lasts: simpost status',
-  ),
-  'alarm-over': paragraphs(
-    'What the box told you about is over: {detail}',
-    'What waited goes on by itself. Nothing is to be done.',
   ),
 }
 
@@ -223,16 +200,7 @@ export const english: Words = {
     full: 'For whom is this? Your text waits. Please answer with {names}',
     bare: 'For whom is this? Your text waits. Please answer with @ and the name of the person.',
   },
-  alarms: {
-    'sign-in-refused':
-      'Simpost: the mail server refuses the sign-in, no mail goes or comes. See: simpost status. {detail}',
-    'mail-undelivered': 'Simpost: mails to you come back, SMS may stay unread. See: simpost status. {detail}',
-    'mail-not-taken': 'Simpost: the mail server takes no mails of the box. See: simpost status. {detail}',
-    'sign-in-ending': 'Simpost: the sign-in at the mail provider ends soon: simpost login. {detail}',
-    'mailbox-out-of-reach':
-      'Simpost: the mailbox is out of reach, mails do not become SMS. See: simpost status. {detail}',
-    'alarm-over': 'Simpost: over. {detail}',
-  },
+  alarms: englishAlarms,
   or: ' or ',
   remarks: {
     waiting: 'The network says that messages wait: {kinds}.',

@@ -1,6 +1,7 @@
 // The notices in French. Written with plain blanks before the double punctuation marks and inside guillemets; `typeset` makes them
 // unbreakable. The short ones use only letters of the GSM 7-bit default alphabet: no ç, no circumflex, no À.
 
+import { frenchAlarms } from './alarms/french.ts'
 import { fieldForms, paragraphs, smsForms, subjectForms, type Words } from './words.ts'
 
 const nameThePhone =
@@ -130,10 +131,6 @@ const mails: Words['mails'] = {
     'Votre e-mail a été remis au réseau par SMS, et le réseau n’a pas dit s’il est arrivé ({detail}).',
     'Le plus souvent, il l’est. Si c’est important, demandez à la personne.',
   ),
-  'mail-undelivered': paragraphs(
-    'Un e-mail par lequel le boîtier a transmis un message n’est pas arrivé ({detail}).',
-    'Le message n’est pas perdu. Un SMS peut être lu sur le boîtier, et renvoyé dès que l’adresse est juste : simpost message list, simpost message show N, simpost message retry N. Un e-mail transféré se trouve dans la boîte aux lettres du boîtier, parmi ceux qui sont traités.',
-  ),
   'delivery-report': paragraphs(
     'Un serveur de messagerie a écrit au boîtier au sujet d’un de ses e-mails, sous une forme que seule une personne peut lire ({detail}). Peut-être cet e-mail n’est-il pas arrivé.',
     'Lisez ce qu’il dit : le message est dans la boîte aux lettres du boîtier. De quel SMS il s’agit : simpost message list',
@@ -169,26 +166,6 @@ const mails: Words['mails'] = {
   'balance-unreadable': paragraphs(
     'Trois fois de suite, le réseau n’a pas indiqué le crédit de la carte SIM sous une forme lisible. Il a répondu : {detail}',
     'Comparez cette réponse avec balance.code et balance.pattern dans la configuration. Pour demander à la main : simpost modem ussd CODE',
-  ),
-  'sign-in-refused': paragraphs(
-    'Le serveur de messagerie refuse la connexion du boîtier ; e-mails et SMS ne se rejoignent donc plus : {detail}',
-    'Reconnectez le boîtier, ou inscrivez le nouveau mot de passe dans son fichier. Ce qui arrive d’ici là attend et n’est pas perdu. Le boîtier réessaie de lui-même : simpost status',
-  ),
-  'mail-not-taken': paragraphs(
-    'Le serveur de messagerie ne prend aucun e-mail du boîtier ; les SMS n’arrivent donc pas par e-mail : {detail}',
-    'Demandez au fournisseur de la boîte : le plus souvent, le nombre d’e-mails par jour est limité, ou le boîtier n’a pas le droit d’écrire depuis son adresse. Ce qui attend part de soi-même : simpost status',
-  ),
-  'sign-in-ending': paragraphs(
-    'La connexion du boîtier chez le fournisseur de messagerie expire bientôt, ou n’a pas pu être renouvelée : {detail}',
-    'Reconnectez le boîtier avant cela : simpost login. D’ici là, e-mails et SMS passent.',
-  ),
-  'mailbox-out-of-reach': paragraphs(
-    'Depuis une demi-heure, le boîtier n’atteint plus sa boîte aux lettres ; les e-mails ne deviennent donc pas des SMS : {detail}',
-    'Le plus souvent, le réseau ou le serveur est en panne et revient de soi-même ; le boîtier continue d’essayer et aucun e-mail n’est perdu. Si cela dure : simpost status',
-  ),
-  'alarm-over': paragraphs(
-    'Ce que le boîtier vous avait signalé est terminé : {detail}',
-    'Ce qui attendait repart de soi-même. Il n’y a rien à faire.',
   ),
 }
 
@@ -235,19 +212,7 @@ export const french: Words = {
     full: 'Pour qui est ce message ? Il attend. Répondez par {names}',
     bare: 'Pour qui est ce message ? Il attend. Répondez par @ et le nom de la personne.',
   },
-  alarms: {
-    'sign-in-refused':
-      'Simpost : le serveur de messagerie refuse la connexion, aucun e-mail ne passe. Voir : simpost status. {detail}',
-    'mail-undelivered':
-      'Simpost : les e-mails pour vous reviennent, des SMS peuvent rester non lus. Voir : simpost status. {detail}',
-    'mail-not-taken':
-      'Simpost : le serveur de messagerie refuse les e-mails à envoyer. Voir : simpost status. {detail}',
-    'sign-in-ending':
-      'Simpost : la connexion chez le fournisseur de messagerie expire : simpost login. {detail}',
-    'mailbox-out-of-reach':
-      'Simpost : la messagerie ne répond pas, aucun e-mail ne devient SMS. Voir : simpost status. {detail}',
-    'alarm-over': 'Simpost : terminé. {detail}',
-  },
+  alarms: frenchAlarms,
   or: ' ou ',
   remarks: {
     waiting: 'Le réseau signale des messages en attente : {kinds}.',

@@ -1,5 +1,6 @@
 // The notices in German.
 
+import { germanAlarms } from './alarms/german.ts'
 import { asWritten, fieldForms, paragraphs, smsForms, subjectForms, type Words } from './words.ts'
 
 const nameThePhone =
@@ -129,10 +130,6 @@ const mails: Words['mails'] = {
     'Ihre Mail wurde dem Netz als SMS übergeben, und das Netz hat nicht gemeldet, ob sie angekommen ist ({detail}).',
     'Meistens ist sie es. Wenn es wichtig ist, fragen Sie nach.',
   ),
-  'mail-undelivered': paragraphs(
-    'Eine Mail, mit der die Box eine Nachricht weitergab, ist nicht angekommen ({detail}).',
-    'Die Nachricht ist nicht verloren. Eine SMS ist auf der Box zu lesen und lässt sich noch einmal senden, sobald die Adresse stimmt: simpost message list, simpost message show N, simpost message retry N. Eine weitergeleitete Mail liegt im Postfach der Box, bei den erledigten.',
-  ),
   'delivery-report': paragraphs(
     'Ein Mailserver hat der Box etwas über eine ihrer Mails geschrieben, in einer Form, die nur ein Mensch lesen kann ({detail}). Vielleicht ist diese Mail nicht angekommen.',
     'Lesen Sie es: Es liegt im Postfach der Box. Um welche SMS es geht: simpost message list',
@@ -168,26 +165,6 @@ const mails: Words['mails'] = {
   'balance-unreadable': paragraphs(
     'Dreimal nacheinander hat das Netz das Guthaben der SIM-Karte nicht so genannt, dass es zu lesen war. Es hat geantwortet: {detail}',
     'Vergleichen Sie das mit balance.code und balance.pattern in der Konfiguration. Von Hand fragen Sie so: simpost modem ussd CODE',
-  ),
-  'sign-in-refused': paragraphs(
-    'Der Mailserver lässt die Box nicht mehr anmelden; Mails und SMS erreichen einander so lange nicht: {detail}',
-    'Melden Sie die Box neu an, oder tragen Sie das neue Passwort in seine Datei ein. Was bis dahin ankommt, wartet und geht nicht verloren. Die Box versucht es von selbst wieder: simpost status',
-  ),
-  'mail-not-taken': paragraphs(
-    'Der Mailserver nimmt keine Mails der Box an; SMS kommen so lange nicht als Mail an: {detail}',
-    'Fragen Sie den Anbieter des Postfachs: Meist ist die Zahl der Mails am Tag begrenzt, oder die Box darf nicht von ihrer Adresse schreiben. Was wartet, geht von selbst hinaus: simpost status',
-  ),
-  'sign-in-ending': paragraphs(
-    'Die Anmeldung der Box beim Mailanbieter läuft bald ab, oder sie ließ sich nicht erneuern: {detail}',
-    'Melden Sie die Box vorher neu an: simpost login. Bis dahin gehen Mails und SMS weiter.',
-  ),
-  'mailbox-out-of-reach': paragraphs(
-    'Seit einer halben Stunde erreicht die Box ihr Postfach nicht; aus Mails werden so lange keine SMS: {detail}',
-    'Meist sind Netz oder Mailserver gestört und kommen von selbst wieder; die Box versucht es weiter, und keine Mail geht verloren. Wenn es dauert: simpost status',
-  ),
-  'alarm-over': paragraphs(
-    'Was die Box Ihnen gemeldet hat, ist vorbei: {detail}',
-    'Was gewartet hat, geht von selbst weiter. Es ist nichts zu tun.',
   ),
 }
 
@@ -226,17 +203,7 @@ export const german: Words = {
     full: 'Für wen ist das? Ihr Text wartet. Bitte antworten Sie mit {names}',
     bare: 'Für wen ist das? Ihr Text wartet. Bitte antworten Sie mit @ und dem Namen der Person.',
   },
-  alarms: {
-    'sign-in-refused':
-      'Simpost: Der Mailserver lehnt die Anmeldung ab, keine Mail geht oder kommt. Siehe: simpost status. {detail}',
-    'mail-undelivered':
-      'Simpost: Mails an Sie kommen zurück, SMS bleiben vielleicht ungelesen. Siehe: simpost status. {detail}',
-    'mail-not-taken': 'Simpost: Der Mailserver nimmt keine Mails der Box an. Siehe: simpost status. {detail}',
-    'sign-in-ending': 'Simpost: Die Anmeldung beim Mailanbieter läuft bald ab: simpost login. {detail}',
-    'mailbox-out-of-reach':
-      'Simpost: Das Postfach ist nicht zu erreichen, aus Mails werden keine SMS. Siehe: simpost status. {detail}',
-    'alarm-over': 'Simpost: vorbei. {detail}',
-  },
+  alarms: germanAlarms,
   or: ' oder ',
   remarks: {
     waiting: 'Das Netz meldet wartende Nachrichten: {kinds}.',

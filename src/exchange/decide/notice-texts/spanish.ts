@@ -1,5 +1,6 @@
 // The notices in Spanish. The short ones use only letters of the GSM 7-bit default alphabet: é, ñ and ¿, but no á, í, ó, ú.
 
+import { spanishAlarms } from './alarms/spanish.ts'
 import { asWritten, fieldForms, paragraphs, smsForms, subjectForms, type Words } from './words.ts'
 
 const nameThePhone =
@@ -129,10 +130,6 @@ const mails: Words['mails'] = {
     'Su correo se entregó a la red como SMS, y la red no dijo si llegó ({detail}).',
     'Lo más probable es que sí. Si es importante, pregunte a la persona.',
   ),
-  'mail-undelivered': paragraphs(
-    'Un correo con el que el equipo pasó un mensaje no ha llegado ({detail}).',
-    'El mensaje no se ha perdido. Un SMS puede leerse en el equipo y enviarse otra vez cuando la dirección sea correcta: simpost message list, simpost message show N, simpost message retry N. Un correo reenviado está en el buzón del equipo, entre los ya atendidos.',
-  ),
   'delivery-report': paragraphs(
     'Un servidor de correo escribió al equipo acerca de uno de sus correos, de una forma que solo una persona puede leer ({detail}). Quizá ese correo no llegó.',
     'Lea lo que dice: está en el buzón del equipo. De qué SMS se trata: simpost message list',
@@ -168,26 +165,6 @@ const mails: Words['mails'] = {
   'balance-unreadable': paragraphs(
     'Tres veces seguidas la red no ha indicado el saldo de la tarjeta SIM de una forma legible. Ha respondido: {detail}',
     'Compare la respuesta con balance.code y balance.pattern en la configuración. Para preguntar a mano: simpost modem ussd CODE',
-  ),
-  'sign-in-refused': paragraphs(
-    'El servidor de correo ya no deja iniciar sesión a la caja, así que correos y SMS no se alcanzan: {detail}',
-    'Inicie sesión de nuevo, o escriba la nueva contraseña en su archivo. Lo que llegue hasta entonces espera y no se pierde. La caja lo intenta de nuevo por sí misma: simpost status',
-  ),
-  'mail-not-taken': paragraphs(
-    'El servidor de correo no acepta correos de la caja, así que los SMS no llegan como correo: {detail}',
-    'Pregunte al proveedor del buzón: casi siempre hay un límite de correos al día, o la caja no puede escribir desde su dirección. Lo que espera sale por sí mismo: simpost status',
-  ),
-  'sign-in-ending': paragraphs(
-    'La sesión de la caja en el proveedor de correo termina pronto, o no se pudo renovar: {detail}',
-    'Inicie sesión de nuevo antes: simpost login. Hasta entonces correos y SMS siguen.',
-  ),
-  'mailbox-out-of-reach': paragraphs(
-    'Desde hace media hora la caja no alcanza su buzón, así que los correos no llegan como SMS: {detail}',
-    'Casi siempre la red o el servidor están caídos y vuelven por sí mismos; la caja sigue intentándolo y ningún correo se pierde. Si dura: simpost status',
-  ),
-  'alarm-over': paragraphs(
-    'Ha terminado lo que la caja le había comunicado: {detail}',
-    'Lo que esperaba sigue por sí mismo. No hay que hacer nada.',
   ),
 }
 
@@ -226,18 +203,7 @@ export const spanish: Words = {
     full: '¿Para quién es esto? Su texto espera. Responda con {names}',
     bare: '¿Para quién es esto? Su texto espera. Responda con @ y el nombre de la persona.',
   },
-  alarms: {
-    'sign-in-refused':
-      'Simpost: el servidor de correo rechaza la clave, no entran ni salen correos. Ver: simpost status. {detail}',
-    'mail-undelivered':
-      'Simpost: los correos para usted vuelven, puede haber SMS sin leer. Ver: simpost status. {detail}',
-    'mail-not-taken':
-      'Simpost: el servidor de correo no acepta correos de la caja. Ver: simpost status. {detail}',
-    'sign-in-ending': 'Simpost: pronto termina el acceso al proveedor de correo: simpost login. {detail}',
-    'mailbox-out-of-reach':
-      'Simpost: no se alcanza el correo, nada llega como SMS. Ver: simpost status. {detail}',
-    'alarm-over': 'Simpost: resuelto. {detail}',
-  },
+  alarms: spanishAlarms,
   or: ' o ',
   remarks: {
     waiting: 'La red avisa de mensajes en espera: {kinds}.',

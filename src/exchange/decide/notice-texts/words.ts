@@ -1,5 +1,5 @@
-// What every language of the notices must have; one file a language beside this one. The words are for people who never heard of
-// segments or URCs, and each says what to do. Tags, commands and names of options stay as they are typed.
+// What every language of the notices must have; one file a language beside this one, and its alarms in alarms/. The words are for people
+// who never heard of segments or URCs, and each says what to do. Tags, commands and names of options stay as they are typed.
 // {detail} and the like are filled in by notices.ts. Details are written by whoever caused the notice, mostly bare addresses, numbers
 // and counts, so they stand in brackets or behind a colon, where they need no grammar.
 
@@ -53,12 +53,14 @@ export const subjectKinds = {
   'mail-not-taken': 'attention',
   'sign-in-ending': 'attention',
   'mailbox-out-of-reach': 'attention',
+  'disk-nearly-full': 'attention',
+  'database-out-of-use': 'attention',
   'alarm-over': 'over',
 } as const satisfies Readonly<Partial<Record<Reason, string>>>
 
 export type ToldReason = keyof typeof subjectKinds
 
-/** What the operator also hears by SMS, where mail is what is broken. */
+/** What the operator also hears by SMS, where no mail can leave. */
 export type AlarmReason = Extract<
   ToldReason,
   | 'sign-in-refused'
@@ -66,6 +68,8 @@ export type AlarmReason = Extract<
   | 'mailbox-out-of-reach'
   | 'mail-not-taken'
   | 'mail-undelivered'
+  | 'disk-nearly-full'
+  | 'database-out-of-use'
   | 'alarm-over'
 >
 
@@ -108,13 +112,20 @@ export interface RemarkWords {
   readonly partsMissing: string
 }
 
+/** What the operator hears; a file a language in alarms/. */
+export interface AlarmWords {
+  readonly mails: Readonly<Record<AlarmReason, string>>
+  /** In one part, with {detail} where that fits. */
+  readonly sms: Readonly<Record<AlarmReason, string>>
+}
+
 export interface Words {
   /** Blanks and marks as the language sets them; not for SMS, where each of them may cost. */
   readonly typeset: (text: string) => string
   readonly subjects: Readonly<Record<SubjectKind, string>>
   /** Between the start of a subject and the subject of the message. */
   readonly colon: string
-  readonly mails: Readonly<Record<ToldReason, string>>
+  readonly mails: Readonly<Record<Exclude<ToldReason, AlarmReason>, string>>
   /** 'tag-malformed' of an SMS, told to the mailbox of its phone or of the line: other forms are right there. */
   readonly tagInSms: string
   /** For a reason that has no words of its own. */
@@ -123,8 +134,7 @@ export interface Words {
   readonly reasonLine: string
   /** The one notice by SMS, in one part: the phone is asked whom a text is for. With {names}, and where none of them fits. */
   readonly question: { readonly full: string; readonly bare: string }
-  /** For the operator's phone, in one part, with {detail} where that fits. */
-  readonly alarms: Readonly<Record<AlarmReason, string>>
+  readonly alarms: AlarmWords
   /** Between the last two of several names: " or ". */
   readonly or: string
   readonly remarks: RemarkWords
