@@ -43,8 +43,8 @@ export interface Service {
 export interface Program {
   /** Runs one command to its end, or for 40 s at most; `input` goes to its standard input. */
   run(args: readonly string[], input?: string): Promise<Finished>
-  /** Starts a command that stays, such as `run`. */
-  start(args: readonly string[]): Service
+  /** Starts a command that stays, such as `run`; `environment` comes on top of the test's own. */
+  start(args: readonly string[], environment?: Readonly<Record<string, string>>): Service
   remove(): Promise<void>
 }
 
@@ -66,15 +66,23 @@ export async function buildProgram(): Promise<Program> {
 function programOf(bundle: string, remove: Program['remove']): Program {
   return {
     run: (args, input = '') => runToEnd(launch(bundle, args), input),
-    start: (args) => serviceOf(launch(bundle, args)),
+    start: (args, environment) => serviceOf(launch(bundle, args, environment)),
     remove,
   }
 }
 
-function launch(bundle: string, args: readonly string[]): ChildProcess {
+function launch(
+  bundle: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): ChildProcess {
   // setpriv replaces itself by the program, so that the child's pid is the program's.
-  const guard = ['--pdeathsig', 'KILL', process.execPath, bundle, ...args]
-  return spawn(findProgram('setpriv'), guard, { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/' })
+  const [command = '', ...more] = args
+  // The tests may be run by root, whom the service refuses.
+  const told = command === 'run' && process.getuid?.() === 0 ? ['run', '--allow-root', ...more] : args
+  const guard = ['--pdeathsig', 'KILL', process.execPath, bundle, ...told]
+  const env = { ...process.env, ...environment }
+  return spawn(findProgram('setpriv'), guard, { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/', env })
 }
 
 async function runToEnd(child: ChildProcess, input: string): Promise<Finished> {

@@ -68,6 +68,8 @@ export interface World {
   /** Pulls the modem out: its tty is gone when this resolves. */
   unplug(): Promise<void>
   plugIn(): Promise<void>
+  /** Where the config and the database (simpost.db) lie. */
+  readonly folder: string
   /** Holds the password with which the box signs in. */
   readonly passwordFile: string
   /** Starts the service after it ended. */
@@ -80,6 +82,8 @@ export interface World {
 export interface Setting {
   /** What happens in the office before the service is started for the first time. */
   readonly earlier?: (office: Office) => Promise<unknown>
+  /** Environment of the service, on top of the test's own; asked for at each start. */
+  readonly environment?: (folder: string) => Readonly<Record<string, string>>
   /** Changes of Exim's settings. */
   readonly exim?: Partial<EximOptions>
   /** Further lines of the sections of the config. */
@@ -175,14 +179,14 @@ export async function startWorld(program: Program, setting: Setting = {}): Promi
     return current
   }
   const startService = async (): Promise<void> => {
-    services.push(program.start(['run', '--config', config]))
+    services.push(program.start(['run', '--config', config], setting.environment?.(folder)))
     await service().logged(/modem-started/)
     await service().logged(/mailbox-open/)
   }
   const tryCli = (args: readonly string[], input?: string): Promise<Finished> =>
     program.run([...args, '--config', config], input)
   const world: World = {
-    ...{ office, modem, phones, service, startService, tryCli, passwordFile },
+    ...{ office, modem, phones, service, startService, tryCli, folder, passwordFile },
     ...questions({ tryCli, phones, office }),
     unplug: () => socket.unplug(),
     plugIn: () => socket.plugIn(),
