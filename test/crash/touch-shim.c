@@ -32,7 +32,9 @@ enum target { TO_NOTHING = 0, TO_FILE, TO_TTY, TO_SOCKET };
 struct control {
   volatile uint32_t armed, count, kill_at, kill_after;
   volatile uint32_t killed, op, target, data_length;
-  char path[224], data[256];
+  /* 1: writes to one file that follow each other directly, as those of a commit, count once: as the first of them. */
+  volatile uint32_t runs_count_once;
+  char path[220], data[256];
 };
 
 /* A record of the log: this header, the path, the data. Little-endian, as every machine that runs the tests is. */
@@ -170,10 +172,19 @@ static void write_record(const struct touch *touch, size_t length) {
   free(record);
 }
 
+/* Whether it goes on with what the touch before it did; to be asked once for each touch. */
+static int continues_a_run(const struct touch *touch) {
+  static char last[PATH_MAX];
+  int continues = touch->op == OP_WRITE && touch->target == TO_FILE && strcmp(touch->path, last) == 0;
+  strcpy(last, touch->op == OP_WRITE && touch->target == TO_FILE ? touch->path : "");
+  return continues;
+}
+
 /* Before the call: takes the lock, counts. Returns whether the program is to die after it. */
 static int before(const struct touch *touch) {
   pthread_mutex_lock(&one_at_a_time);
-  if (control == NULL || control->armed == 0) return 0;
+  int continues = continues_a_run(touch);
+  if (control == NULL || control->armed == 0 || (continues && control->runs_count_once)) return 0;
   control->count += 1;
   if (control->count != control->kill_at) return 0;
   if (control->kill_after == 0) die(touch);

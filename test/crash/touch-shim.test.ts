@@ -151,3 +151,14 @@ test('a write that was not reached is not in the file', async () => {
   assert.equal(readFileSync(join(folder, 'a'), 'utf8'), '')
   assert.ok(!existsSync(join(folder, 'b')))
 })
+
+test('writes to one file in a row count once where that is wanted', async () => {
+  control.arm({ killAt: 0, after: false, runsCountOnce: true })
+  assert.equal(await run(files), 0)
+  // The second, third and fourth touch are one: `one`, `two` and `NE`, with nothing between them.
+  assert.equal(control.count(), filesTouched.length - 2)
+  rmSync(log)
+  control.arm({ killAt: 2, after: true, runsCountOnce: true })
+  assert.equal(await run(files), 'SIGKILL')
+  assert.equal(readFileSync(join(folder, 'a'), 'utf8'), 'one')
+})

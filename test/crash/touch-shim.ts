@@ -65,7 +65,18 @@ export function touchEnvironment(watched: {
 }
 
 /** Layout of the control file, as `struct control` in touch-shim.c. */
-const at = { armed: 0, count: 4, killed: 16, op: 20, target: 24, dataLength: 28, path: 32, data: 256 }
+const at = {
+  count: 4,
+  killAt: 8,
+  killAfter: 12,
+  killed: 16,
+  op: 20,
+  target: 24,
+  dataLength: 28,
+  runsCountOnce: 32,
+  path: 36,
+  data: 256,
+}
 const controlOctets = 512
 
 /** Steers a running process that was started with `touchEnvironment`; counts its touches while it is armed. */
@@ -78,11 +89,15 @@ export class TouchControl {
     writeFileSync(file, Buffer.alloc(controlOctets), { mode: 0o600 })
   }
 
-  /** From now on touches are counted from 1; the process dies before or after number `killAt` (0: never). */
-  arm({ killAt, after }: { readonly killAt: number; readonly after: boolean }): void {
+  /**
+   * From now on touches are counted from 1; the process dies before or after number `killAt` (0: never). With `runsCountOnce`, writes to
+   * one file that follow each other directly count as one touch; dying after it is dying after the first of them.
+   */
+  arm(point: { readonly killAt: number; readonly after: boolean; readonly runsCountOnce?: boolean }): void {
     const settings = Buffer.alloc(controlOctets)
-    settings.writeUInt32LE(killAt, 8)
-    settings.writeUInt32LE(after ? 1 : 0, 12)
+    settings.writeUInt32LE(point.killAt, at.killAt)
+    settings.writeUInt32LE(point.after ? 1 : 0, at.killAfter)
+    settings.writeUInt32LE(point.runsCountOnce === true ? 1 : 0, at.runsCountOnce)
     this.#write(settings)
     // Last: the process may touch something while the rest is written.
     this.#write(Buffer.from([1, 0, 0, 0]))
