@@ -1,5 +1,8 @@
 // One line per event on stderr, in the form journald reads: `<priority>event key=value ...` (sd-daemon(3), RFC 5424 severities).
-// Texts of messages are never logged; phone numbers and mail addresses are masked here, so that no caller can forget it.
+// Texts of messages are never logged; phone numbers, mail addresses and the secrets of the box are masked here, so that no caller can
+// forget it.
+
+import { hideSecrets } from './domain/hide-secrets.ts'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 export type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>
@@ -17,9 +20,26 @@ export function configureLog(level: Level, writer?: (line: string) => void): voi
   if (writer !== undefined) write = writer
 }
 
+/** Shorter ones would cut words out of everything, and the gap would tell them. */
+const secretCharsMin = 8
+/** A box has two passwords, or a client secret and two tokens that change every hour. */
+const secretsKept = 32
+const secrets = new Set<string>()
+
+/** A password or token that stands in no line from now on, however it is coded. */
+export function neverShow(secret: string): void {
+  if (secret.length < secretCharsMin) return
+  secrets.delete(secret)
+  secrets.add(secret)
+  for (const oldest of secrets) if (secrets.size > secretsKept) secrets.delete(oldest)
+}
+
+/** Without the secrets of the box; numbers and addresses stay. */
+export const withoutSecrets = (text: string): string => hideSecrets(text, [...secrets])
+
 /** "+4917012345678" -> "+49170…78", "anna@office.example" -> "a…@office.example": enough to follow a case, too little to call. */
 export function mask(text: string): string {
-  return text
+  return withoutSecrets(text)
     .replace(
       /\+?\d{7,20}/g,
       (number) => `${number.slice(0, Math.min(6, number.length - 6))}…${number.slice(-2)}`,

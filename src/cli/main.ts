@@ -7,6 +7,7 @@ import { Command, CommanderError, command, Option, verbsOf, withConfig, withJson
 import { asTyped, settleConfig } from './config-option.ts'
 import { addLogin, addSetup } from './mailbox/mailbox-commands.ts'
 import { addModem } from './modem/modem-commands.ts'
+import { keepPrivate } from './private-process.ts'
 
 declare const __SIMPOST_VERSION__: string | undefined
 const version = typeof __SIMPOST_VERSION__ === 'undefined' ? 'development' : __SIMPOST_VERSION__
@@ -22,7 +23,9 @@ function addService(program: Command): void {
     .action(async (options) => (await import('./demo/demo.ts')).demo(options))
   withConfig(
     command(program, 'run', 'run the service in the foreground', 'simpost run --config ./simpost.toml'),
-  ).action(async (options) => (await import('./run.ts')).run(options))
+  )
+    .option('--allow-root', 'run it even as root, which it refuses otherwise')
+    .action(async (options) => (await import('./run.ts')).run(options))
   withJson(
     withConfig(command(program, 'status', 'one screen: modem, mailbox, queues, today', 'simpost status')),
   ).action(async (options) => (await import('./status/status.ts')).status(options))
@@ -281,6 +284,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+keepPrivate()
 // A reader such as `head` that ends early is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)

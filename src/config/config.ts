@@ -7,6 +7,7 @@ import { parse as parseToml, TomlError } from 'smol-toml'
 import * as v from 'valibot'
 import { countryOf, mailKey } from '../domain/address.ts'
 import { GatewayError, type GatewayErrorOptions, messageOf } from '../domain/errors.ts'
+import { secretFilesOf } from './exposed-files.ts'
 import { describeFault, lineOf } from './faults.ts'
 import {
   authservIdAdvice,
@@ -45,6 +46,8 @@ export interface OauthConfig {
 /** The checked config as the parts use it: durations in ms, secrets behind functions, paths absolute. */
 export type Config = Omit<RawConfig, 'modem' | 'mail' | 'trust'> & {
   readonly file: string
+  /** The files that hold secrets; the config itself is one if a secret stands in it. */
+  readonly secretFiles: readonly string[]
   readonly modem: Omit<RawConfig['modem'], 'pin' | 'pin_file' | 'country'> & {
     readonly country: string
     readonly pin: () => string | null
@@ -211,6 +214,7 @@ function refine(raw: RawConfig, file: string): Config {
   return {
     ...raw,
     file: resolve(file),
+    secretFiles: secretFilesOf(raw, resolve(file)),
     modem: { ...modem, country: country ?? countryOf(modem.number) ?? '', pin: secret(pin, pin_file) },
     mail: {
       ...mail,

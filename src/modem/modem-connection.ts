@@ -11,7 +11,10 @@ import { createStateHolder, problemOf, type StateHolder } from './modem-state.ts
 import { findModemPort } from './port/find-port.ts'
 import { withRival } from './port/find-rival.ts'
 import { openSerialLine, type SerialLine } from './port/serial-line.ts'
+import { maskTranscript } from './report/transcript-mask.ts'
 import { createServiceLoop, type ServiceLoop } from './service-loop.ts'
+
+const noiseCharsMax = 60
 
 const connectionEnded = (): GatewayError =>
   new GatewayError('MODEM_UNAVAILABLE', 'the modem connection has ended', { retry: 'temporary' })
@@ -116,10 +119,11 @@ class ModemConnection {
   }
 
   #onNoise(text: string): void {
-    // Hex may be the text of a message; it is never logged.
     const noise = isHex(text) ? `${text.length} hex digits` : text
-    if (this.#options.onNoise !== undefined) this.#options.onNoise(noise)
-    else log.debug('modem-noise', { line: noise.slice(0, 60) })
+    if (this.#options.onNoise !== undefined) return this.#options.onNoise(noise)
+    // It may be a text, the rest of an answer to USSD, or a damaged echo of the PIN: it is logged as in a transcript.
+    const line = isHex(text) ? noise : maskTranscript([{ from: 'modem', text }])[0]?.text
+    log.debug('modem-noise', { line: line?.slice(0, noiseCharsMax) })
   }
 
   #onUrc(urc: Urc): void {

@@ -124,6 +124,7 @@ async function measure(): Promise<Figure[]> {
       '--max-old-space-size=128',
       join(root, 'dist/simpost.cjs'),
       'run',
+      '--allow-root',
       '--config',
       file,
     ],

@@ -93,10 +93,14 @@ async function withDesk(
     const begun = performance.now()
     const idles = line.plan({ direction: 'to-server', mark: / IDLE\r\n/, octets: Number.POSITIVE_INFINITY })
     const memory = ['--max-semi-space-size=1', '--max-old-space-size=128']
-    const child = spawn(process.execPath, [...memory, setup.program, 'run', '--config', file], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, MALLOC_ARENA_MAX: '1' },
-    })
+    const child = spawn(
+      process.execPath,
+      [...memory, setup.program, 'run', '--allow-root', '--config', file],
+      {
+        stdio: ['ignore', 'inherit', 'inherit'],
+        env: { ...process.env, MALLOC_ARENA_MAX: '1' },
+      },
+    )
     children.push(child)
     const ended = new Promise<never>((_, reject) =>
       child.once('exit', (status) => reject(new Error(`the service ended with ${status}`))),

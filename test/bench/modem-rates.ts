@@ -95,7 +95,7 @@ function watchCommits(wal: string): () => number {
 
 function startService(program: string, file: string): ChildProcess {
   const memory = ['--max-semi-space-size=1', '--max-old-space-size=128']
-  return spawn(process.execPath, [...memory, program, 'run', '--config', file], {
+  return spawn(process.execPath, [...memory, program, 'run', '--allow-root', '--config', file], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, MALLOC_ARENA_MAX: '1' },
   })

@@ -76,6 +76,13 @@ test('the service never gives up, and a stop waits for a running AT+CMGS', () =>
   assert.ok(Number(values('TimeoutStopSec')[0]) > 300)
 })
 
+test('the service is an ordinary user, writes files for that user alone, and leaves no core dump', () => {
+  assert.deepEqual(values('User'), ['simpost'])
+  assert.doesNotMatch(values('ExecStart').join(' '), /--allow-root/)
+  assert.deepEqual(values('UMask'), ['0077'])
+  assert.deepEqual(values('LimitCORE'), ['0'])
+})
+
 test('the service asks in its own folder, where root looks for exactly the name of an instance', () => {
   assert.deepEqual(values('RuntimeDirectory'), ['simpost'])
   assert.deepEqual(values('RuntimeDirectoryMode'), ['0700'])

@@ -3,6 +3,7 @@
 // something stops messages now.
 
 import { type Config, readConfig } from '../../config/config.ts'
+import { exposedFiles } from '../../config/exposed-files.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import { configureLog } from '../../log.ts'
 import type { ModemState } from '../../modem/gsm-modem.ts'
@@ -12,7 +13,7 @@ import { asTyped } from '../config-option.ts'
 import { withOffice } from '../context.ts'
 import { printable, printJson, styled } from '../output.ts'
 import { printLines } from '../wrap.ts'
-import { type CheckScene, type Finding, fine, problem } from './check-finding.ts'
+import { type CheckScene, type Finding, fine, problem, warning } from './check-finding.ts'
 import { modemFindings } from './check-modem.ts'
 
 const checks: readonly ((scene: CheckScene) => Promise<readonly Finding[]> | readonly Finding[])[] = [
@@ -40,7 +41,10 @@ async function findAll(file: string): Promise<readonly Finding[]> {
   } catch (error) {
     return [findingOf('config', error)]
   }
-  const findings = [fine('config', `${file} is fine`)]
+  const findings = [
+    fine('config', `${file} is fine`),
+    ...exposedFiles(config).map((exposed) => warning('config', exposed.problem, exposed.hint)),
+  ]
   try {
     const scene = await withOffice(file, { readOnly: true }, ({ desk }) => ({
       config,

@@ -1,6 +1,7 @@
 // `simpost config check`: reads the config file and its secrets and says what is wrong.
 
 import { type Config, readConfig } from '../../config/config.ts'
+import { exposedFiles } from '../../config/exposed-files.ts'
 import { signInPlace } from '../../daemon/sign-in.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import { print } from '../output.ts'
@@ -12,6 +13,8 @@ export function configCheck(options: { readonly config: string }): void {
   else if (config.mail.imap.password() === null) throw noPassword(config)
   config.mail.smtp.password()
   config.trust.secrets()
+  for (const { problem, hint } of exposedFiles(config))
+    process.stderr.write(`warning: ${problem}\nTry: ${hint}\n`)
   print(`${config.file}: fine`)
 }
 

@@ -2,6 +2,7 @@
 // Pure over whatever the library throws. Invariant: only a clear refusal of the sign-in stops the retries; providers lock accounts.
 
 import { GatewayError, messageOf } from '../../domain/errors.ts'
+import { hideSecrets } from '../../domain/hide-secrets.ts'
 import { certificateTrouble } from '../sign-in/certificate-trouble.ts'
 import { lineFault } from './line-faults.ts'
 import { refusalMeaning } from './sign-in-refusals.ts'
@@ -132,8 +133,5 @@ function farewell(host: string, shown: string, { code, responseCode, text }: Fac
 
 function withoutSecrets(text: string, secrets: readonly string[]): string {
   const said = text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim()
-  return secrets
-    .filter((secret) => secret !== '')
-    .reduce((left, secret) => left.replaceAll(secret, '***'), said)
-    .slice(0, replyCharsMax)
+  return hideSecrets(said, secrets).slice(0, replyCharsMax)
 }

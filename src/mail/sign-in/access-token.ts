@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto'
 import { GatewayError, messageOf } from '../../domain/errors.ts'
 import { oneAtATime } from '../../domain/one-at-a-time.ts'
-import { log } from '../../log.ts'
+import { log, neverShow } from '../../log.ts'
 import type { AskCredential } from './credential.ts'
 import { type Grant, type OauthClient, openOauthClient } from './oauth-client.ts'
 import type { OauthAccess } from './oauth-providers.ts'
@@ -234,6 +234,7 @@ export function createAccessToken({ access, file, lock, clock, onTrouble }: Acce
   return {
     ask: async () => {
       const { accessToken: token } = await current(false)
+      neverShow(token)
       const refused = (): void => {
         if (own === null || clock.monotonic() - own.at > refusalMs) refusedToken = token
       }

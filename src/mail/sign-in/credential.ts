@@ -2,6 +2,7 @@
 // Invariant: it is asked for anew before every sign-in, so that a changed password file or a refreshed token counts at once.
 
 import { GatewayError } from '../../domain/errors.ts'
+import { neverShow } from '../../log.ts'
 
 export type Credential =
   | { readonly kind: 'password'; readonly password: string }
@@ -22,7 +23,9 @@ export type AskCredential = () => Promise<Credential | null>
 export function passwordCredential(read: () => string | null): AskCredential {
   return async () => {
     const password = read()
-    return password === null ? null : { kind: 'password', password }
+    if (password === null) return null
+    neverShow(password)
+    return { kind: 'password', password }
   }
 }
 

@@ -5,6 +5,7 @@
 
 import { GatewayError } from '../../domain/errors.ts'
 import type { Clock } from '../../domain/ports.ts'
+import { neverShow } from '../../log.ts'
 import { oauthError } from './oauth-errors.ts'
 import type { OauthAccess } from './oauth-providers.ts'
 import { pastedAnswer } from './pasted-address.ts'
@@ -66,6 +67,7 @@ const lifeOf = (seconds: unknown): number | null => {
 }
 
 function grantOf(answer: TokenAnswer): Grant {
+  for (const token of [answer.access_token, answer.refresh_token ?? '']) neverShow(token)
   return {
     accessToken: answer.access_token,
     lifeMs: lifeOf(answer.expires_in),
@@ -165,6 +167,7 @@ async function configurationOf(library: Library, access: OauthAccess): Promise<C
 export async function openOauthClient(access: OauthAccess, clock: Clock): Promise<OauthClient> {
   const library = await import('openid-client')
   const told = async <T>(work: () => Promise<T>, ...secrets: string[]): Promise<T> => {
+    for (const secret of [access.clientSecret() ?? '', ...secrets]) neverShow(secret)
     try {
       return await work()
     } catch (error) {

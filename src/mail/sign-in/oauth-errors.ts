@@ -3,6 +3,7 @@
 // page that is no answer never does.
 
 import { GatewayError, messageOf } from '../../domain/errors.ts'
+import { hideSecrets } from '../../domain/hide-secrets.ts'
 
 const wordsCharsMax = 400
 
@@ -92,10 +93,7 @@ const cures: readonly (readonly [RegExp, string])[] = [
 
 function hidden(text: string, secrets: readonly string[]): string {
   const plain = text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim()
-  return secrets
-    .filter((secret) => secret !== '')
-    .reduce((shown, secret) => shown.replaceAll(secret, '***'), plain)
-    .slice(0, wordsCharsMax)
+  return hideSecrets(plain, secrets).slice(0, wordsCharsMax)
 }
 
 /**

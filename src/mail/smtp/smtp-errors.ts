@@ -3,6 +3,7 @@
 // Message-ID; no secret and no line break of the server reaches a message.
 
 import { GatewayError, messageOf } from '../../domain/errors.ts'
+import { hideSecrets } from '../../domain/hide-secrets.ts'
 import { certificateTrouble } from '../sign-in/certificate-trouble.ts'
 import { refusalOf, type SmtpStep } from './smtp-refusals.ts'
 
@@ -135,9 +136,7 @@ function withoutReply(silent: Silent): ConstructorParameters<typeof GatewayError
 
 /** The server's words on one line, cut, without secrets. */
 function shown(said: string, secrets: readonly string[]): string {
-  return secrets
-    .filter((secret) => secret !== '')
-    .reduce((text, secret) => text.replaceAll(secret, '***'), said)
+  return hideSecrets(said, secrets)
     .replace(/[\p{Cc}\p{Bidi_Control}\s]+/gu, ' ')
     .trim()
     .slice(0, replyCharsMax)
