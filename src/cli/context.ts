@@ -1,10 +1,12 @@
 // What most commands need: the config and the database beside the running service.
 
 import { type Config, readConfig } from '../config/config.ts'
+import { controlPath } from '../daemon/control-protocol.ts'
 import { createDesk } from '../daemon/desk.ts'
 import { systemClock } from '../daemon/system-clock.ts'
 import type { Desk } from '../exchange/desk.ts'
 import { openStore } from '../store/database.ts'
+import { wakeService } from './modem/modem-socket.ts'
 
 export interface Office {
   readonly config: Config
@@ -12,7 +14,7 @@ export interface Office {
 }
 
 /**
- * Opens the office that the config describes, does `work` and closes it.
+ * Opens the office that the config describes, does `work` and closes it. The running service then looks at its outbox.
  * @param options.readOnly nothing is written and a missing database counts as an empty one
  */
 export async function withOffice<Result>(
@@ -23,8 +25,10 @@ export async function withOffice<Result>(
   const config = readConfig(configFile)
   const store = openStore(config.store.path, options)
   try {
-    // The running service finds new work in the outbox by itself.
-    return await work({ config, desk: createDesk(config, store, systemClock, () => {}) })
+    const result = await work({ config, desk: createDesk(config, store, systemClock, () => {}) })
+    const control = controlPath(config.store.path)
+    if (!options.readOnly && control !== null) await wakeService(control)
+    return result
   } finally {
     store.close()
   }

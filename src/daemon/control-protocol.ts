@@ -23,6 +23,8 @@ export interface ControlCalls {
   readonly stores: { readonly wants: null; readonly gives: readonly StoreContents[] }
   readonly deleteStored: { readonly wants: SmsPlace; readonly gives: null }
   readonly trace: { readonly wants: null; readonly gives: null }
+  /** Something was put into the outbox: look at it now. */
+  readonly wake: { readonly wants: null; readonly gives: null }
 }
 
 export type ControlCall = keyof ControlCalls

@@ -1,4 +1,5 @@
-// The door through which `simpost modem ...` reaches the modem that the running service has open (control-protocol.ts).
+// The door through which `simpost modem ...` reaches the modem that the running service has open, and every command that changes
+// something wakes the service (control-protocol.ts).
 // Invariants: no client can hurt the service: what comes is bounded in size and number, what is not understood is answered with an
 // error, who does not read is dropped. A client's commands queue up behind the service's own; a USSD menu ends with its client.
 
@@ -24,6 +25,8 @@ export interface ControlOptions {
   readonly modem: () => GsmModem | null
   /** Calls `hear` for every line to and from the modem. @returns how to end that */
   readonly listen: (hear: (direction: TraceDirection, text: string) => void) => () => void
+  /** Wakes whatever looks at the outbox. */
+  readonly wake: () => void
 }
 
 const clientsMax = 8
@@ -162,6 +165,7 @@ class Client {
       this.#deaf ??= this.#options.listen((direction, text) => this.#reply({ trace: [direction, text] }))
       return null
     }
+    if (call === 'wake') return this.#options.wake()
     if (modem === null) throw noModem()
     switch (call) {
       case 'ask': {

@@ -127,7 +127,7 @@ async function runParts(
     }),
     supervise('mail-queue', loopBackoff, (life) => loops.mail?.run(life) ?? Promise.resolve()),
     supervise('waiting', loopBackoff, (life) => everyMinute(looks, clock, life)),
-    controlLife(config, modem, signal),
+    controlLife(config, { modem, wake: () => wakeAll(loops) }, signal),
     supervise('balance', loopBackoff, (life) => balanceLife({ config, desk, modem, clock }, life)),
     supervise('watchdog', loopBackoff, (life) => feedWatchdog(desk, clock, life)),
   ]
@@ -138,10 +138,24 @@ async function runParts(
   await Promise.all(parts)
 }
 
-/** The door for `simpost modem ...`; a database in memory has none. */
-async function controlLife(config: Config, modem: ModemSide, signal: AbortSignal): Promise<void> {
+/** Another process put something into the outbox; nobody knows what. */
+function wakeAll(loops: Partial<Record<Medium, Dispatch>>): void {
+  for (const loop of Object.values(loops)) loop.wake()
+}
+
+interface ControlParts {
+  readonly modem: ModemSide
+  readonly wake: () => void
+}
+
+/** The door for the command line; a database in memory has none. */
+async function controlLife(
+  config: Config,
+  { modem, wake }: ControlParts,
+  signal: AbortSignal,
+): Promise<void> {
   const path = controlPath(config.store.path)
-  if (path !== null) await serveControl({ path, modem: modem.current, listen: modem.listen }, signal)
+  if (path !== null) await serveControl({ path, modem: modem.current, listen: modem.listen, wake }, signal)
 }
 
 interface BalanceParts {

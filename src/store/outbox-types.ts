@@ -153,6 +153,8 @@ export interface Outbox {
   ofMessage(messageId: number): Delivery[]
   ofSegment(segmentId: number): Delivery | undefined
   segments(deliveryId: number): SegmentInfo[]
+  /** True while a delivery of this medium is to be sent, now or later; what is held is not. */
+  hasOpen(medium: Medium): boolean
   /** True while an SMS is due, or with the modem. */
   hasSmsDue(now: number): boolean
   /** Takes the next due segment and marks it `submitting`; the caller must be in a transaction or commit at once. */

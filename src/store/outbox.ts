@@ -85,6 +85,8 @@ export function createOutbox(store: Store): Outbox {
           messageId,
         )
         .map(toDelivery),
+    hasOpen: (medium) =>
+      store.get(`SELECT 1 FROM delivery WHERE medium = ? AND ${open} LIMIT 1`, medium) !== undefined,
     ofSegment: (segmentId) => {
       const row = store.get<{ id: number }>('SELECT delivery_id AS id FROM segment WHERE id = ?', segmentId)
       return row === undefined ? undefined : get(row.id)

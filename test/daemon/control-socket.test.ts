@@ -6,7 +6,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
-import { connectControl } from '../../src/cli/modem/modem-socket.ts'
+import { connectControl, wakeService } from '../../src/cli/modem/modem-socket.ts'
 import type { ControlReply } from '../../src/daemon/control-protocol.ts'
 import { serveControl } from '../../src/daemon/control-socket.ts'
 import { configureLog } from '../../src/log.ts'
@@ -26,9 +26,11 @@ let stop: AbortController
 let served: Promise<void>
 let hearers: Set<(direction: 'to' | 'from', text: string) => void>
 let logged: string[]
+let woken: number
 
 beforeEach(async () => {
   logged = []
+  woken = 0
   configureLog('warn', (line) => logged.push(line))
   folder = mkdtempSync(join(tmpdir(), 'simpost-control-'))
   path = join(folder, 'box.db.control')
@@ -61,7 +63,10 @@ async function serve(): Promise<void> {
     hearers.add(hear)
     return () => void hearers.delete(hear)
   }
-  served = serveControl({ path, modem: () => modem, listen }, stop.signal)
+  const wake = () => {
+    woken += 1
+  }
+  served = serveControl({ path, modem: () => modem, listen, wake }, stop.signal)
   await eventually(() => existsSync(path) || logged.length > 0, 'the socket')
 }
 
@@ -197,6 +202,17 @@ test('without a modem the error says so, and info tells that there is none', asy
   assert.equal(await client.call('info', null), null)
   await assert.rejects(client.call('ask', { line: 'AT' }), /no modem at the moment/)
   client.close()
+})
+
+test('a command that changed something wakes the service, with a modem or without, and gets by without a service', async () => {
+  await wakeService(path)
+  modem = null
+  await wakeService(path)
+  assert.equal(woken, 2)
+  stop.abort()
+  await served
+  await wakeService(path)
+  assert.equal(woken, 2)
 })
 
 test('a command that would move the store away from the service is refused even with force', async () => {

@@ -2,6 +2,7 @@
 // service's error, or with MODEM_UNAVAILABLE when the service goes away.
 
 import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type ControlCall,
   type ControlCalls,
@@ -90,4 +91,16 @@ export async function connectControl(
       }),
     close: () => void socket.destroy(),
   }
+}
+
+/** A service that does not listen looks at its outbox by itself, some seconds later. */
+const wakeLimitMs = 1000
+
+/** Tells the running service that something may lie in its outbox; never fails, and takes a second at most. */
+export async function wakeService(path: string): Promise<void> {
+  const client = await connectControl(path).catch(() => undefined)
+  if (client === undefined) return
+  const answer = client.call('wake', null).catch(() => undefined)
+  await Promise.race([answer, sleep(wakeLimitMs, undefined, { ref: false })])
+  client.close()
 }

@@ -10,11 +10,23 @@ export interface Dispatch {
   wake(): void
 }
 
-/** When the queue was empty, look again after this time at the latest: the command line puts messages into the same outbox. */
-const idleMs = 1000
+/** While something waits in the queue for its time, or for a server or a modem to come back, it is looked at this often. */
+const waitingMs = 1000
+/**
+ * Whoever puts something into an empty queue wakes the loop, the command line through the control socket. This is for what nobody says: a
+ * wake-up that got lost, a clock that was set. A look each second cost 3 s of processor time an hour.
+ */
+const emptyMs = 10_000
 
-/** Runs `step` over and over; it answers whether there was something to do. */
-export function createLoop(clock: Clock, step: () => Promise<boolean>): Dispatch {
+export interface Queue {
+  /** Does the next thing. @returns false if there was nothing to do */
+  readonly step: () => Promise<boolean>
+  /** True if nothing in it will be due by itself. */
+  readonly isEmpty: () => boolean
+}
+
+/** Takes step after step. */
+export function createLoop(clock: Clock, { step, isEmpty }: Queue): Dispatch {
   let woken = false
   let nap = new AbortController()
   const wake = (): void => {
@@ -30,7 +42,7 @@ export function createLoop(clock: Clock, step: () => Promise<boolean>): Dispatch
           woken = false
           nap = new AbortController()
           if ((await step()) || woken) continue
-          await clock.sleep(idleMs, nap.signal).catch(() => {})
+          await clock.sleep(isEmpty() ? emptyMs : waitingMs, nap.signal).catch(() => {})
         }
       } finally {
         signal.removeEventListener('abort', wake)

@@ -21,7 +21,7 @@ export interface MailDispatchOptions {
 export function createMailDispatch({ desk, clock }: MailDispatchOptions, transport: MailTransport): Dispatch {
   const pause = createPause(clock)
   const send = createSending(desk, transport)
-  return createLoop(clock, async () => {
+  const step = async (): Promise<boolean> => {
     if (pause.isOn() && (await transport.credentialChanged?.()) !== true) return false
     const mail = desk.store.transaction(() => desk.outbox.claimMail(desk.now()))
     if (mail === undefined) return false
@@ -34,7 +34,8 @@ export function createMailDispatch({ desk, clock }: MailDispatchOptions, transpo
     settleSent(desk, mail, answer)
     log.info('mail-sent', { delivery: mail.deliveryId, reply: answer.reply.slice(0, 80) })
     return true
-  })
+  }
+  return createLoop(clock, { step, isEmpty: () => !desk.outbox.hasOpen('mail') })
 }
 
 /** One attempt; where the server dislikes the envelope sender, one more with the box's own address. */

@@ -28,7 +28,7 @@ const lateAnswerMs = 5 * 60_000
 export function createSmsDispatch(options: DispatchOptions, transport: () => SmsTransport | null): Dispatch {
   const { desk, clock } = options
   const pause = createPause(clock)
-  return createLoop(clock, async () => {
+  const step = async (): Promise<boolean> => {
     await endUncertain(options)
     const modem = transport()
     if (modem === null || pause.isOn()) return false
@@ -44,7 +44,8 @@ export function createSmsDispatch(options: DispatchOptions, transport: () => Sms
     await commitSent(desk, segment.segmentId, messageReference)
     log.info('sms-sent', { delivery: segment.deliveryId, part: segment.seq, reference: messageReference })
     return true
-  })
+  }
+  return createLoop(clock, { step, isEmpty: () => !desk.outbox.hasOpen('sms') })
 }
 
 /** @returns when it is tried again; null: never */

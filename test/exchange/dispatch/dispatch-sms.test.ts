@@ -349,14 +349,18 @@ test('without a modem nothing is claimed; when it is ready a wake-up sends at on
   await running
 })
 
-test('an SMS that somebody else put into the outbox goes out within a second', async () => {
+test('an SMS that somebody else put into the outbox goes out at a wake-up, and without one within ten seconds', async () => {
   const world = dispatchWorld()
   const end = new AbortController()
   const running = world.smsLoop.run(end.signal)
-  await world.clock.pass(10 * second)
+  await world.clock.pass(15 * second)
   world.operatorSends('hello')
-  await world.clock.pass(second)
+  world.smsLoop.wake()
+  await world.clock.pass(0)
   assert.equal(world.submitted.length, 1)
+  world.operatorSends('hello again')
+  await world.clock.pass(10 * second)
+  assert.equal(world.submitted.length, 2)
   end.abort()
   await running
 })
