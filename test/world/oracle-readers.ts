@@ -1,0 +1,61 @@
+// Who got what: every text and every mail reached only those whom it was meant for, and each of them once. A stranger got nothing.
+
+import { groupBy } from './oracle.ts'
+import type { Scene } from './story.ts'
+import { eve, idsIn, type Written } from './world-people.ts'
+
+export function checkReaders(scene: Scene): string[] {
+  const byId = new Map(scene.written.map((one) => [one.id, one]))
+  return [...checkPhones(scene, byId), ...checkMailboxes(scene, byId)]
+}
+
+function checkPhones({ world }: Scene, byId: ReadonlyMap<string, Written>): string[] {
+  const faults: string[] = []
+  for (const { to, text } of world.screens)
+    for (const id of idsIn(text)) {
+      const one = byId.get(id)
+      if (one === undefined) faults.push(`${to} shows ${id}, which nobody wrote`)
+      else if (!one.readers().includes(to)) faults.push(`${id} (${one.what}) reached ${to}`)
+    }
+  return faults
+}
+
+function checkMailboxes({ world, written }: Scene, byId: ReadonlyMap<string, Written>): string[] {
+  const { letters } = world.office
+  const faults = letters
+    .filter(({ to }) => to === eve)
+    .map(({ subject }) => `a stranger got a mail: ${subject}`)
+  const texts = letters.filter(({ reason }) => reason === null)
+  for (const letter of texts)
+    for (const id of idsIn(letter.body)) {
+      const one = byId.get(id)
+      if (one === undefined) faults.push(`${letter.to} reads ${id}, which nobody wrote`)
+      else if (one.medium === 'sms' && !one.readers().includes(letter.to))
+        faults.push(`${id} (${one.what}, from ${one.from}) reached ${letter.to}`)
+      else if (one.medium === 'sms' && letter.phone !== one.from)
+        faults.push(`${id} is shown as a text of ${letter.phone} instead of ${one.from}`)
+    }
+  const readers = groupBy(
+    texts.flatMap((letter) => idsIn(letter.body).map((id) => ({ id, letter }))),
+    ({ id }) => id,
+  )
+  const converted = world.disk.store
+    .all<{ text: string; judgement: string }>(
+      // What a server refused for good is told to the operator instead.
+      `SELECT text, judgement FROM message m WHERE medium = 'sms'
+       AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.message_id = m.id AND d.state IN ('failed', 'cancelled', 'held'))`,
+    )
+    .flatMap(({ text, judgement }) => idsIn(text).map((id) => ({ id, judgement })))
+  const judgements = groupBy(converted, ({ id }) => id)
+  for (const { id, medium, incomplete, what } of written) {
+    if (medium !== 'sms') continue
+    const count = readers.get(id)?.length ?? 0
+    const entries = judgements.get(id) ?? []
+    const wanted = entries.filter(({ judgement }) => judgement === 'convert').length
+    // A text that waited for the phone's choice comes in the mail of that answer, and a part that was late in a mail of its own.
+    const most = incomplete === true ? 2 : 1
+    if (count > Math.max(wanted, most)) faults.push(`${id} (${what}) came ${count} times`)
+    if (count < wanted) faults.push(`${id} (${what}) was converted, and came ${count} times`)
+  }
+  return faults
+}
