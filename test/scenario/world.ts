@@ -8,7 +8,7 @@ import { constants, type FileHandle, mkdtemp, open, rm, symlink, writeFile } fro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { createSimModem, type SimModem } from '../../src/simulator/modem/sim-modem.ts'
+import { createSimModem, type SimModem, type SimModemOptions } from '../../src/simulator/modem/sim-modem.ts'
 import type { PhoneSms } from '../../src/simulator/modem/sim-phones.ts'
 import type { EximOptions } from '../support/exim.ts'
 import { anna, asAnna, headerFields, type Letter, type Office, startOffice } from '../support/office.ts'
@@ -84,6 +84,8 @@ export interface Setting {
   readonly earlier?: (office: Office) => Promise<unknown>
   /** Environment of the service, on top of the test's own; asked for at each start. */
   readonly environment?: (folder: string) => Readonly<Record<string, string>>
+  /** What is special about the modem. */
+  readonly modem?: SimModemOptions
   /** Changes of Exim's settings. */
   readonly exim?: Partial<EximOptions>
   /** Further lines of the sections of the config. */
@@ -162,7 +164,7 @@ export async function startWorld(program: Program, setting: Setting = {}): Promi
     authUsers: [anna, { name: 'sms', password: 'sms' }],
     ...setting.exim,
   })
-  const modem = createSimModem({ number: box.number })
+  const modem = createSimModem({ number: box.number, ...setting.modem })
   const socket = modemSocket(modem, await modem.listen(), join(folder, 'modem'))
   const phones: PhoneSms[] = []
   modem.network.onPhoneSms((sms) => phones.push(sms))
