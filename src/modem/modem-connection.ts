@@ -6,6 +6,7 @@ import { log } from '../log.ts'
 import type { AtCommand } from './at/at-command.ts'
 import { type AtAnswer, type AtDialogue, createAtDialogue } from './at/at-dialogue.ts'
 import { isHex, type Urc } from './at/at-line.ts'
+import { maskPins } from './at/mask-pins.ts'
 import type { GsmModemOptions } from './modem-options.ts'
 import { createStateHolder, problemOf, type StateHolder } from './modem-state.ts'
 import { findModemPort } from './port/find-port.ts'
@@ -18,11 +19,6 @@ const noiseCharsMax = 60
 
 const connectionEnded = (): GatewayError =>
   new GatewayError('MODEM_UNAVAILABLE', 'the modem connection has ended', { retry: 'temporary' })
-
-/** For what is written, and for its echo. AT+CLCK="SC",2 only asks. */
-function maskSecrets(text: string): string {
-  return text.replace(/([+^]\s*(?:CPIN|CPWD|CLCK\s*=\s*"?\w*"?\s*,\s*[01])\s*[=,])[^\r;]*/gi, '$1***')
-}
 
 class ModemConnection {
   readonly holder: StateHolder
@@ -114,7 +110,7 @@ class ModemConnection {
   }
 
   #write(text: string): void {
-    this.#options.trace?.('to', maskSecrets(text))
+    this.#options.trace?.('to', maskPins(text))
     this.#line?.write(text)
   }
 
@@ -142,7 +138,7 @@ class ModemConnection {
       { port, baudRate, clock, signal, openPort },
       {
         onLine: (text) => {
-          trace?.('from', maskSecrets(text))
+          trace?.('from', maskPins(text))
           this.dialogue.receiveLine(text)
         },
         onPrompt: () => this.dialogue.receivePrompt(),

@@ -1,6 +1,7 @@
 // `simpost modem at COMMAND...`: sends command lines to the modem and prints what it answers.
 
 import type { FreeResult } from '../../modem/at/free-command.ts'
+import { maskPins } from '../../modem/at/mask-pins.ts'
 import { print, printable, printJson, styled } from '../output.ts'
 import { withModem } from './modem-link.ts'
 
@@ -14,8 +15,9 @@ interface Options {
 export async function modemAt(commands: readonly string[], options: Options): Promise<void> {
   await withModem(options.config, {}, async (link) => {
     const answers: (FreeResult & { readonly command: string })[] = []
-    for (const command of commands) {
-      const answer = await link.ask(command, options.force === true)
+    for (const line of commands) {
+      const answer = await link.ask(line, options.force === true)
+      const command = maskPins(line)
       answers.push({ command, ...answer })
       if (options.json !== true) printAnswer(command, answer, commands.length > 1)
     }

@@ -3,6 +3,7 @@
 // command of a line is looked at; a question (`NAME?`, `NAME=?`) is never dangerous.
 
 import { GatewayError } from '../../domain/errors.ts'
+import { maskPins } from './mask-pins.ts'
 
 interface Danger {
   /** Matches one command without AT and blanks, upper case; what stood in quotes is gone, the quotes are left. */
@@ -104,7 +105,7 @@ export function refuseDangerous(
     const never = danger.only === 'never-beside-service'
     if (leave.force && !never) continue
     const instead = danger.instead === undefined ? '' : `${danger.instead}; or `
-    throw new GatewayError('USAGE', `AT${command} is not sent: it ${danger.does}`, {
+    throw new GatewayError('USAGE', `AT${maskPins(command)} is not sent: it ${danger.does}`, {
       hint: `${instead}${never ? 'stop the service first: systemctl stop simpost' : 'send it all the same with --force'}`,
     })
   }
