@@ -85,7 +85,7 @@ function checkSegments({ world }: Scene, segments: readonly Segment[]): string[]
 }
 
 function checkMails({ world }: Scene, rows: readonly Row[]): string[] {
-  const letters = groupBy(world.office.letters, ({ messageId }) => messageId)
+  const letters = groupBy(world.office.letters, ({ key }) => key)
   const faults: string[] = []
   const known = new Set<string>()
   for (const { id, medium, state, recipient, mailId } of rows) {
@@ -96,8 +96,7 @@ function checkMails({ world }: Scene, rows: readonly Row[]): string[] {
     if (state === 'sent' && got === 0)
       faults.push(`delivery ${id} to ${recipient} is sent, and nobody has the mail`)
   }
-  for (const messageId of letters.keys())
-    if (!known.has(messageId)) faults.push(`a mail ${messageId} is in no outbox`)
+  for (const key of letters.keys()) if (!known.has(key)) faults.push(`a mail ${key} is in no outbox`)
   return faults
 }
 

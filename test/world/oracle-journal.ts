@@ -50,8 +50,11 @@ function judge(one: Written, found: readonly Entry[], jumped: boolean): string[]
   const first = found.filter(({ reason }) => !seenAgain.includes(reason))
   if (found.length === 0) return ['it stands nowhere in the journal']
   const faults: string[] = []
-  // A mail that a mailbox without memory shows again as the first one of all is no copy of anything: the clock jump made it too old.
-  const most = one.incomplete === true ? 2 : 1
+  // The copy of a mail that brought no SMS is judged like the first one; a part that comes late is a message of its own.
+  const most = one.incomplete === true ? 2 : one.copies
+  const exchanged = found.filter(({ judgement }) => judgement === 'convert' || judgement === 'hold')
+  if (exchanged.length > 1 && one.incomplete !== true)
+    faults.push(`it was exchanged ${exchanged.length} times`)
   if (first.length === 0) faults.push(`it is only there as ${found.map(({ reason }) => reason).join(', ')}`)
   if (first.length > most) faults.push(`it stands ${first.length} times in the journal`)
   for (const { judgement, reason, id } of first) {

@@ -11,6 +11,7 @@ import type { Scene } from './story.ts'
 /** @returns what is wrong */
 export async function askOracle(scene: Scene): Promise<string[]> {
   return [
+    ...scene.world.defects,
     ...checkJournal(scene),
     ...checkDeliveries(scene),
     ...checkReaders(scene),

@@ -70,11 +70,10 @@ export function arrive(scene: Scene, sheet: Sheet): Written {
   world.mailbox.append('INBOX', raw, { internalDate: new Date(now) })
   // Sometimes a second copy comes: a list, a rule of the mailbox, a server that sent twice.
   if (random.below(12) === 0)
-    scene.later(
-      random.below(600_000),
-      'a copy',
-      () => void world.mailbox.append('INBOX', raw, { internalDate: new Date(world.trueNow()) }),
-    )
+    scene.later(random.below(600_000), `a copy of ${written.id}`, () => {
+      written.copies += 1
+      world.mailbox.append('INBOX', raw, { internalDate: new Date(world.trueNow()) })
+    })
   return written
 }
 
@@ -144,7 +143,7 @@ export const mailKinds: readonly (readonly [weight: number, name: string, (scene
     'to somebody who is bound',
     (scene) => {
       const from = random(scene, [anna, fallback])
-      scene.spoke(carl.number, from)
+      scene.spoke(carl.mailbox, from)
       const readers = () => scene.phonesOf(carl.mailbox)
       arrive(scene, {
         ...{ from, what: 'to Carl', to: carl.mailbox, recorded: carl.mailbox, readers },
@@ -156,7 +155,7 @@ export const mailKinds: readonly (readonly [weight: number, name: string, (scene
     4,
     '[sms] to somebody who is bound',
     (scene) => {
-      scene.spoke(bob.number, anna)
+      scene.spoke(bob.mailbox, anna)
       const readers = () => scene.phonesOf(bob.mailbox)
       arrive(scene, {
         ...{ from: anna, what: '[sms] to Bob', subject: '[sms] x', to: bob.mailbox, recorded: bob.mailbox },

@@ -20,6 +20,11 @@ async function command(scene: Scene, what: string, run: (desk: Desk) => unknown)
   }
 }
 
+/** What a command says that it let go. */
+function noteLetGo({ world }: Scene, said: string, again: boolean): void {
+  for (const [, delivery] of said.matchAll(/delivery (\d+)/g)) world.letGo(Number(delivery), again)
+}
+
 /** A message of the journal that something can be done with. */
 function someMessage({ world, random }: Scene, states: readonly string[]): number {
   const found = world.disk.store.all<{ id: number }>(
@@ -60,7 +65,11 @@ export const operatorKinds: readonly (readonly [weight: number, name: string, (s
     'release',
     (scene) => {
       const id = someMessage(scene, ['held'])
-      void command(scene, `release ${id}`, (desk) => releaseMessage(desk, id))
+      void command(scene, `release ${id}`, async (desk) => {
+        const said = await releaseMessage(desk, id)
+        noteLetGo(scene, said, false)
+        return said
+      })
     },
   ],
   [
@@ -70,7 +79,7 @@ export const operatorKinds: readonly (readonly [weight: number, name: string, (s
       const id = someMessage(scene, ['failed', 'uncertain'])
       void command(scene, `retry ${id}`, (desk) => {
         const said = retryMessage(desk, id)
-        for (const [, delivery] of said.matchAll(/delivery (\d+)/g)) scene.world.sentAgain(Number(delivery))
+        noteLetGo(scene, said, true)
         return said
       })
     },

@@ -65,11 +65,11 @@ export const textKinds: readonly (readonly [weight: number, name: string, (scene
   [
     2,
     'to a typed address',
-    (scene) =>
-      text(scene, {
-        ...{ from: scene.random.pick([carl.number, ...customers]), what: '[mail anna]' },
-        ...{ before: `[mail ${anna}] `, readers: () => [anna] },
-      }),
+    (scene) => {
+      const from = scene.random.pick([carl.number, ...customers])
+      scene.spoke(from, anna)
+      text(scene, { from, what: '[mail anna]', before: `[mail ${anna}] `, readers: () => [anna] })
+    },
   ],
   [
     2,
@@ -77,8 +77,8 @@ export const textKinds: readonly (readonly [weight: number, name: string, (scene
     (scene) => {
       const from = scene.random.pick(customers)
       // While Bob is not bound the text goes its usual way.
-      const readers = () => [bob.mailbox, ...scene.readersOf(from)]
-      text(scene, { from, what: '@bob', before: '@bob ', readers })
+      scene.spoke(from, bob.mailbox)
+      text(scene, { from, what: '@bob', before: '@bob ' })
     },
   ],
   [

@@ -251,5 +251,5 @@ export async function endTrouble({ world }: Scene): Promise<void> {
   await rest(20 * minute)
   world.start()
   // A password that is right again is tried hours later.
-  for (const ms of [hour, 12 * hour, day, day, day, day, day]) await rest(ms)
+  for (const ms of [hour, 12 * hour, day, day]) await rest(ms)
 }

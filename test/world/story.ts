@@ -17,11 +17,11 @@ export interface Scene {
   readonly random: Random
   readonly written: readonly Written[]
   /** Notes a message with its number. */
-  write(what: Omit<Written, 'id' | 'at'>): Written
+  write(what: Omit<Written, 'id' | 'at' | 'copies'>): Written
   /** Does something after so many milliseconds, unless the story is over by then. */
   later(ms: number, what: string, run: () => void): void
-  /** Somebody in the office writes to a phone: it may answer them. */
-  spoke(phone: string, mailbox: string): void
+  /** Somebody in the office writes to a phone, or to a mailbox that has one: the phone may answer them. */
+  spoke(to: string, mailbox: string): void
   /** A mailbox and a phone belong together, be it for a while. */
   bound(mailbox: string, phone: string): void
   /** Whoever may get to read what a phone writes; '' is any phone. */
@@ -42,7 +42,7 @@ export interface StoryPlan {
 export function planOf(seed: number): StoryPlan {
   const random = createRandom(seed * 7919 + 13)
   if (seed % 50 === 0) return { days: 30 + random.below(10), pace: 2, troublesADay: 1 }
-  return { days: 1 + random.below(2), pace: 6 + random.below(14), troublesADay: random.below(9) }
+  return { days: random.below(6) === 0 ? 2 : 1, pace: 5 + random.below(12), troublesADay: random.below(9) }
 }
 
 type Kinds = readonly (readonly [weight: number, name: string, (scene: Scene) => void])[]
@@ -60,16 +60,17 @@ function createScene(world: World, random: Random, over: () => boolean): Scene {
   const written: Written[] = []
   const talks = new Map<string, Set<string>>()
   const pairs: (readonly [mailbox: string, phone: string])[] = []
-  const spoke = (phone: string, mailbox: string): void => {
-    talks.set(phone, (talks.get(phone) ?? new Set()).add(mailbox))
+  const spoke = (to: string, mailbox: string): void => {
+    talks.set(to, (talks.get(to) ?? new Set()).add(mailbox))
   }
   return {
     ...{ world, random, written, spoke },
     write(what) {
-      const made = {
+      const made: Written = {
         ...what,
         id: `${what.medium === 'mail' ? 'm' : 's'}${written.length}`,
         at: world.trueNow(),
+        copies: 1,
       }
       written.push(made)
       world.tell(`${made.medium} ${made.id} from ${made.from}: ${made.what}`)
@@ -88,8 +89,10 @@ function createScene(world: World, random: Random, over: () => boolean): Scene {
       pairs.push([mailbox, phone])
       spoke(phone, mailbox)
     },
-    // The set is read when the oracle asks: who talks with a phone later may get what waited.
-    readersOf: (phone) => [fallback, ...(talks.get(phone) ?? [])],
+    readersOf(phone) {
+      const names = [phone, ...pairs.filter((pair) => pair[1] === phone).map(([mailbox]) => mailbox)]
+      return [fallback, ...names.flatMap((name) => [...(talks.get(name) ?? [])])]
+    },
     phonesOf: (mailbox) => pairs.filter(([bound]) => bound === mailbox).map(([, phone]) => phone),
     randomLetter: () => (world.office.letters.length === 0 ? undefined : random.pick(world.office.letters)),
   }

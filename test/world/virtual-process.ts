@@ -16,6 +16,7 @@ const real = {
   Date: globalThis.Date,
 }
 const realBytes = crypto.randomBytes
+const { stackTraceLimit } = Error
 
 /** What setTimeout gives out: enough of a NodeJS.Timeout for those who ask. */
 interface Timer {
@@ -89,9 +90,12 @@ export async function inVirtualProcess<Result>(
   Object.assign(globalThis, timers(time), { Date: dateOf(time) })
   Object.assign(crypto, { randomBytes: (count: number) => Buffer.from(random.octets(count)) })
   syncBuiltinESMExports()
+  // Every AT command makes an AbortSignal, and most of the price of one that aborts is a stack that nobody reads.
+  Error.stackTraceLimit = 0
   try {
     return await work()
   } finally {
+    Error.stackTraceLimit = stackTraceLimit
     Object.assign(globalThis, real)
     Object.assign(crypto, { randomBytes: realBytes })
     syncBuiltinESMExports()

@@ -36,10 +36,9 @@ export interface VirtualTime extends Clock {
 
 /**
  * While nothing happens a loop that looks every second would cost a simulated month 5 million looks. Then the service oversleeps, as
- * on a machine that is busy with something else: the longer the quiet, the more, up to this. The world around it is in time.
+ * on a machine that is busy with something else: the longer the quiet, the more. The world around it is in time.
  */
-const oversleepMsMax = 7_200_000
-const oversleepMsFirst = 500
+const oversleepMs = [0, 500, 2_000, 8_000, 60_000, 600_000, 7_200_000]
 /** Immediates that nobody counted (those of a library) get their turn too. */
 const quietTurns = 2
 
@@ -66,7 +65,8 @@ class Time implements VirtualTime {
   #passed = 0
   #offset: number
   #order = 0
-  #oversleep = 0
+  /** Place in `oversleepMs`. */
+  #drowsy = 0
   #immediates = 0
   readonly #sleepers: Sleeper[] = []
 
@@ -87,7 +87,7 @@ class Time implements VirtualTime {
   }
 
   busy(): void {
-    this.#oversleep = 0
+    this.#drowsy = 0
   }
 
   immediates(change: 1 | -1): void {
@@ -147,8 +147,10 @@ class Time implements VirtualTime {
       const next = this.#sleepers.at(-1)
       if (next === undefined || next.at > until) break
       const exact = this.#sleepers.findLast(({ lazy }) => !lazy)?.at ?? until
-      await this.#wakeUpTo(Math.min(until, exact, Math.max(next.at, this.#passed + this.#oversleep)))
-      this.#oversleep = Math.min(oversleepMsMax, Math.max(oversleepMsFirst, this.#oversleep * 2))
+      await this.#wakeUpTo(
+        Math.min(until, exact, Math.max(next.at, this.#passed + (oversleepMs[this.#drowsy] ?? 0))),
+      )
+      this.#drowsy = Math.min(this.#drowsy + 1, oversleepMs.length - 1)
     }
     this.#passed = Math.max(this.#passed, until)
   }

@@ -34,6 +34,8 @@ export const noSmtpTrouble: SmtpTrouble = {
 /** A mail in somebody's mailbox. */
 export interface Letter {
   readonly to: string
+  /** What tells it from other mails: its Message-ID, or that of the one who sent it on (RFC 5322 3.6.6). */
+  readonly key: string
   readonly messageId: string
   /** X-SMS-Reason: what a notice is about; null for an SMS. */
   readonly reason: string | null
@@ -65,8 +67,9 @@ const field = (header: string, name: string): string | null =>
 
 function read(to: string, raw: string): Letter {
   const header = raw.slice(0, raw.indexOf('\r\n\r\n')).replace(/\r\n[ \t]+/g, ' ')
+  const messageId = field(header, 'Message-ID') ?? ''
   return {
-    ...{ to: to.toLowerCase(), messageId: field(header, 'Message-ID') ?? '' },
+    ...{ to: to.toLowerCase(), messageId, key: field(header, 'Resent-Message-ID') ?? messageId },
     ...{ reason: field(header, 'X-SMS-Reason'), phone: field(header, 'X-SMS-From') },
     ...{ replyTo: field(header, 'Reply-To'), inReplyTo: field(header, 'In-Reply-To') },
     ...{ references: field(header, 'References'), subject: field(header, 'Subject') ?? '' },
@@ -103,14 +106,14 @@ export function createOffice(time: VirtualTime, random: Random): Office {
 
   function arrive(to: string, raw: Buffer): void {
     const letter = read(to, raw.toString('latin1'))
-    const known = letters.find((one) => one.messageId === letter.messageId && one.to === letter.to)
+    const known = letters.find((one) => one.key === letter.key && one.to === letter.to)
     if (known === undefined) {
       letters.push(letter)
       for (const reader of readers) reader(letter)
       return
     }
     known.copies += 1
-    if (known.body !== letter.body) throw new Error(`two mails with the Message-ID ${known.messageId}`)
+    if (known.body !== letter.body) throw new Error(`two mails with the Message-ID ${known.key}`)
   }
 
   function failure(): Failure | null {

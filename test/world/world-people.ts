@@ -34,6 +34,8 @@ export interface Written {
   readonly may: readonly ('convert' | 'pass' | 'hold' | 'refuse' | 'ignore')[]
   /** Milliseconds, true time. */
   readonly at: number
+  /** How often a mail lay in the mailbox. */
+  copies: number
   /** Of an SMS: not all its parts were sent, or they came far apart. */
   readonly incomplete?: boolean
 }

@@ -30,8 +30,8 @@ const oneOf = <T>(random: Random, usual: T, ...others: readonly T[]): T =>
 
 export function drawSettings(random: Random): Settings {
   return {
-    sweep: random.pick(['1m', '5m', '30m']),
-    rescan: random.pick(['5m', '15m', '1h']),
+    sweep: random.pick(['5m', '30m', '2h']),
+    rescan: random.pick(['10m', '30m', '2h']),
     plusAddresses: random.below(2) === 0,
     partsPerDay: oneOf(random, 400, 8, 25, 60),
     quietHours: oneOf(random, null, '22:00-07:00', '12:00-14:00'),

@@ -33,12 +33,15 @@ export interface World {
   settings: Settings
   /** How often an SMS of a delivery may have been sent again on purpose. */
   resends(delivery: number): number
-  /** The operator sent a delivery again. */
-  sentAgain(delivery: number): void
-  /** The largest budget that the box ever had. */
-  mostPartsPerDay(): number
+  /** The operator let a delivery go, or go again: no budget holds it. */
+  letGo(delivery: number, again: boolean): void
+  readonly unbudgeted: ReadonlySet<number>
+  /** All settings that the service ever ran with. */
+  readonly used: readonly Settings[]
   /** What happened, with its time; only if somebody wants to read it. */
   tell(line: string): void
+  /** What the service itself calls a defect of its own. */
+  readonly defects: readonly string[]
   readonly counts: Map<string, number>
   count(what: string): void
   /** The time that everybody but the box has, milliseconds since 1970. */
@@ -86,8 +89,11 @@ export function createWorld({ time, seed, startAt, settings, tell, sabotage = op
   modem.network.onPhoneSms((sms) => screens.push(sms))
   let current: { readonly life: Life; readonly stop: AbortController; readonly ended: Promise<void> } | null =
     null
-  configureLog(tell === null ? 'error' : 'info', (line) => {
-    world.count(/^<\d>(\S+)/.exec(line)?.[1] ?? 'log')
+  configureLog(tell === null ? 'warn' : 'info', (line) => {
+    const event = /^<\d>(\S+)/.exec(line)?.[1] ?? 'log'
+    // What a dead process says is not heard.
+    if (current !== null && (/defect/.test(event) || /code=INTERNAL/.test(line))) defects.push(line.trimEnd())
+    world.count(event)
     say(`  ${line.trimEnd()}`)
   })
 
@@ -130,12 +136,17 @@ export function createWorld({ time, seed, startAt, settings, tell, sabotage = op
   }
 
   const used: Settings[] = []
+  const defects: string[] = []
   const again = new Map<number, number>()
+  const unbudgeted = new Set<number>()
   const world: World = {
     resends: (delivery) =>
       (again.get(delivery) ?? 0) + (used.some(({ uncertain }) => uncertain === 'resend') ? 1 : 0),
-    sentAgain: (delivery) => void again.set(delivery, (again.get(delivery) ?? 0) + 1),
-    mostPartsPerDay: () => Math.max(...used.map(({ partsPerDay }) => partsPerDay)),
+    letGo(delivery, isAgain) {
+      unbudgeted.add(delivery)
+      if (isAgain) again.set(delivery, (again.get(delivery) ?? 0) + 1)
+    },
+    ...{ unbudgeted, used, defects },
     ...{ time, random, modem, mailbox, imap, office, disk, screens, settings, counts, trueNow },
     tell: say,
     count: (what) => void counts.set(what, (counts.get(what) ?? 0) + 1),
