@@ -62,7 +62,7 @@ export async function list(
         .filter((delivery) => !isNotice(delivery))
         .map((delivery) => `${delivery.recipient} ${delivery.state}`)
         .join(', '),
-      entry.subject || entry.text,
+      entry.erased ? erasedText : entry.subject || entry.text,
     ])
     print(table(['id', 'received', '', 'from', 'judgement', 'reason', 'deliveries', 'text'], rows, 44))
   })
@@ -94,8 +94,7 @@ function storyLines(entry: Entry, desk: Desk): string[] {
   const name = `${isCall(entry) ? 'missed call' : entry.medium === 'mail' ? 'mail' : 'SMS'} ${entry.id}`
   return [
     `${styled('bold', name)} from ${printable(entry.sender)}, received ${localTime(entry.receivedAt)}`,
-    ...(entry.medium === 'mail' ? [`subject: ${oneLine(entry.subject, subjectColumnsMax)}`] : []),
-    ...(isCall(entry) ? [] : textLines(entry.text)),
+    ...(entry.erased ? [erasedText] : wordsOf(entry)),
     '',
     judgementLine(entry.judgement, entry.reason),
     ...stepLines(desk.journal.steps(entry.id)),
@@ -105,6 +104,13 @@ function storyLines(entry: Entry, desk: Desk): string[] {
     ...cureLines([entry.reason, ...waiting], entry.medium, entry.id),
   ]
 }
+
+const erasedText = '(the words are erased)'
+
+const wordsOf = (entry: Entry): string[] => [
+  ...(entry.medium === 'mail' ? [`subject: ${oneLine(entry.subject, subjectColumnsMax)}`] : []),
+  ...(isCall(entry) ? [] : textLines(entry.text)),
+]
 
 function deliveryLines(delivery: Delivery, entry: Entry, desk: Desk): string[] {
   const { id, medium, recipient, rule, text, state, reason } = delivery
@@ -182,8 +188,9 @@ function sentPart(segment: Segment, encoding: SmsEncoding, resting: string | nul
       ? []
       : [`report 0x${report.toString(16).padStart(2, '0')}: ${reportMeaning(report).means}`]),
   ]
-  const tpdu = decodePdu(pdu)
-  const { text, elements } = tpdu.type === 'status-report' ? { text: '', elements: [] } : tpdu
+  const tpdu = pdu === '' ? null : decodePdu(pdu)
+  const { text, elements } =
+    tpdu === null || tpdu.type === 'status-report' ? { text: '', elements: [] } : tpdu
   return { text, encoding, elements, state: facts.join(', ') }
 }
 
@@ -223,6 +230,7 @@ function entryJson(entry: Entry, desk: Desk) {
     from: entry.sender,
     subject: entry.subject,
     text: entry.text,
+    erased: entry.erased,
     received: new Date(entry.receivedAt).toISOString(),
     flag: { value: entry.flag, from: entry.flagFrom },
     judgement: entry.judgement,

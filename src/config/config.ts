@@ -170,6 +170,9 @@ function contradictions(config: RawConfig): (readonly [string, string])[] {
     ])
   if (config.mail.imap.done_folder === config.mail.imap.folder)
     faults.push(['mail.imap.done_folder', 'must be another folder than mail.imap.folder'])
+  const { keep_texts: texts, keep_rows: rows } = config.store
+  if (rows !== null && (texts === null || texts > rows))
+    faults.push(['store.keep_rows', 'must not be shorter than store.keep_texts'])
   if (config.modem.pin !== undefined && config.modem.pin_file !== undefined)
     faults.push(['modem.pin_file', 'give either pin or pin_file, not both'])
   if (config.trust.method === 'authentication-results' && config.trust.authserv_id === undefined)
@@ -254,7 +257,10 @@ function refine(raw: RawConfig, file: string): Config {
             },
     },
     trust: { ...trust, secrets: senderSecrets(base, secrets_file) },
-    store: { path: raw.store.path === ':memory:' ? raw.store.path : resolve(base, raw.store.path) },
+    store: {
+      ...raw.store,
+      path: raw.store.path === ':memory:' ? raw.store.path : resolve(base, raw.store.path),
+    },
   }
 }
 

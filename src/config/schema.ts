@@ -44,6 +44,18 @@ const duration = (standard: string, least: string, most: string) =>
     v.transform((text) => parseDuration(text) ?? 0),
   )
 
+/** As `duration`, without an upper end; null: for ever. */
+const keeping = (standard: string, least: string) =>
+  v.pipe(
+    v.optional(v.string('must be text in quotes, such as "365d"'), standard),
+    v.check(
+      (text) => text === 'forever' || parseDuration(text) !== null,
+      'must be a duration such as "30d" or "52w", or "forever"',
+    ),
+    v.check((text) => !isShorter(text, least), `must be at least "${least}"`),
+    v.transform(parseDuration),
+  )
+
 const isShorter = (one: string, other: string): boolean =>
   (parseDuration(one) ?? Number.NaN) < (parseDuration(other) ?? Number.NaN)
 
@@ -270,7 +282,15 @@ export const schema = v.strictObject({
     }),
     {},
   ),
-  store: v.optional(v.strictObject({ path: v.optional(text, '/var/lib/simpost/simpost.db') }), {}),
+  store: v.optional(
+    v.strictObject({
+      path: v.optional(text, '/var/lib/simpost/simpost.db'),
+      // A mail that comes back within a week still finds its words, a PDU that a SIM cannot delete its fingerprint.
+      keep_texts: keeping('365d', '7d'),
+      keep_rows: keeping('1095d', '90d'),
+    }),
+    {},
+  ),
   log: v.optional(v.strictObject({ level: v.optional(oneOf('error', 'warn', 'info', 'debug'), 'info') }), {}),
 })
 

@@ -26,6 +26,7 @@ import { serveControl } from './control-socket.ts'
 import { createDesk } from './desk.ts'
 import { createMailSide, type MailServers } from './mail-side.ts'
 import { createModemSide, type ModemSide } from './modem-side.ts'
+import { keepRetention, type RetentionOptions } from './retention-loop.ts'
 import { type Backoff, keepRunning } from './supervisor.ts'
 import { notifySystemd } from './systemd.ts'
 
@@ -129,6 +130,7 @@ async function runParts(
     supervise('waiting', loopBackoff, (life) => everyMinute(looks, clock, life)),
     controlLife(config, { modem, wake: () => wakeAll(loops) }, signal),
     supervise('balance', loopBackoff, (life) => balanceLife({ config, desk, modem, clock }, life)),
+    supervise('retention', loopBackoff, (life) => keepRetention(retentionOf(config, desk, clock), life)),
     supervise('watchdog', loopBackoff, (life) => feedWatchdog(desk, clock, life)),
   ]
   log.info('ready', { database: config.store.path, port: config.modem.port })
@@ -156,6 +158,12 @@ async function controlLife(
 ): Promise<void> {
   const path = controlPath(config.store.path)
   if (path !== null) await serveControl({ path, modem: modem.current, listen: modem.listen, wake }, signal)
+}
+
+function retentionOf(config: Config, desk: Desk, clock: Clock): RetentionOptions {
+  const { keep_texts: textsMs, keep_rows: rowsMs } = config.store
+  const isBusy = () => desk.outbox.hasSmsDue(desk.now())
+  return { store: desk.store, keeping: { textsMs, rowsMs }, clock, isBusy }
 }
 
 interface BalanceParts {

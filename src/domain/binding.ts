@@ -36,6 +36,8 @@ export interface BindingRules {
   readonly language: Language | null
   /** What the senders of SMS to this phone hear: that one failed or takes long, or also that it arrived. */
   readonly report: 'failed' | 'all' | null
+  /** How long the words of its messages are kept: a duration such as "30d", or "forever". */
+  readonly keep: string | null
 }
 
 export const noRules: BindingRules = {
@@ -54,6 +56,7 @@ export const noRules: BindingRules = {
   validity: null,
   language: null,
   report: null,
+  keep: null,
 }
 
 export interface Binding extends BindingRules {

@@ -33,7 +33,7 @@ export interface Alarms {
 type Stored = Omit<AlarmRow, 'mailBroken'> & { readonly mailBroken: number }
 
 /** An alarm that ended is remembered so long: what comes and goes is not told each time. */
-const endedKeptMs = 7 * 86_400_000
+export const endedAlarmKeptMs = 7 * 86_400_000
 
 const columns = `key, reason, detail, mail_broken AS mailBroken, raised_at AS raisedAt, tell_at AS tellAt, told_at AS toldAt,
   mail_delivery AS mailDelivery, sms_at AS smsAt, ended_at AS endedAt`
@@ -55,7 +55,7 @@ export function createAlarms(store: Store): Alarms {
         )
         .map(read),
     put: (row) => {
-      store.run('DELETE FROM alarm WHERE ended_at < ?', row.raisedAt - endedKeptMs)
+      store.run('DELETE FROM alarm WHERE ended_at < ?', row.raisedAt - endedAlarmKeptMs)
       store.run(
         'INSERT OR REPLACE INTO alarm VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
         row.key,

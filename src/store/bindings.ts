@@ -28,6 +28,7 @@ const columns: Readonly<Record<Exclude<keyof Binding, 'id'>, string>> = {
   validity: 'validity',
   language: 'language',
   report: 'report',
+  keep: 'keep',
   origin: 'origin',
   createdAt: 'created_at',
   expiresAt: 'expires_at',
@@ -102,7 +103,7 @@ const insertion = `INSERT INTO binding(mailbox_key, ${properties.map((property) 
 /** Ended ones are left where they are, but not read: a mailbox that is bound anew every day stays fast. */
 const notEnded = '(expires_at IS NULL OR expires_at > ?)'
 /** How long an ended temporary binding stays: a clock that was set a little too far ahead for a moment takes nothing away. */
-const keptMs = 7 * 86_400_000
+export const endedBindingKeptMs = 7 * 86_400_000
 
 /** The query of each look-up, for the test that each uses an index. */
 export const lookups = {
@@ -153,8 +154,8 @@ export function createBindings(store: Store): Bindings {
     add: (wanted) =>
       store.transaction(() => {
         if (wanted.expiresAt !== null) {
-          store.run(lookups.endedOfMailbox, mailKey(wanted.mailbox), wanted.createdAt - keptMs)
-          store.run(lookups.endedOfNumber, wanted.number, wanted.createdAt - keptMs)
+          store.run(lookups.endedOfMailbox, mailKey(wanted.mailbox), wanted.createdAt - endedBindingKeptMs)
+          store.run(lookups.endedOfNumber, wanted.number, wanted.createdAt - endedBindingKeptMs)
         }
         refuseSecond(wanted, 0)
         const binding = { ...noRules, ...wanted }

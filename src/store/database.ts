@@ -11,7 +11,12 @@ import { migrations } from './migrations.ts'
 /** The box has 512 MiB: the page cache stays small. Negative: KiB (sqlite.org/pragma.html#pragma_cache_size). */
 const cacheKib = -2048
 const busyTimeoutMs = 5000
-/** The WAL is cut back to this size after a checkpoint. */
+/**
+ * A commit writes each page that it touched whole, and one message touches some thirty: with pages of 1 KiB it costs the disk half of what it
+ * costs with the usual 4 KiB (test/wear/).
+ */
+const pageBytes = 1024
+/** So much is written to the WAL before it goes into the database; the file is cut back to this size afterwards. */
 const walBytesMax = 4 * 1024 * 1024
 
 export type Value = string | number | bigint | Buffer | null
@@ -44,8 +49,13 @@ export function openStore(path: string, options: { readonly readOnly?: boolean }
     db.pragma('foreign_keys = ON')
     db.pragma(`cache_size = ${cacheKib}`)
     if (options.readOnly !== true) {
+      // Both count for a new file only; another one keeps what it was made with.
+      db.pragma(`page_size = ${pageBytes}`)
+      db.pragma('auto_vacuum = INCREMENTAL')
       db.pragma('journal_mode = WAL')
       db.pragma('synchronous = FULL')
+      db.pragma('secure_delete = ON')
+      db.pragma(`wal_autocheckpoint = ${walBytesMax / Number(db.pragma('page_size', { simple: true }))}`)
       db.pragma(`journal_size_limit = ${walBytesMax}`)
     }
     migrate(db, path, options.readOnly === true)

@@ -36,6 +36,8 @@ export interface NewMessage {
 
 export interface JournalEntry extends Required<NewMessage> {
   readonly id: number
+  /** Its words were kept for their time and are gone (retention.ts). */
+  readonly erased: boolean
 }
 
 export interface JournalFilter {
@@ -86,6 +88,7 @@ interface Row {
   raw: Buffer | null
   report_to: string | null
   header: string | null
+  has_text: number
 }
 
 const toEntry = (row: Row): JournalEntry => ({
@@ -104,6 +107,7 @@ const toEntry = (row: Row): JournalEntry => ({
   raw: row.raw,
   reportTo: row.report_to,
   header: row.header,
+  erased: row.has_text === 0,
 })
 
 /** No question waits longer for its answer; one of later was asked while the clock was wrong. */
@@ -189,7 +193,8 @@ export function createJournal(store: Store): Journal {
       store.all('SELECT at, what, detail FROM step WHERE message_id = ? ORDER BY rowid', messageId),
     counts: (since, without) =>
       store.all(
-        'SELECT medium, judgement, count(*) AS count FROM message WHERE received_at >= ? AND sender <> ? GROUP BY medium, judgement',
+        `SELECT medium, judgement, count(*) AS count FROM message
+         WHERE has_text IN (0, 1) AND received_at >= ? AND sender <> ? GROUP BY medium, judgement`,
         since,
         without,
       ),

@@ -20,7 +20,9 @@ export interface MailPlaces {
   /** The folder has new numbers. Reading begins at the first one; what has a number up to `foundUid` may be old. */
   beginAnew(place: Omit<Place, 'uid'> & { readonly foundUid: number | null }, now: number): void
   setCursor(folder: string, uidValidity: string, uid: number, now: number): void
-  /** When reading began in this folder under any UIDVALIDITY; null if never. */
+  /**
+   * When reading began in this folder under any UIDVALIDITY, or since when the journal remembers its mails, if that is later; null if never.
+   */
   beganAt(folder: string): number | null
   /** True if the folder was first read under another UIDVALIDITY. */
   isOtherGeneration(folder: string, uidValidity: string): boolean
@@ -92,7 +94,12 @@ export function createMailPlaces(store: Store): MailPlaces {
         now,
       )
     },
-    beganAt: (folder) => number('SELECT min(began_at) AS value FROM mail_cursor WHERE folder = ?', folder),
+    beganAt: (folder) =>
+      number(
+        `SELECT max(min(began_at), coalesce((SELECT CAST(value AS INTEGER) FROM setting WHERE key = 'forgotten_until'), 0)) AS value
+         FROM mail_cursor WHERE folder = ?`,
+        folder,
+      ),
     isOtherGeneration: (folder, uidValidity) => {
       const first = store.get<{ uid_validity: string }>(
         'SELECT uid_validity FROM mail_cursor WHERE folder = ? ORDER BY began_at LIMIT 1',

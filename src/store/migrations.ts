@@ -176,4 +176,25 @@ export const migrations: readonly string[] = [
   -- What the running service last said of itself; read by "simpost status".
   CREATE TABLE service_state (key TEXT PRIMARY KEY, value TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- How long things are kept (store/retention.ts): an option of a binding; whether a message still has its text; the counts of messages whose
+  -- rows are gone; and an index for each way from an old row to what refers to it, so that no erasure reads a whole table.
+  ALTER TABLE binding ADD COLUMN keep TEXT;
+  CREATE INDEX binding_keep ON binding(keep) WHERE keep IS NOT NULL;
+  CREATE INDEX binding_ended ON binding(expires_at) WHERE expires_at IS NOT NULL;
+  ALTER TABLE message ADD COLUMN has_text INTEGER NOT NULL DEFAULT 1;
+  CREATE INDEX message_age ON message(has_text, received_at);
+  DROP INDEX delivery_message;
+  CREATE INDEX delivery_message ON delivery(message_id, created_at);
+  CREATE INDEX delivery_conversation ON delivery(conversation_id) WHERE conversation_id IS NOT NULL;
+  CREATE INDEX conversation_mail_conversation ON conversation_mail(conversation_id);
+  CREATE INDEX mail_place_message ON mail_place(message_id);
+  CREATE INDEX pdu_message ON pdu(message_id, received_at);
+  -- way: "in" counts messages by judgement, "out" deliveries by state with their SMS parts.
+  CREATE TABLE daily_count (
+    day TEXT NOT NULL, way TEXT NOT NULL, medium TEXT NOT NULL, outcome TEXT NOT NULL,
+    messages INTEGER NOT NULL, parts INTEGER NOT NULL,
+    PRIMARY KEY (day, way, medium, outcome)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

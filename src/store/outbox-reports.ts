@@ -9,7 +9,7 @@ type Reports = Pick<
 >
 
 /** A report that found no segment in this time belongs to none. */
-const earlyReportKeptMs = 24 * 3_600_000
+export const earlyReportKeptMs = 24 * 3_600_000
 
 /** TP-MR of the SMS that was submitted just before segment s; null if nobody saw it. Written so that it reads an index from its end. */
 const referenceBefore = `(SELECT p.message_reference FROM segment p
@@ -21,7 +21,7 @@ const laterInDoubt = `EXISTS (SELECT 1 FROM segment n JOIN delivery o ON o.id = 
   WHERE n.${unsettled} AND n.message_reference IS NULL AND o.recipient = d.recipient
     AND (n.submitted_at, n.id) > (s.submitted_at, s.id))`
 
-const living = 's.submitted_at + d.validity_ms >= ?'
+const living = 's.valid_until >= ?'
 
 const columns = 's.id AS segmentId, d.recipient, s.state, s.submitted_at AS submittedAt'
 

@@ -24,9 +24,11 @@ export interface ConcatPlace extends Pick<PartRow, 'seq' | 'total' | 'sentAt'> {
 
 export interface Pdus {
   isKnown(pdu: string): boolean
+  /** A PDU that is known was read again: it is remembered from now on. Writes once a month at most. */
+  readAgain(pdu: string, now: number): void
   /** @returns the row's id */
   add(pdu: string, now: number, concat: ConcatPlace | null): number
-  /** Parts with this key that were sent within `spanMs` of a time, waiting or not, in the order of their arrival. */
+  /** Parts with this key that were sent within `spanMs` of a time, waiting or not, and not yet erased, in the order of their arrival. */
   partsNear(key: string, sentAt: number, spanMs: number): PartRow[]
   /** Parts with this key that wait, in the order of their arrival. */
   waiting(key: string): PartRow[]
@@ -42,6 +44,9 @@ export interface Pdus {
 
 const fingerprint = (pdu: string): string => createHash('sha256').update(pdu).digest('hex').slice(0, 32)
 
+/** What a modem cannot delete it shows at every look, for years; a time of its last look need not be exact. */
+const rememberMs = 30 * 86_400_000
+
 const part =
   'SELECT id, pdu, seq, total, sent_at AS sentAt, received_at AS receivedAt, message_id AS messageId FROM pdu'
 const waits = 'concat_key IS NOT NULL AND message_id IS NULL'
@@ -49,6 +54,14 @@ const waits = 'concat_key IS NOT NULL AND message_id IS NULL'
 export function createPdus(store: Store): Pdus {
   return {
     isKnown: (pdu) => store.get('SELECT 1 FROM pdu WHERE fingerprint = ?', fingerprint(pdu)) !== undefined,
+    readAgain: (pdu, now) => {
+      store.run(
+        'UPDATE pdu SET received_at = ? WHERE fingerprint = ? AND received_at < ?',
+        now,
+        fingerprint(pdu),
+        now - rememberMs,
+      )
+    },
     add: (pdu, now, concat) =>
       store.run(
         'INSERT INTO pdu(fingerprint, pdu, received_at, concat_key, seq, total, sent_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -62,12 +75,17 @@ export function createPdus(store: Store): Pdus {
       ).id,
     partsNear: (key, sentAt, spanMs) =>
       store.all(
-        `${part} WHERE concat_key = ? AND sent_at BETWEEN ? AND ? ORDER BY id`,
+        `${part} WHERE concat_key = ? AND sent_at BETWEEN ? AND ? AND pdu <> '' ORDER BY id`,
         key,
         sentAt - spanMs,
         sentAt + spanMs,
       ),
-    waiting: (key) => store.all(`${part} WHERE ${waits} AND concat_key = ? ORDER BY received_at, id`, key),
+    // Left to itself SQLite looks through all status reports, which have no message either.
+    waiting: (key) =>
+      store.all(
+        `${part} INDEXED BY pdu_part WHERE ${waits} AND concat_key = ? ORDER BY received_at, id`,
+        key,
+      ),
     overdue: (until) => {
       const keys = store.all<{ key: string }>(
         `SELECT concat_key AS key FROM pdu INDEXED BY pdu_waiting WHERE ${waits} AND received_at <= ? ORDER BY received_at`,

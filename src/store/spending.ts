@@ -38,8 +38,8 @@ export interface Pair {
 }
 
 /** Older days are of no use to any limit. */
-const keptDays = 70
-const toldKeptMs = 70 * 86_400_000
+export const booksKeptDays = 70
+export const toldKeptMs = 70 * 86_400_000
 
 export function createSpending(store: Store): Spending {
   /** A mailbox stands in the outbox as it was written. */
@@ -70,12 +70,13 @@ export function createSpending(store: Store): Spending {
       )
       if (changes > 0 || parts <= 0) return
       store.run('INSERT INTO spending(scope, key, day, parts) VALUES (?, ?, ?, ?)', scope, key, day, parts)
-      const oldest = dayOf(Date.parse(`${day}T12:00:00`) - keptDays * 86_400_000)
+      const oldest = dayOf(Date.parse(`${day}T12:00:00`) - booksKeptDays * 86_400_000)
       store.run('DELETE FROM spending WHERE scope = ? AND key = ? AND day < ?', scope, key, oldest)
     },
     wasTold: (key) => store.get('SELECT 1 FROM told WHERE key = ?', key) !== undefined,
     remember: (key, now) => {
-      store.run('DELETE FROM told WHERE at < ?', now - toldKeptMs)
+      // The others go in retention-books.ts: to look for them here would read the whole table.
+      store.run('DELETE FROM told WHERE key = ? AND at < ?', key, now - toldKeptMs)
       return store.run('INSERT OR IGNORE INTO told(key, at) VALUES (?, ?)', key, now).changes > 0
     },
     isPaused: (pair) =>

@@ -128,6 +128,14 @@ const wrongValues: readonly (readonly [string, string, string, string])[] = [
     'price_per_part = -1',
     'budget.price_per_part: must not be negative (here: -1)',
   ],
+  ['store', 'path', 'keep_texts = "0s"', 'store.keep_texts: must be at least "7d" (here: "0s")'],
+  [
+    'store',
+    'path',
+    'keep_rows = "always"',
+    'store.keep_rows: must be a duration such as "30d" or "52w", or "forever" (here: "always")',
+  ],
+  ['store', 'path', 'keep_rows = "90d"', 'store.keep_rows: must not be shorter than store.keep_texts'],
 ]
 
 for (const [section, key, line, told] of wrongValues)

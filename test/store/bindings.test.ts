@@ -171,6 +171,7 @@ test('every rule of a binding is kept as it was given, and none that was not', (
     after: ' – ☎',
     partsPerDay: 40,
     validity: '2d',
+    keep: '30d',
     language: 'zh',
     report: 'all',
   }

@@ -26,6 +26,7 @@ export interface Field {
 const partsMaxMax = 255
 /** What one octet of an SMS can say of it (TS 23.040 9.2.3.12.1). */
 const validityRange = { least: '5m', most: '63w' } as const
+const keepLeast = '7d'
 const partsPerDayMax = 1_000_000
 const textLengthMax = 100
 
@@ -116,6 +117,15 @@ const validity: Pick<Field, 'form' | 'read'> = {
   },
 }
 
+const keep: Pick<Field, 'form' | 'read'> = {
+  form: `write a duration of at least ${keepLeast}, such as 30d or 52w, or forever`,
+  read: (text) => {
+    const value = text.trim().toLowerCase()
+    const isLong = (parseDuration(value) ?? 0) >= (parseDuration(keepLeast) ?? 0)
+    return isLong || value === 'forever' ? { ok: true, value } : refused('it is no such duration')
+  },
+}
+
 function field(
   property: DetailName,
   flags: string,
@@ -179,6 +189,12 @@ export const fields: readonly Field[] = [
     '--report <word>',
     'what senders of SMS to this phone hear: failed (or late), or all: also that it arrived',
     choice(['failed', 'all']),
+  ),
+  field(
+    'keep',
+    '--keep <duration>',
+    `how long the words of its messages stay on the box, ${keepLeast} or more, or forever`,
+    keep,
   ),
 ]
 

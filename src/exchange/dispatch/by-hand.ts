@@ -59,7 +59,14 @@ function releaseHeld(desk: Desk, messageId: number): string | null {
  * @throws GatewayError MESSAGE_UNKNOWN, USAGE if nothing of it failed
  */
 export function retryMessage(desk: Desk, messageId: number): string {
-  known(desk, messageId)
+  if (known(desk, messageId).erased)
+    throw new GatewayError(
+      'USAGE',
+      `the words of message ${messageId} are erased: nothing of it can be sent again`,
+      {
+        hint: 'store.keep_texts and "simpost binding set ... --keep" say how long they are kept',
+      },
+    )
   const again = desk.store.transaction(() =>
     withCarriers(desk, messageId).filter((delivery) => {
       const parts = desk.outbox.again(delivery.id, desk.now())

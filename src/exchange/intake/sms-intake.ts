@@ -42,6 +42,7 @@ export function createSmsIntake(desk: Desk, missingPartMs: number): SmsIntake & 
 
 async function receive(desk: Desk, stored: StoredPdu): Promise<void> {
   if (desk.pdus.isKnown(stored.pdu)) {
+    desk.pdus.readAgain(stored.pdu, desk.now())
     log.info('pdu-again', { storage: stored.storage, index: stored.index })
     return
   }

@@ -297,8 +297,8 @@ test('an exported file is readable for its owner only, and leaves out what messa
   assert.equal(statSync(file).mode & 0o777, 0o600)
   assert.equal(
     readFileSync(file, 'utf8'),
-    'mailbox,number,alias,name,line,mail_to_sms,sms_to_mail,quiet_hours,digest,urgent,parts_max,too_long,automatic,plain_letters,before,after,parts_per_day,validity,language,report,expires\n' +
-      "bob@office.example,+4917011111111,,,,,,,,,,,,,'=1+1,,,,,,\n",
+    'mailbox,number,alias,name,line,mail_to_sms,sms_to_mail,quiet_hours,digest,urgent,parts_max,too_long,automatic,plain_letters,before,after,parts_per_day,validity,language,report,keep,expires\n' +
+      "bob@office.example,+4917011111111,,,,,,,,,,,,,'=1+1,,,,,,,\n",
   )
   const elsewhere = await office.run('export', [join(folder, 'none', 'x.csv')])
   assert.equal(elsewhere.status, 2)
@@ -332,6 +332,7 @@ test('an exported table that is imported into an empty one gives the same table'
     after: rule(words),
     partsPerDay: rule(fc.integer({ min: 1, max: 1_000_000 })),
     validity: rule(fc.constantFrom('5m', '12h', '63w')),
+    keep: rule(fc.constantFrom('7d', '30d', 'forever')),
     language: rule(fc.constantFrom('en', 'de', 'zh', 'fr', 'es')),
     minutes: rule(fc.integer({ min: 60, max: 500_000 })),
     local: fc.constantFrom('Bob', "o'neil", '=cmd|x!A0', '+1', '-x', 'ü'),

@@ -94,7 +94,7 @@ test('every rule can be set at the start, shown, changed and given back to the c
       '--parts-per-day',
       '40',
     ],
-    ...['--validity', '36H', '--language', 'de'],
+    ...['--validity', '36H', '--language', 'de', '--keep', '30D'],
   ]
   const rules = {
     alias: 'bob',
@@ -113,6 +113,7 @@ test('every rule can be set at the start, shown, changed and given back to the c
     parts_per_day: 40,
     validity: '36h',
     language: 'de',
+    keep: '30d',
   }
   const names = Object.keys(rules)
   const rulesOf = (shown: Record<string, unknown>) =>
@@ -137,6 +138,7 @@ test('every rule can be set at the start, shown, changed and given back to the c
     ...['--digest', 'default', '--urgent', 'default', '--parts-max', 'default', '--too-long', 'default'],
     ...['--automatic', 'default', '--plain-letters', 'default', '--before', 'default', '--after', ''],
     ...['--parts-per-day', 'default', '--validity', 'default', '--language', 'default', '--alias', ''],
+    ...['--keep', 'default'],
   )
   assert.deepEqual(rulesOf(taken), Object.fromEntries(names.map((name) => [name, null])))
   const changed = await json(
@@ -187,6 +189,7 @@ test('a wrong value is refused with the right form, and nothing is bound', async
     [['--validity', '4m'], /--validity "4m".*\nTry: write a duration from 5m to 63w/],
     [['--validity', '64w'], /--validity "64w"/],
     [['--validity', '1 day'], /--validity "1 day"/],
+    [['--keep', '6d'], /--keep "6d".*\nTry: write a duration of at least 7d, such as 30d or 52w, or forever/],
     [['--language', 'it'], /--language "it".*\nTry: write en, de, zh, fr or es/],
     [['--for', '2 hours'], /--for "2 hours": it is no duration\nTry: write one number and its unit/],
     [['--for', '0h'], /--for "0h": it is over at once/],

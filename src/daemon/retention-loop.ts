@@ -1,0 +1,59 @@
+// Once a day what has been kept for its time goes (store/retention.ts), in bites between which all else has its turn.
+// Invariant: nothing goes by a clock that was set a short while ago: a box without a clock battery wakes up in any year.
+
+import type { Clock } from '../domain/ports.ts'
+import { log } from '../log.ts'
+import type { Store } from '../store/database.ts'
+import { type Keeping, retention } from '../store/retention.ts'
+
+const hourMs = 3_600_000
+/** The wall clock must have gone on evenly for so long. */
+const steadyMs = 6 * hourMs
+/** Corrections of a clock that is right are smaller. */
+const stepMs = 10 * 60_000
+const passEveryMs = 24 * hourMs
+/** After each bite, and while something waits to be sent. */
+const restMs = 20
+const restBusyMs = 500
+
+export interface RetentionOptions {
+  readonly store: Store
+  readonly keeping: Keeping
+  readonly clock: Clock
+  /** True while something is to be sent. */
+  readonly isBusy: () => boolean
+}
+
+/** Lives until the signal aborts. */
+export async function keepRetention(options: RetentionOptions, signal: AbortSignal): Promise<void> {
+  const { clock } = options
+  let steady = { wall: clock.now(), monotonic: clock.monotonic() }
+  let lastPass: number | null = null
+  while (!signal.aborted) {
+    await clock.sleep(hourMs, signal).catch(() => undefined)
+    if (signal.aborted) return
+    const passed = clock.monotonic() - steady.monotonic
+    if (Math.abs(clock.now() - steady.wall - passed) > stepMs)
+      steady = { wall: clock.now(), monotonic: clock.monotonic() }
+    else if (passed >= steadyMs && (lastPass === null || clock.monotonic() - lastPass >= passEveryMs)) {
+      lastPass = clock.monotonic()
+      await onePass(options, signal)
+    }
+  }
+}
+
+async function onePass(
+  { store, keeping, clock, isBusy }: RetentionOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  let rows = 0
+  for (const changed of retention(store, keeping, clock.now())) {
+    rows += changed
+    await clock.sleep(isBusy() ? restBusyMs : restMs, signal).catch(() => undefined)
+    if (signal.aborted) return
+  }
+  if (rows === 0) return
+  // What was erased still stands in the log, as it was before.
+  store.get('PRAGMA wal_checkpoint(TRUNCATE)')
+  log.info('retention', { rows })
+}
