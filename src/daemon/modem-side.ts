@@ -50,12 +50,11 @@ export function createModemSide(options: ModemSideOptions): ModemSide {
   const { config, desk, state, clock, openPort, intake, wake } = options
   const listeners = new Set<TraceListener>(options.trace === undefined ? [] : [options.trace])
   let current: GsmModem | null = null
+  const about = roughly()
   const onState = (now: ModemState): void => {
     keeper.seen(now)
     options.onState?.(now)
-    // The signal changes all the time; a disk should not.
-    const signalDbm = now.signalDbm === null ? null : Math.round(now.signalDbm / 10) * 10
-    show(state, 'modem', { ...now, signalDbm }, desk.now())
+    show(state, 'modem', { ...now, signalDbm: about(now.signalDbm) }, desk.now())
     if (now.phase === 'ready') wake()
   }
   const pace = createPace(clock, config.modem.sms_per_minute)
@@ -134,6 +133,16 @@ function isOnUsb(port: string): boolean {
   return !/^tcp:|\/(ttyAMA|ttyS|serial)\d+$/.test(real)
 }
 
+/** The signal changes all the time; a disk should not: tens of dB, and the same until it is ten away. */
+function roughly(): (dbm: number | null) => number | null {
+  let shown: number | null = null
+  return (dbm) => {
+    const stays = dbm !== null && shown !== null && Math.abs(dbm - shown) < 10
+    if (!stays) shown = dbm === null ? null : Math.round(dbm / 10) * 10
+    return shown
+  }
+}
+
 /** Milliseconds between two looks; the history keeps fewer. */
 const signalLookMs = 60_000
 
@@ -146,10 +155,13 @@ async function keepSignal(
   while (!signal.aborted) {
     await clock.sleep(signalLookMs, signal).catch(() => undefined)
     const now = modem()
-    if (signal.aborted || (now?.phase !== 'ready' && now?.phase !== 'waiting-for-network')) continue
+    const isThere = now?.phase === 'ready' || now?.phase === 'waiting-for-network'
     try {
-      const { signalDbm: dbm, registration: stat, technology } = now
-      history.note({ at: desk.now(), dbm, stat, technology })
+      if (signal.aborted || !isThere) history.end(desk.now())
+      else {
+        const { signalDbm: dbm, registration: stat, technology } = now
+        history.note({ at: desk.now(), dbm, stat, technology })
+      }
     } catch (error) {
       // A full disk is the business of the parts that carry messages.
       log.warn('signal-not-kept', { error: messageOf(error) })

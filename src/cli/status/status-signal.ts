@@ -18,8 +18,11 @@ export interface SignalDay {
   readonly hours: readonly (number | null)[]
 }
 
-/** What is sampled while the service runs and a modem is there has gaps; a day without any sample gives null. */
-export function signalDay(samples: readonly SignalSample[], now: number): SignalDay | null {
+/**
+ * What is known while the service runs and a modem is there has gaps; a day of which nothing is known gives null.
+ * @param running false: nobody hears the network now
+ */
+export function signalDay(samples: readonly SignalSample[], now: number, running = true): SignalDay | null {
   const known = samples.flatMap(({ at, dbm }) =>
     dbm === null || at <= now - hours * hourMs ? [] : [{ at, dbm }],
   )
@@ -28,7 +31,7 @@ export function signalDay(samples: readonly SignalSample[], now: number): Signal
   if (median === null) return null
   const last = known.at(-1)
   return {
-    now: last !== undefined && last.at > now - hourMs ? last.dbm : null,
+    now: running && last !== undefined && last.at > now - hourMs ? last.dbm : null,
     min: Math.min(...all),
     median,
     max: Math.max(...all),

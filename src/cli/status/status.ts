@@ -143,12 +143,14 @@ function collect(office: Office) {
   const paused = pausedPairs(office)
   const usedUp = budgetsUsedUp(office)
   const alarms = createAlarms(desk.store).standing(desk.now())
+  const running = isServiceRunning(config.store.path)
   return {
-    running: isServiceRunning(config.store.path),
+    running,
     modem: states.read<ModemState>('modem')?.value ?? null,
     signal_day: signalDay(
       createSignalHistory(desk.store).between(desk.now() - 86_400_000, desk.now()),
       desk.now(),
+      running,
     ),
     recovery: recoveryOf(states),
     swapped: swapOf(states, desk.now()),

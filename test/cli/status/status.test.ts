@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createAlarmBell } from '../../../src/exchange/alarm.ts'
 import { charge } from '../../../src/exchange/queue-text.ts'
+import { lockStore } from '../../../src/store/database.ts'
 import { createServiceState } from '../../../src/store/service-state.ts'
 import { createSignalHistory } from '../../../src/store/signal-history.ts'
 import { type Box, openBox, quietNow } from '../box.ts'
@@ -194,12 +195,18 @@ test('a budget that is used up is shown, with the reserve of urgent bindings apa
   assert.match((await box.run('status')).stdout, /^today {5}20 of 20 SMS parts accepted, 1\.80 EUR$/m)
 })
 
-test('the signal of the last day stands in a line of its own, and in --json as figures', async () => {
+test('the signal of the last day stands in a line of its own, and in --json as figures', async (t) => {
   const history = createSignalHistory(box.desk.store)
   const now = Date.now()
   history.note({ at: now - 3_600_000, dbm: -93, stat: 1, technology: 7 })
   history.note({ at: now - 1000, dbm: -71, stat: 1, technology: 7 })
-  const { signal_day: signal } = await box.json<{ signal_day: Record<string, unknown> }>('status')
+  type Signal = { readonly signal_day: Record<string, unknown> }
+  const { signal_day: past } = await box.json<Signal>('status')
+  // Nobody hears the network while the service does not run.
+  assert.deepEqual([past.now, past.min, past.median, past.max], [null, -93, -93, -71])
+  const [database] = box.desk.store.all<{ file: string }>('PRAGMA database_list')
+  t.after(lockStore(database?.file ?? ''))
+  const { signal_day: signal } = await box.json<Signal>('status')
   assert.deepEqual([signal.now, signal.min, signal.median, signal.max], [-71, -93, -93, -71])
   assert.match(
     (await box.run('status')).stdout,
