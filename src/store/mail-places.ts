@@ -75,12 +75,14 @@ export function createMailPlaces(store: Store): MailPlaces {
       )
     },
     beginAnew: ({ folder, uidValidity, foundUid }, now) => {
+      // A clock that was set back must not make this the first generation: the mails of all would be new.
       store.run(
         `INSERT OR IGNORE INTO mail_cursor(folder, uid_validity, uid, first_uid, began_at, found_uid)
-         VALUES (?, ?, 0, 1, ?, ?)`,
+         VALUES (?, ?, 0, 1, max(?, coalesce((SELECT max(began_at) + 1 FROM mail_cursor WHERE folder = ?), 0)), ?)`,
         folder,
         uidValidity,
         now,
+        folder,
         foundUid,
       )
     },

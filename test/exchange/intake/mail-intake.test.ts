@@ -285,6 +285,17 @@ test('what comes into a rebuilt mailbox later is new, also with a date before th
   assert.deepEqual(journal(), ['ignore: old-mail', 'convert: flagged'])
 })
 
+test('a mailbox that is rebuilt while the clock stands in 1970 brings nothing a second time, and no old mail', async () => {
+  const { intake, time, receive, journal } = newIntake()
+  intake.begin('INBOX', '1', 100)
+  await receive({}, { uid: 101 })
+  time.now = 1000
+  intake.beginAnew('INBOX', '2', 10)
+  await receive({}, { uidValidity: '2', uid: 1 })
+  await receive({ ...tagged, text: 'old', date: noon - day }, { uidValidity: '2', uid: 2 })
+  assert.deepEqual(journal(), ['pass: not-flagged', 'ignore: seen-before', 'ignore: old-mail'])
+})
+
 test('in the first mailbox, a mail with an old date that comes now is new', async () => {
   const { intake, receive, sentTo } = newIntake()
   intake.begin('INBOX', '1', 100)
