@@ -29,7 +29,8 @@ export interface LogLine {
   readonly line: string
 }
 
-const logMax = 5000
+/** Lines that are kept at least, and half of those at most. */
+const logMax = 2500
 const ringsMax = 5
 /** More than this no device has been seen to repeat. */
 const replayOctetsMax = 1024
@@ -56,7 +57,8 @@ export interface Parts {
 function note(parts: Parts, direction: 'in' | 'out', text: string): void {
   for (const line of text.split(/[\r\n]+/).filter((each) => each.trim() !== ''))
     parts.log.push({ at: parts.machine.config.now(), direction, line })
-  parts.log.splice(0, Math.max(0, parts.log.length - logMax))
+  // Not at every line: to move thousands of lines up by one costs more than all the rest.
+  if (parts.log.length > 2 * logMax) parts.log.splice(0, parts.log.length - logMax)
 }
 
 function print(parts: Parts, text: string): void {
