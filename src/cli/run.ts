@@ -18,7 +18,7 @@ interface Options {
 export async function run({ config: file, allowRoot = false }: Options): Promise<void> {
   if (process.geteuid?.() === 0 && !allowRoot)
     throw new GatewayError('USAGE', 'the service does not run as root', {
-      hint: `sudo -u simpost simpost run …, or, where root is all there is (a container), simpost run --allow-root`,
+      hint: 'sudo -u simpost simpost run; where root is all there is, as in a container: simpost run --allow-root',
     })
   const config = readConfig(file)
   configureLog(config.log.level)
