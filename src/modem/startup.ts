@@ -174,5 +174,13 @@ export async function startModem(options: StartupOptions): Promise<StartedModem>
     storage: storage.main.name,
     cnmi: indication,
   })
-  return { quirk, storage, indication, smsc, errorForm }
+  return { quirk, storage: withReports(storage, indication), indication, smsc, errorForm }
+}
+
+/** With <ds>=2 the modem stores status reports: those that came while nobody was there lie in the store of reports, if it has one. */
+function withReports(storage: SmsStorage, indication: string | null): SmsStorage {
+  const { others, reports } = storage
+  return indication?.split(',')[3] === '2' && reports !== null
+    ? { ...storage, others: [...others, reports] }
+    : storage
 }

@@ -79,6 +79,21 @@ test('what lay in both stores before the start is fetched, first index 0 include
   await sim.close()
 })
 
+test('a status report that was stored while nobody was there is fetched from the store of reports', async () => {
+  const cnmiValues = [[0, 1, 2], [0, 1], [0], [0, 2], [0, 1]]
+  const sim = createSimModem({ slots: { SM: 10, SR: 10 }, habits: { cnmiValues } })
+  const report = '0791947101670000060D0D91947110325476F8621132617233406211326172334000'
+  sim.storage('SR').put(report)
+  const bench = startBench(`tcp://127.0.0.1:${await sim.listen()}`)
+  await eventually(() => bench.received.length === 1 && sim.storage('SR').list().length === 0)
+  assert.deepEqual(
+    bench.received.map(({ storage, pdu }) => [storage, pdu]),
+    [['SR', report]],
+  )
+  await bench.stop()
+  await sim.close()
+})
+
 test('a full store is emptied and what the network kept comes after it', async () => {
   await withRig(
     async ({ sim, bench }) => {
