@@ -197,4 +197,14 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (day, way, medium, outcome)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- A status report is looked for among the parts that one may still come for, not among all that ever had its TP-MR. The other two hold
+  -- only what somebody has to look at, and are not written for a message that goes its way.
+  ALTER TABLE segment ADD COLUMN valid_until INTEGER;
+  UPDATE segment SET valid_until = submitted_at + (SELECT validity_ms FROM delivery WHERE id = delivery_id) WHERE submitted_at IS NOT NULL;
+  DROP INDEX segment_reference;
+  CREATE INDEX segment_reference ON segment(message_reference, valid_until) WHERE message_reference IS NOT NULL;
+  CREATE INDEX delivery_troubled ON delivery(id) WHERE state IN ('failed', 'uncertain');
+  CREATE INDEX message_refused ON message(id) WHERE judgement = 'refuse';
+  `,
 ]

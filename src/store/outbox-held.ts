@@ -20,7 +20,7 @@ type HeldSteps = Pick<
 >
 
 /** Nothing is held for longer than a month; a time beyond means that the clock was wrong when it was set. */
-const holdMaxMs = 32 * 86_400_000
+export const holdMaxMs = 32 * 86_400_000
 
 export function createHeldSteps(store: Store): HeldSteps {
   // Left to itself SQLite reads the whole table, to save the sorting of a few rows.

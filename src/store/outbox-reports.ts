@@ -21,7 +21,7 @@ const laterInDoubt = `EXISTS (SELECT 1 FROM segment n JOIN delivery o ON o.id = 
   WHERE n.${unsettled} AND n.message_reference IS NULL AND o.recipient = d.recipient
     AND (n.submitted_at, n.id) > (s.submitted_at, s.id))`
 
-const living = 's.submitted_at + d.validity_ms >= ?'
+const living = 's.valid_until >= ?'
 
 const columns = 's.id AS segmentId, d.recipient, s.state, s.submitted_at AS submittedAt'
 

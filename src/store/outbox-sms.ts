@@ -73,7 +73,9 @@ export function createSmsSteps(store: Store, get: Outbox['get']): SmsSteps {
       )
       if (claimed === undefined) return undefined
       store.run(
-        "UPDATE segment SET state = 'submitting', submitted_at = ? WHERE id = ?",
+        `UPDATE segment SET state = 'submitting', submitted_at = ?,
+           valid_until = ? + (SELECT validity_ms FROM delivery WHERE id = delivery_id) WHERE id = ?`,
+        now,
         now,
         claimed.segmentId,
       )

@@ -5,7 +5,7 @@ import { mailKey } from '../domain/address.ts'
 import type { Medium } from '../domain/message.ts'
 import type { Store } from './database.ts'
 import { type DeliveryRow, deliveryColumns, toDelivery } from './delivery-row.ts'
-import { createHeldSteps } from './outbox-held.ts'
+import { createHeldSteps, holdMaxMs } from './outbox-held.ts'
 import { createMailSteps } from './outbox-mail.ts'
 import { createMailReportSteps } from './outbox-mail-reports.ts'
 import { createReportSteps } from './outbox-reports.ts'
@@ -21,6 +21,9 @@ export type {
   Outbox,
   ReportCandidate,
 } from './outbox-types.ts'
+
+/** After being held, some days of tries, and of the reports of a network. */
+const changesMs = holdMaxMs + 8 * 86_400_000
 
 export function createOutbox(store: Store): Outbox {
   const get = (deliveryId: number): Delivery | undefined => {
@@ -106,8 +109,19 @@ export function createOutbox(store: Store): Outbox {
         .map(toDelivery),
     counts: (since) =>
       store.all(
-        `SELECT medium, state, count(*) AS count FROM delivery WHERE updated_at >= ? OR ${open} GROUP BY medium, state`,
+        // No index says when a delivery changed. What changed since then is open, or was made within the longest time that anything waits.
+        // Left to itself SQLite reads all.
+        `SELECT medium, state, count(*) AS count FROM (
+           SELECT id, medium, state FROM delivery INDEXED BY delivery_message
+             WHERE updated_at >= ? AND message_id >= (SELECT min(id) FROM message WHERE has_text IN (0, 1) AND received_at >= ?)
+           UNION SELECT id, medium, state FROM delivery INDEXED BY delivery_message
+             WHERE updated_at >= ? AND message_id IS NULL AND created_at >= ?
+           UNION SELECT id, medium, state FROM delivery INDEXED BY delivery_open WHERE ${open})
+         GROUP BY medium, state`,
         since,
+        since - changesMs,
+        since,
+        since - changesMs,
       ),
     ...createSmsSteps(store, get),
     ...createMailSteps(store, get),
