@@ -49,6 +49,9 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   valibot: ['config/config.ts', 'config/faults.ts', 'config/schema.ts'],
 }
 
+/** Where a thread begins with a text instead of a file. */
+const threadsOfText = ['daemon/backups.ts', 'mail/read/reader-thread.ts']
+
 const linesMax = 300
 const functionLinesMax = 60
 const parametersMax = 4
@@ -195,6 +198,74 @@ test('SQL stands in store only', () => {
     .filter(({ file, text }) => folderOf(file) !== 'store' && sql.test(text))
     .map(({ file }) => file)
   assert.deepEqual(wrong, [])
+})
+
+/** Who may start a program or run code that is a text, and by which names; what is run is a literal, so no message can become a part of it. */
+const powers: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  'node:child_process': {
+    'cli/private-process.ts': ['execFile'],
+    'daemon/systemd.ts': ['execFile'],
+  },
+  'node:vm': {
+    'domain/bounded-pattern.ts': ['runInNewContext'],
+    'mail/read/deadline.ts': ['createContext', 'Script'],
+  },
+}
+
+function namesFrom({ tree }: Source, library: string): string[] {
+  return tree.statements
+    .filter(ts.isImportDeclaration)
+    .filter(({ moduleSpecifier }) => (moduleSpecifier as ts.StringLiteral).text === library)
+    .flatMap(({ importClause }) => {
+      const names = importClause?.namedBindings
+      return names !== undefined && ts.isNamedImports(names)
+        ? names.elements.map(({ name, propertyName }) => (propertyName ?? name).text)
+        : ['everything']
+    })
+}
+
+/** First arguments of all calls of a function, and of constructions. */
+function firstArguments({ tree }: Source, name: string): (ts.Expression | undefined)[] {
+  const found: (ts.Expression | undefined)[] = []
+  const visit = (node: ts.Node): void => {
+    const called = ts.isCallExpression(node) || ts.isNewExpression(node)
+    if (called && node.expression.getText() === name) found.push(node.arguments?.[0])
+    ts.forEachChild(node, visit)
+  }
+  visit(tree)
+  return found
+}
+
+test('programs and code are run by few files, under literal names, and never through a shell', () => {
+  for (const [library, users] of Object.entries(powers)) {
+    const importers = sources.filter((source) => importsOf(source).includes(library))
+    assert.deepEqual(importers.map(({ file }) => file).sort(), Object.keys(users))
+    for (const source of importers) {
+      const names = namesFrom(source, library)
+      assert.deepEqual(names, users[source.file])
+      for (const name of names.filter((each) => each !== 'createContext')) {
+        const run = firstArguments(source, name)
+        assert.ok(run.length > 0 && run.every((what) => what !== undefined && ts.isStringLiteral(what)), name)
+      }
+      assert.doesNotMatch(source.text, /\bshell\b\s*[:,}]/, source.file)
+    }
+  }
+})
+
+test('no text becomes code', () => {
+  for (const source of sources) {
+    for (const name of ['eval', 'Function', 'require'])
+      assert.deepEqual(firstArguments(source, name), [], `${source.file} calls ${name}`)
+    for (const name of ['setTimeout', 'setInterval', 'setImmediate'])
+      for (const what of firstArguments(source, name))
+        assert.ok(what === undefined || !ts.isStringLiteralLike(what), `${source.file}: ${name} of a text`)
+    // From the source tree a thread starts through tsx, by a text in which only paths of ours stand.
+    const threadOfText = /\beval: true\b/.test(source.text)
+    assert.ok(
+      !threadOfText || threadsOfText.includes(source.file),
+      `${source.file} starts a thread of a text`,
+    )
+  }
 })
 
 test('time, randomness, console and exit come through the ports', () => {

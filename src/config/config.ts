@@ -16,6 +16,7 @@ import {
   withProviderDefaults,
 } from './provider-defaults.ts'
 import { type RawConfig, schema } from './schema.ts'
+import { filled, readSecret } from './secret-file.ts'
 import { parseSenderSecrets, type SenderSecrets } from './sender-secrets.ts'
 
 export interface Server {
@@ -268,36 +269,4 @@ function senderSecrets(base: string, file: string | undefined): () => SenderSecr
   if (file === undefined) return () => new Map()
   const path = resolve(base, file)
   return () => parseSenderSecrets(readSecret(path), path)
-}
-
-/** An editor may be writing it: who reads it again finds it whole. */
-function filled(path: string): string {
-  const text = readSecret(path)
-  if (text !== '') return text
-  throw new GatewayError('CONFIG_INVALID', `the secret file ${path} is empty`, {
-    hint: 'write the secret alone into it',
-    retry: 'hold',
-  })
-}
-
-function readSecret(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '')
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    const readable = `sudo sh -c 'chown root:simpost ${path} && chmod 0640 ${path}'`
-    const missing = code === 'ENOENT'
-    const what = missing
-      ? `there is no secret file ${path}`
-      : code === 'EACCES'
-        ? `the secret file ${path} is not readable for this user`
-        : `the secret file ${path} cannot be read: ${code ?? messageOf(cause)}`
-    throw new GatewayError('CONFIG_INVALID', what, {
-      hint: missing
-        ? `write the secret alone into it, then ${readable}`
-        : `run the command as the user of the service: sudo -u simpost simpost …; if that is refused too: ${readable}`,
-      retry: 'hold',
-      cause,
-    })
-  }
 }
