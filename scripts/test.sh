@@ -114,6 +114,12 @@ if ! run_shown check npm run check; then
   say "npm run check failed."
 fi
 
+note "Auditing the dependencies (scripts/audit.mjs)."
+if ! node scripts/audit.mjs; then
+  failed=1
+  say "The audit of the dependencies failed."
+fi
+
 note "Testing (npm test)."
 export SIMPOST_TEST_BUNDLE="$root/dist/simpost.cjs"
 if ! NODE_OPTIONS="${NODE_OPTIONS:-} --test-reporter=spec" run_shown tests npm test; then
