@@ -2,7 +2,7 @@
 // before every sign-in.
 
 import type { Config } from '../config/config.ts'
-import type { ErrorCode } from '../domain/errors.ts'
+import { type ErrorCode, isStoreTrouble } from '../domain/errors.ts'
 import type { Clock, MailTransport } from '../domain/ports.ts'
 import type { Alarms } from '../exchange/alarm.ts'
 import type { Desk } from '../exchange/desk.ts'
@@ -94,7 +94,8 @@ function mailboxLives(parts: MailboxParts): Supervised {
       const { code, message } = error
       // The file of the password cannot be read, so that no server was asked.
       if (code === 'CONFIG_INVALID') alarms.signIn('imap', { message, mailBroken: false })
-      else if (!signInCodes.has(code)) alarms.mailbox(error)
+      // Of the database the operator hears from store-watch.ts.
+      else if (!signInCodes.has(code) && !isStoreTrouble(error)) alarms.mailbox(error)
     },
   }
 }

@@ -19,7 +19,11 @@ export const errorCodes = {
   BINDING_CONFLICT: 'the mailbox or the number is bound already',
   BINDING_UNKNOWN: 'no binding has that mailbox, number or alias',
   MESSAGE_UNKNOWN: 'no message has that number',
-  STORE_BUSY: 'another simpost service uses the same database',
+  STORE_BUSY: 'another simpost service, or another program, keeps the database to itself',
+  STORE_FULL: 'there is no room on the disk for the database',
+  STORE_READ_ONLY: 'the file system of the database is read-only',
+  STORE_DAMAGED: 'the database file is damaged, or is none',
+  STORE_MISSING: 'the database was removed or replaced',
   STORE_FAILED: 'the database cannot be opened, read or written',
   PDU_MALFORMED: 'an SMS PDU is truncated, odd or contradicts itself',
   TEXT_TOO_LONG: 'a text needs more SMS parts than allowed',
@@ -70,6 +74,11 @@ export class GatewayError extends Error {
     this.hint = options.hint
     this.context = options.context ?? {}
   }
+}
+
+/** True for trouble with the database: the message that met it is fine, and nothing of it may be acknowledged. */
+export function isStoreTrouble(error: unknown): error is GatewayError {
+  return error instanceof GatewayError && error.code.startsWith('STORE_')
 }
 
 /** The message of anything that was thrown. */

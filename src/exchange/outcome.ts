@@ -1,6 +1,6 @@
 // The end of a decision: its commit, and what happens where the exchange itself breaks.
 
-import { GatewayError, messageOf } from '../domain/errors.ts'
+import { isStoreTrouble, messageOf } from '../domain/errors.ts'
 import type { Medium } from '../domain/message.ts'
 import { log } from '../log.ts'
 import type { Judgement } from '../store/journal.ts'
@@ -21,7 +21,7 @@ export function decideOrHold(medium: Medium, decide: () => Decision): Decision {
   try {
     return decide()
   } catch (error) {
-    if (error instanceof GatewayError && error.code === 'STORE_FAILED') throw error
+    if (isStoreTrouble(error)) throw error
     log.error('exchange-defect', { medium, error: messageOf(error) })
     return plainDecision(medium, 'hold', 'internal-error', messageOf(error))
   }
@@ -41,7 +41,7 @@ export async function commitOrHold(
     await commit(decision)
     return decision
   } catch (error) {
-    if (error instanceof GatewayError && error.code === 'STORE_FAILED') throw error
+    if (isStoreTrouble(error)) throw error
     log.error('exchange-defect', { medium: decision.medium, error: messageOf(error) })
     const held = plainDecision(decision.medium, 'hold', 'internal-error', messageOf(error))
     await commit(held)

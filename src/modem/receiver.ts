@@ -2,7 +2,7 @@
 // Invariants: AT+CMGD follows only after intake.receive() has returned (the row is committed) and after a second AT+CMGR has shown
 // the same PDU at that index; always one index, never a delete-all form; what fails stays in the store and is logged.
 
-import { messageOf } from '../domain/errors.ts'
+import { isStoreTrouble, messageOf } from '../domain/errors.ts'
 import type { StoredPdu } from '../domain/message.ts'
 import type { SmsIntake } from '../domain/ports.ts'
 import { log } from '../log.ts'
@@ -73,6 +73,8 @@ class StoreReceiver implements Receiver {
   #hidden = { used: 0, waits: 0, next: 1 }
   #deleteFailures = 0
   #failedInSweep = false
+  /** The database took nothing: what else there is stays in the store until the next sweep, and one line in the log says so. */
+  #storeFailed = false
   #sweepWanted = false
 
   constructor(options: ReceiverOptions) {
@@ -122,11 +124,12 @@ class StoreReceiver implements Receiver {
   }
 
   async #handOver(pdu: StoredPdu): Promise<boolean> {
-    if (this.#options.stopped()) return false
+    if (this.#options.stopped() || this.#storeFailed) return false
     try {
       await this.#options.intake.receive(pdu)
       return true
     } catch (error) {
+      this.#storeFailed = isStoreTrouble(error)
       log.error('sms-not-stored', { storage: pdu.storage, index: pdu.index, reason: messageOf(error) })
       return false
     }
@@ -189,6 +192,7 @@ class StoreReceiver implements Receiver {
   async #sweep(): Promise<void> {
     this.#options.directs.retry()
     this.#failedInSweep = false
+    this.#storeFailed = false
     const seen = new Set<string>()
     const listed = await this.#sweepStore(this.#main, seen)
     const empty = listed && seen.size === 0

@@ -1,7 +1,7 @@
 // What the running service last said of itself (for "simpost status"), the PINs that a SIM refused and the tries that it may have lost.
 
 import { createHmac } from 'node:crypto'
-import { messageOf } from '../domain/errors.ts'
+import { isStoreTrouble, messageOf } from '../domain/errors.ts'
 import { log } from '../log.ts'
 import { type Store, setting } from './database.ts'
 
@@ -58,11 +58,11 @@ export function createServiceState(store: Store): ServiceState {
   }
 }
 
-/** Saves what is only shown: a full disk must not stop the part that wants to say so. */
+/** Saves what is only shown: a full disk, which the guard of the database has told already, must not stop the part that wants to say so. */
 export function show(state: ServiceState, key: string, value: unknown, now: number): void {
   try {
     state.save(key, value, now)
   } catch (error) {
-    log.warn('state-not-saved', { key, error: messageOf(error) })
+    if (!isStoreTrouble(error)) log.warn('state-not-saved', { key, error: messageOf(error) })
   }
 }

@@ -1,7 +1,9 @@
-// What the two sending loops share: a loop over the outbox that can be woken, and one attempt whose failure is a value.
+// What the two sending loops share: a loop over the outbox that can be woken, one attempt whose failure is a value, and how its outcome is
+// written down although the disk takes nothing at the moment.
 
-import { GatewayError, messageOf } from '../../domain/errors.ts'
+import { GatewayError, isStoreTrouble, messageOf } from '../../domain/errors.ts'
 import type { Clock } from '../../domain/ports.ts'
+import { log } from '../../log.ts'
 
 /** A loop over the outbox that can be woken. */
 export interface Dispatch {
@@ -19,8 +21,8 @@ const waitingMs = 1000
 const emptyMs = 10_000
 
 export interface Queue {
-  /** Does the next thing. @returns false if there was nothing to do */
-  readonly step: () => Promise<boolean>
+  /** Does the next thing. @returns false if there was nothing to do. The signal aborts with the loop. */
+  readonly step: (signal: AbortSignal) => Promise<boolean>
   /** True if nothing in it will be due by itself. */
   readonly isEmpty: () => boolean
 }
@@ -41,7 +43,7 @@ export function createLoop(clock: Clock, { step, isEmpty }: Queue): Dispatch {
         while (!signal.aborted) {
           woken = false
           nap = new AbortController()
-          if ((await step()) || woken) continue
+          if ((await step(signal)) || woken) continue
           await clock.sleep(isEmpty() ? emptyMs : waitingMs, nap.signal).catch(() => {})
         }
       } finally {
@@ -61,5 +63,29 @@ export async function attempt<Result>(
   } catch (error) {
     if (error instanceof GatewayError) return error
     return new GatewayError('INTERNAL', messageOf(error), { retry: unknown, cause: error })
+  }
+}
+
+const writeAgainMs = 1000
+const writeAgainMaxMs = 60_000
+
+/**
+ * Writes down what became of a message that has left the box. While the database takes nothing it is tried again, for only this process
+ * knows it: given up, an SMS that was sent would be uncertain, and a mail would be sent once more.
+ * @throws what `work` throws: no trouble of the database, one that stays, or the loop ends
+ */
+export async function writeOutcome(
+  clock: Clock,
+  signal: AbortSignal,
+  work: () => void | Promise<void>,
+): Promise<void> {
+  for (let waitMs = writeAgainMs; ; waitMs = Math.min(2 * waitMs, writeAgainMaxMs)) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isStoreTrouble(error) || error.retry !== 'temporary' || signal.aborted) throw error
+      log.warn('outcome-not-stored', { code: error.code, error: error.message, retry_in_s: waitMs / 1000 })
+      await clock.sleep(waitMs, signal).catch(() => {})
+    }
   }
 }

@@ -7,7 +7,7 @@ import { log } from '../../log.ts'
 import type { ClaimedMail } from '../../store/outbox.ts'
 import type { Desk } from '../desk.ts'
 import { prepareUndelivered } from '../results/undelivered.ts'
-import { attempt, createLoop, type Dispatch } from './dispatch-loop.ts'
+import { attempt, createLoop, type Dispatch, writeOutcome } from './dispatch-loop.ts'
 import { createEnvelopeSenders, type EnvelopeSender, mayBeSender } from './envelope-sender.ts'
 import { createPause, type NextAttempt, nextAttempt } from './retry-plan.ts'
 
@@ -21,17 +21,17 @@ export interface MailDispatchOptions {
 export function createMailDispatch({ desk, clock }: MailDispatchOptions, transport: MailTransport): Dispatch {
   const pause = createPause(clock)
   const send = createSending(desk, transport)
-  const step = async (): Promise<boolean> => {
+  const step = async (signal: AbortSignal): Promise<boolean> => {
     if (pause.isOn() && (await transport.credentialChanged?.()) !== true) return false
     const mail = desk.store.transaction(() => desk.outbox.claimMail(desk.now()))
     if (mail === undefined) return false
     const answer = await send(mail)
     if (answer instanceof GatewayError) {
-      pause.begin(await settleFailure(desk, mail, answer))
+      await writeOutcome(clock, signal, async () => pause.begin(await settleFailure(desk, mail, answer)))
       return true
     }
     pause.end()
-    settleSent(desk, mail, answer)
+    await writeOutcome(clock, signal, () => settleSent(desk, mail, answer))
     log.info('mail-sent', { delivery: mail.deliveryId, reply: answer.reply.slice(0, 80) })
     return true
   }

@@ -12,7 +12,7 @@ import type { Desk } from '../desk.ts'
 import { charge } from '../queue-text.ts'
 import { prepareOutcome } from '../results/sms-outcome.ts'
 import { applyEarlyReports, commitSent } from '../results/status-reports.ts'
-import { attempt, createLoop, type Dispatch } from './dispatch-loop.ts'
+import { attempt, createLoop, type Dispatch, writeOutcome } from './dispatch-loop.ts'
 import { createPause, type NextAttempt, nextAttempt } from './retry-plan.ts'
 
 export interface DispatchOptions {
@@ -28,7 +28,7 @@ const lateAnswerMs = 5 * 60_000
 export function createSmsDispatch(options: DispatchOptions, transport: () => SmsTransport | null): Dispatch {
   const { desk, clock } = options
   const pause = createPause(clock)
-  const step = async (): Promise<boolean> => {
+  const step = async (signal: AbortSignal): Promise<boolean> => {
     await endUncertain(options)
     const modem = transport()
     if (modem === null || pause.isOn()) return false
@@ -36,12 +36,12 @@ export function createSmsDispatch(options: DispatchOptions, transport: () => Sms
     if (segment === undefined) return false
     const answer = await attempt(() => modem.submit(segment), 'ambiguous')
     if (answer instanceof GatewayError) {
-      pause.begin(await settleFailure(desk, segment, answer))
+      await writeOutcome(clock, signal, async () => pause.begin(await settleFailure(desk, segment, answer)))
       return true
     }
     pause.end()
     const { messageReference } = answer
-    await commitSent(desk, segment.segmentId, messageReference)
+    await writeOutcome(clock, signal, () => commitSent(desk, segment.segmentId, messageReference))
     log.info('sms-sent', { delivery: segment.deliveryId, part: segment.seq, reference: messageReference })
     return true
   }

@@ -5,7 +5,7 @@
 import type { GatewayError } from '../../domain/errors.ts'
 import { log } from '../../log.ts'
 import type { ClaimedMail } from '../../store/outbox.ts'
-import { createServiceState } from '../../store/service-state.ts'
+import { createServiceState, show } from '../../store/service-state.ts'
 import type { Desk } from '../desk.ts'
 
 /** `null`: MAIL FROM:<>. `token`: an address of the delivery. `own`: the box's mailbox. */
@@ -58,7 +58,8 @@ export function createEnvelopeSenders(desk: Desk) {
       log.warn('mail-sender-refused', { kind })
       const known = refusedSenders(desk).map((one) => [one.kind, one.at])
       const now = desk.now()
-      createServiceState(desk.store).save(stateKey, { ...Object.fromEntries(known), [kind]: now }, now)
+      // The mail has left: a full disk must not make it leave again.
+      show(createServiceState(desk.store), stateKey, { ...Object.fromEntries(known), [kind]: now }, now)
     },
   }
 }

@@ -21,6 +21,8 @@ const pollMs = 15_000
 const proveMs = 600_000
 /** Until the second look at a folder whose numbers fell. */
 const doubtMs = 60_000
+/** Between two scans while the database takes nothing: the next event may be hours away. */
+const storeAgainMs = 60_000
 /** An IDLE that ends sooner without an event was refused: poll instead of asking again and again. */
 const idleRefusedMs = 1_000
 const defaultMaxBytes = 10_485_760
@@ -167,7 +169,8 @@ class Inbox {
     )
     if (full && !signal.aborted) this.#doneFolder.look(await connection.doneFolder())
     this.#heard()
-    if (full) this.#fullScanAt = clock.monotonic() + rescanMs
+    if (result.storeFailed) this.#fullScanAt = clock.monotonic() + Math.min(rescanMs, storeAgainMs)
+    else if (full) this.#fullScanAt = clock.monotonic() + rescanMs
     this.#retry = result.failed > 0 || result.stuck
     this.#set({ problem: problemOfScan(result, this.#doneFolder.strangers()) })
   }

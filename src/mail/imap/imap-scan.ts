@@ -4,7 +4,7 @@
 // unless `since` of mail.imap asks for it.
 
 import { setImmediate } from 'node:timers/promises'
-import { GatewayError, messageOf } from '../../domain/errors.ts'
+import { GatewayError, isStoreTrouble, messageOf } from '../../domain/errors.ts'
 import type { Clock, MailIntake } from '../../domain/ports.ts'
 import { log } from '../../log.ts'
 import type { FetchedMail, ImapConnection } from './imap-port.ts'
@@ -29,6 +29,8 @@ export interface ScanResult {
   readonly unreadable: number
   /** True if a finished mail could not be moved. */
   readonly stuck: boolean
+  /** True if the database took none: it may do so again at any moment. */
+  readonly storeFailed: boolean
 }
 
 export interface ScannedFolder {
@@ -92,7 +94,7 @@ async function takeMail(folder: ScannedFolder, uid: number): Promise<Taken> {
     const code = error instanceof GatewayError ? error.code : 'INTERNAL'
     log.error('mail-intake-failed', { uid, code, message: messageOf(error) })
     trouble.note(generation, uid, false, clock.monotonic())
-    return code === 'STORE_FAILED' ? 'store-failed' : 'failed'
+    return isStoreTrouble(error) ? 'store-failed' : 'failed'
   }
 }
 
@@ -146,6 +148,7 @@ export async function scanFolder(folder: ScannedFolder, { full, stopped }: ScanO
   let unreadable = 0
   let looked = 0
   let complete = true
+  let storeFailed = false
   for (const uid of trouble.sorted(generation, await uidsToSee(folder, full))) {
     if (++looked % looksAtOnce === 0) await setImmediate()
     complete = !stopped()
@@ -155,14 +158,14 @@ export async function scanFolder(folder: ScannedFolder, { full, stopped }: ScanO
     if (place === 'failed' || place === 'store-failed') failed++
     if (place === 'unreadable') unreadable++
     // The cursor must not pass a mail that the disk did not take: nobody would look at it again.
-    complete = place !== 'store-failed'
-    if (!complete) break
+    storeFailed = place === 'store-failed'
+    if (storeFailed) break
     if (place === 'done') done.push(uid)
     if (known === null && (place === 'done' || place === 'stay')) received++
   }
-  if (full && complete) trouble.looked(generation)
+  if (full && complete && !storeFailed) trouble.looked(generation)
   // After the last mail, so that no mail waits for the moves of the others; a crash before this is made good by a full scan.
   const stuck = !(await moved(connection, done))
   if (received + failed + unreadable > 0) log.debug('mail-scan', { received, failed, unreadable, stuck })
-  return { received, failed, unreadable, stuck }
+  return { received, failed, unreadable, stuck, storeFailed }
 }
