@@ -56,10 +56,12 @@ async function tryPoint(
   const mark = { word: `point-${digits}`, phone: `+4917055500${digits}` }
   const expected = await story.tell(crash, mark, () => crash.arm(point))
   let found: Found = { faults: ['nothing was looked at'], uncertain: 0, repeatedMails: 0 }
+  let doubted = false
   const settled = async (): Promise<boolean> => {
     if (!crash.ready) return false
     found = await lookAround(crash, folders, expected, deaths())
-    if (found.uncertain > 0) await endDoubt(crash)
+    if (found.uncertain > 0 && !doubted) await endDoubt(crash)
+    doubted = found.uncertain > 0
     return found.faults.length === 0
   }
   const reached = (): boolean => deaths().some((death) => death.point !== null)
@@ -89,7 +91,7 @@ async function tryPoint(
 /** Five minutes pass, in which an answer or a report could have settled it; then its sender is told (dispatch-sms.ts). */
 async function endDoubt(crash: CrashWorld): Promise<void> {
   await sleep(doubtMs)
-  crash.change(
+  await crash.change(
     "UPDATE delivery SET updated_at = updated_at - 300000 WHERE state = 'uncertain' AND told_at IS NULL",
   )
 }

@@ -6,6 +6,8 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { wakeService } from '../../src/cli/modem/modem-socket.ts'
+import { controlPath } from '../../src/daemon/control-protocol.ts'
 import { openStore, type Store } from '../../src/store/database.ts'
 import type { Program } from '../scenario/program.ts'
 import { type Setting, startWorld, type World } from '../scenario/world.ts'
@@ -151,13 +153,15 @@ export class CrashWorld {
   }
 
   /** Lets time pass for rows of the database. The service must run: else this would recover the database in its place. */
-  change(sql: string): void {
-    const store = openStore(join(this.world.folder, 'simpost.db'))
+  async change(sql: string): Promise<void> {
+    const path = join(this.world.folder, 'simpost.db')
+    const store = openStore(path)
     try {
       store.run(sql)
     } finally {
       store.close()
     }
+    await wakeService(controlPath(path) ?? '')
   }
 
   async close(): Promise<void> {
@@ -191,7 +195,7 @@ export class CrashWorld {
       throw error
     }
     // A minute passes: until then a mail that a dead process had begun with is not begun again (store/outbox-mail.ts).
-    this.change("UPDATE delivery SET next_attempt_at = 0 WHERE medium = 'mail' AND state = 'sending'")
+    await this.change("UPDATE delivery SET next_attempt_at = 0 WHERE medium = 'mail' AND state = 'sending'")
     this.#ready = true
   }
 

@@ -32,11 +32,19 @@ const nothing = { sms: [], mails: [], subject: '', journal: 0, boxMails: 0 } as 
 const threeParts = (word: string): string =>
   `${word} ${'All work and no play makes a long message. '.repeat(8)}`.trim()
 
+/** Of an address that writes each day only some notices go out, and some of them once; each point has one of Anna's own. */
+const annaAs = (word: string): string => annaMailbox.replace('@', `+${word}@`)
+
 /** A mail that names a phone in its address, and becomes an SMS there. */
 function mailToSms(text: (word: string) => string, parts: number): Story['tell'] {
   return async (crash, { word, phone }, arm) => {
     arm()
-    await crash.world.annaWrites({ to: `${phone}@${domain}`, subject: word, text: text(word) })
+    await crash.world.annaWrites({
+      from: annaAs(word),
+      to: `${phone}@${domain}`,
+      subject: word,
+      text: text(word),
+    })
     const sms = [{ to: phone, text: text(word), parts }]
     return { ...nothing, word, sms, subject: word, journal: 1, boxMails: 1 }
   }
@@ -57,7 +65,7 @@ const temporaryBinding: Story['tell'] = async (crash, { word, phone }, arm) => {
   const { world } = crash
   const subject = `[sms ${phone} 2h] ${word}`
   arm()
-  await world.annaWrites({ to: `${word}@${domain}`, subject, text: note(word) })
+  await world.annaWrites({ from: annaAs(word), to: `${word}@${domain}`, subject, text: note(word) })
   const got = await phoneGot(crash, phone)
   const bound = `Bound for a while: ${subject}`
   const sms = [{ to: phone, text: note(word), parts: 1 }]
@@ -83,9 +91,7 @@ async function phoneGot(crash: CrashWorld, phone: string): Promise<boolean> {
 const budgetHold: Story['tell'] = async (crash, { word, phone }, arm) => {
   const { world } = crash
   arm()
-  // Each sender is told once a day; this one is another address of Anna's.
-  const from = annaMailbox.replace('@', `+${word}@`)
-  await world.annaWrites({ from, to: `${phone}@${domain}`, subject: word, text: note(word) })
+  await world.annaWrites({ from: annaAs(word), to: `${phone}@${domain}`, subject: word, text: note(word) })
   const heldId = (): number | undefined =>
     crash.read(
       (store) =>
@@ -107,7 +113,7 @@ const waiting: Story['tell'] = async (crash, { word, phone }, arm) => {
   const { world } = crash
   const customer = phone.replace('+4917', '+4915')
   await crash.leave()
-  await world.annaWrites({ to: `${phone}@${domain}`, subject: word, text: note(word) })
+  await world.annaWrites({ from: annaAs(word), to: `${phone}@${domain}`, subject: word, text: note(word) })
   world.modem.network.phoneSends(customer, note(word))
   const inbox = new Folder(world, 'sms', 'INBOX')
   await crash.until('a mail that waits', async () => (await inbox.with(word)).length > 0)
@@ -157,6 +163,10 @@ export const stories: readonly Story[] = [
         text: 'Uses the budget up.',
       })
       await world.phoneGot('+4917055599999')
+      // Of the first one that waits the operator hears, too.
+      await world.annaWrites({ to: `+4917055599999@${domain}`, subject: 'Second', text: 'Has to wait.' })
+      const { id } = await world.mailEntry('Second')
+      await world.cli('message', 'cancel', String(id))
     },
     tell: budgetHold,
   },
