@@ -15,6 +15,8 @@ const passEveryMs = 24 * hourMs
 /** After each bite, and while something waits to be sent. */
 const restMs = 20
 const restBusyMs = 500
+/** Left to itself SQLite takes 4 MiB out of the log at once, and whoever commits at that moment waits for it. */
+const bitesBetweenCheckpoints = 10
 
 export interface RetentionOptions {
   readonly store: Store
@@ -46,11 +48,16 @@ async function onePass(
   { store, keeping, clock, isBusy }: RetentionOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  const rest = () => clock.sleep(isBusy() ? restBusyMs : restMs, signal).catch(() => undefined)
   let rows = 0
+  let bites = 0
   for (const changed of retention(store, keeping, clock.now())) {
     rows += changed
-    await clock.sleep(isBusy() ? restBusyMs : restMs, signal).catch(() => undefined)
+    await rest()
     if (signal.aborted) return
+    if (changed === 0 || ++bites % bitesBetweenCheckpoints > 0) continue
+    store.get('PRAGMA wal_checkpoint(PASSIVE)')
+    await rest()
   }
   if (rows === 0) return
   // What was erased still stands in the log, as it was before.

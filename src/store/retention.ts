@@ -19,7 +19,7 @@ export interface Keeping {
 }
 
 /** So many messages are looked at in one bite: some milliseconds. */
-const messagesAtOnce = 50
+const messagesAtOnce = 25
 /** 2026-01-01: this program has seen no message before. What bears an earlier time came while the clock was wrong. */
 const firstMessageAt = Date.UTC(2026, 0, 1)
 

@@ -73,7 +73,11 @@ test('the exchange, trust, budget and store of the smallest config are as writte
     ...{ sender: {}, binding: {}, urgent_reserve: 10 },
   })
   assert.deepEqual(config.operator, {})
-  assert.deepEqual(config.store, { path: '/var/lib/simpost/simpost.db' })
+  const day = 86_400_000
+  assert.deepEqual(config.store, {
+    path: '/var/lib/simpost/simpost.db',
+    ...{ keep_texts: 365 * day, keep_rows: 1095 * day },
+  })
   assert.equal(config.file, file)
 })
 
@@ -218,6 +222,16 @@ test('no secret shows when the config is printed', () => {
   const config = parseConfig(source, file)
   assert.deepEqual([config.mail.imap.password(), config.modem.pin()], ['hunter2', '4711'])
   assert.doesNotMatch(JSON.stringify(config), /hunter2|4711/)
+})
+
+test('what is kept for ever has no time', () => {
+  const source = changed('store', 'path', 'keep_texts = "30d"\nkeep_rows = "forever"')
+  assert.deepEqual(
+    [parseConfig(source, file).store.keep_texts, parseConfig(source, file).store.keep_rows],
+    [30 * 86_400_000, null],
+  )
+  const texts = changed('store', 'path', 'keep_texts = "forever"')
+  assert.throws(() => parseConfig(texts, file), /store\.keep_rows: must not be shorter than store\.keep_texts/)
 })
 
 test('a relative path of the database stands beside the config file', () => {

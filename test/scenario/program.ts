@@ -41,6 +41,8 @@ export interface Service {
 }
 
 export interface Program {
+  /** The file that Node.js runs. */
+  readonly bundle: string
   /** Runs one command to its end, or for 40 s at most; `input` goes to its standard input. */
   run(args: readonly string[], input?: string): Promise<Finished>
   /** Starts a command that stays, such as `run`; `environment` comes on top of the test's own. */
@@ -65,6 +67,7 @@ export async function buildProgram(): Promise<Program> {
 
 function programOf(bundle: string, remove: Program['remove']): Program {
   return {
+    bundle,
     run: (args, input = '') => runToEnd(launch(bundle, args), input),
     start: (args, environment) => serviceOf(launch(bundle, args, environment)),
     remove,
