@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Builds dist/: src/cli/main.ts and all it imports as one CommonJS file, the thread that reads mails as a second, small one, and the
-// licences of what went into them.
+// Builds dist/: src/cli/main.ts and all it imports as one CommonJS file, the threads that read mails and make backups as small ones
+// beside it, and the licences of what went into them.
 // One file starts in half the time of the source tree. A dynamic import() stays lazy in it: esbuild turns the module behind
 // it into a function that runs when it is first asked for; test/scripts/build.test.ts holds it to that.
 // Usage: node scripts/build.mjs [ENTRY [OUTPUT_FOLDER]]
@@ -100,8 +100,14 @@ const escapeBeyondAscii = {
 
 const main = path.join(root, 'src/cli/main.ts')
 const entry = path.resolve(process.argv[2] ?? main)
-/** A program of its own: a thread that loaded all of Simpost would take half as much memory again, and longer to start. */
-const threads = entry === main ? { 'simpost-reader': path.join(root, 'src/mail/read/reader-worker.ts') } : {}
+/** Programs of their own: a thread that loaded all of Simpost would take half as much memory again, and longer to start. */
+const threads =
+  entry === main
+    ? {
+        'simpost-reader': path.join(root, 'src/mail/read/reader-worker.ts'),
+        'simpost-backup': path.join(root, 'src/store/backup-worker.ts'),
+      }
+    : {}
 const outputFolder = path.resolve(process.argv[3] ?? path.join(root, 'dist'))
 const bundle = path.join(outputFolder, 'simpost.cjs')
 const { version } = readJson(path.join(root, 'package.json'))

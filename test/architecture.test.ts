@@ -46,7 +46,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   'smol-toml': ['config/config.ts'],
   'smtp-server': ['simulator/mail/sim-smtp.ts'],
   'string-width': ['cli/output.ts'],
-  valibot: ['config/config.ts', 'config/faults.ts', 'config/schema.ts'],
+  valibot: ['config/config.ts', 'config/faults.ts', 'config/option-values.ts', 'config/schema.ts'],
 }
 
 /** Where a thread begins with a text instead of a file. */

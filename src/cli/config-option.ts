@@ -24,7 +24,8 @@ export function settleConfig(command: Called): void {
   named = file
 }
 
-const commandOfTheBox = /\bsimpost (?=(?:binding|check|config|explain|login|message|run|send|status)\b)/g
+const commandOfTheBox =
+  /\bsimpost (?=(?:backup|binding|check|config|explain|login|message|restore|run|send|status)\b)/g
 
 /** Advice as it has to be typed here: the --config stands in front of the command, where every command takes it. */
 export function asTyped(advice: string): string {

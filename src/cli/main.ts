@@ -8,6 +8,7 @@ import { asTyped, settleConfig } from './config-option.ts'
 import { addLogin, addSetup } from './mailbox/mailbox-commands.ts'
 import { addModem } from './modem/modem-commands.ts'
 import { keepPrivate } from './private-process.ts'
+import { addStore } from './store/store-commands.ts'
 
 declare const __SIMPOST_VERSION__: string | undefined
 const version = typeof __SIMPOST_VERSION__ === 'undefined' ? 'development' : __SIMPOST_VERSION__
@@ -253,6 +254,7 @@ function buildProgram(): Command {
   addMessage(program)
   addExplain(program)
   addSend(program)
+  addStore(program)
   addPdu(program)
   for (const each of allCommands(program)) each.exitOverride().showHelpAfterError(`Try: ${path(each)} --help`)
   for (const group of [program, ...allCommands(program)].filter(({ commands }) => commands.length > 0))

@@ -1,7 +1,6 @@
 // Shows on standard error how far a long command is: one line that changes on a terminal, a new line now and then elsewhere.
 
-const terminalStep = 1000
-const plainStep = 10_000
+const usualSteps = { terminal: 1000, plain: 10_000 }
 
 export interface Progress {
   /** To be called for each thing; most calls print nothing. */
@@ -10,10 +9,13 @@ export interface Progress {
   end(): void
 }
 
-/** @param things what is counted, in the plural: "rows" */
-export function showProgress(things: string): Progress {
+/**
+ * @param things what is counted, in the plural: "rows"
+ * @param steps after how many of them something is shown
+ */
+export function showProgress(things: string, steps = usualSteps): Progress {
   const { stderr } = process
-  const step = stderr.isTTY ? terminalStep : plainStep
+  const step = stderr.isTTY ? steps.terminal : steps.plain
   let shown = false
   return {
     at: (what, count) => {

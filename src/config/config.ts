@@ -261,6 +261,7 @@ function refine(raw: RawConfig, file: string): Config {
     store: {
       ...raw.store,
       path: raw.store.path === ':memory:' ? raw.store.path : resolve(base, raw.store.path),
+      backup_folder: raw.store.backup_folder && resolve(base, raw.store.backup_folder),
     },
   }
 }

@@ -25,6 +25,8 @@ export interface StoredMail {
   /** The whole mail, or its first octets when `truncated`. */
   readonly raw: Buffer
   readonly truncated: boolean
+  /** When it came to its server (INTERNALDATE of RFC 9051 2.3.3), in ms since 1970; null or missing: not known. */
+  readonly arrivedAt?: number | null
 }
 
 export interface NamedAddress {

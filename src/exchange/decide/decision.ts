@@ -42,7 +42,7 @@ export interface Target {
 
 /** Why a delivery waits; `until` in ms since 1970, null: until a person releases it. */
 export interface Hold {
-  readonly reason: Extract<Reason, 'quiet-hours' | 'budget-used-up' | 'pair-paused'>
+  readonly reason: Extract<Reason, 'quiet-hours' | 'budget-used-up' | 'pair-paused' | 'restored'>
   readonly until: number | null
 }
 

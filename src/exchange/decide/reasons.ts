@@ -208,6 +208,11 @@ export const reasons = {
       'the same text, or too many texts, went between the two; they are paused until an operator releases them',
     cure: 'find what repeats it, then simpost message release N; see exchange.repeat_max and exchange.pair_max',
   },
+  restored: {
+    means:
+      'a backup of the database was put back, and what came or waited before may have been sent already; it waits until an operator says so',
+    cure: 'if it has not arrived: simpost message release N; else simpost message cancel N',
+  },
 
   // Temporary bindings.
   'binding-made': { means: 'a temporary binding was made', cure: null },

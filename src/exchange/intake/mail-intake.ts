@@ -7,10 +7,12 @@ import type { IncomingMail, StoredMail } from '../../domain/message.ts'
 import { oneAtATime } from '../../domain/one-at-a-time.ts'
 import type { MailIntake, MailPlace } from '../../domain/ports.ts'
 import { log } from '../../log.ts'
+import { handledUntil } from '../../store/restored.ts'
 import type { Decision } from '../decide/decision.ts'
 import { isLimit } from '../decide/limit-reasons.ts'
 import { decideMail } from '../decide/mail-to-sms.ts'
 import { type Desk, worldOf } from '../desk.ts'
+import { holdIfHandled } from '../handled-before.ts'
 import { commitOrHold, decideOrHold, plainDecision, wakeFor } from '../outcome.ts'
 import { prepareMail } from '../record.ts'
 
@@ -134,7 +136,8 @@ function decideStored(desk: Desk, mail: IncomingMail, stored: Known): Decision {
     if (journal.mayBeOld(stored) && (mail.date === null || mail.date < began))
       return plainDecision('mail', 'ignore', 'old-mail', 'older than the first start, or without a date')
   }
-  return withoutServed(decide(desk, mail, stored), served)
+  const decision = withoutServed(decide(desk, mail, stored), served)
+  return holdIfHandled(decision, stored.arrivedAt ?? null, handledUntil(desk.store))
 }
 
 function decide(desk: Desk, mail: IncomingMail, stored: StoredMail): Decision {

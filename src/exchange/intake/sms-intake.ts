@@ -12,8 +12,10 @@ import { log } from '../../log.ts'
 import { concatKey } from '../../sms/reassemble.ts'
 import { type DeliverTpdu, decodePdu, type Tpdu } from '../../sms/tpdu.ts'
 import type { ConcatPlace, PartRow } from '../../store/pdus.ts'
+import { handledUntil } from '../../store/restored.ts'
 import { decideSms } from '../decide/sms-to-mail.ts'
 import { type Desk, worldOf } from '../desk.ts'
+import { holdIfHandled } from '../handled-before.ts'
 import { commitOrHold, decideOrHold, wakeFor } from '../outcome.ts'
 import { isOutdated, prepareSms } from '../record.ts'
 import { receiveReport } from '../results/status-reports.ts'
@@ -196,7 +198,12 @@ interface Finished {
 async function finish(desk: Desk, finished: Finished): Promise<void> {
   const { sms, key, fresh, concat, waiting, belongsTo } = finished
   let outdated = false
-  const first = decideOrHold('sms', () => decideSms(sms, worldOf(desk)))
+  const cameAt = sms.timestamp === null ? null : Date.parse(sms.timestamp)
+  const first = holdIfHandled(
+    decideOrHold('sms', () => decideSms(sms, worldOf(desk))),
+    cameAt,
+    handledUntil(desk.store),
+  )
   const decision = await commitOrHold(first, async (now) => {
     const commit = await prepareSms(desk, { sms, decision: now, key })
     outdated = desk.store.transaction(() => {

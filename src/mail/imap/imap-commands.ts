@@ -50,8 +50,8 @@ export async function firstArrived(
   if (first === undefined) return null
   const mails = await client.fetchAll(`${first}:*`, { uid: true, internalDate: true }, { uid: true })
   const recent = mails.filter(({ internalDate }) => {
-    const at = internalDate === undefined ? Number.NaN : new Date(internalDate).getTime()
-    return at >= since && at < now + dayMs
+    const at = timeOf(internalDate)
+    return at !== null && at >= since && at < now + dayMs
   })
   return recent.length === 0
     ? null
@@ -68,20 +68,31 @@ export async function fetchMail(
   maxBytes: number,
 ): Promise<FetchedMail | null> {
   const part = (maxLength: number) =>
-    client.fetchOne(String(uid), { uid: true, size: true, source: { start: 0, maxLength } }, { uid: true })
+    client.fetchOne(
+      String(uid),
+      { uid: true, size: true, internalDate: true, source: { start: 0, maxLength } },
+      { uid: true },
+    )
   const first = await part(Math.min(firstOctets, maxBytes))
   if (first === false) return null
   if (!first.source || (first.source.length === 0 && (first.size ?? 0) > 0))
     throw new GatewayError('IMAP_REFUSED', 'the server shows nothing of the mail', { retry: 'temporary' })
   const size = first.size ?? first.source.length
+  const arrivedAt = timeOf(first.internalDate)
   if (first.source.length < Math.min(firstOctets, maxBytes))
-    return { size: first.source.length, raw: first.source, truncated: false }
+    return { size: first.source.length, raw: first.source, truncated: false, arrivedAt }
   const tooLarge = size > maxBytes
   const rest = await part(tooLarge ? Math.min(largeMailOctets, maxBytes) : maxBytes)
   if (rest === false || rest.source === undefined) return null
   // Some servers state a size that is too small; a literal that fills the limit is then the sign of a large mail.
   const cut = tooLarge || (rest.source.length >= maxBytes && size !== rest.source.length)
-  return { size: Math.max(size, rest.source.length), raw: rest.source, truncated: cut }
+  return { size: Math.max(size, rest.source.length), raw: rest.source, truncated: cut, arrivedAt }
+}
+
+/** A date of the library; null if the server gave none that can be read. */
+function timeOf(date: Date | string | undefined): number | null {
+  const time = date === undefined ? Number.NaN : new Date(date).getTime()
+  return Number.isNaN(time) ? null : time
 }
 
 /** What one connection remembers of its moves. */

@@ -38,6 +38,8 @@ export interface FetchedMail {
   readonly size: number
   readonly raw: Buffer
   readonly truncated: boolean
+  /** INTERNALDATE, in ms since 1970; null or missing: the server did not say. */
+  readonly arrivedAt?: number | null
 }
 
 /** What SELECT told of the folder. */

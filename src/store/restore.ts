@@ -1,0 +1,102 @@
+// Puts a backup in the place of the database; what was there is kept beside it, under another name.
+// Invariants: a -wal of the old database never stands beside the new one, for SQLite would play it into it; after a sudden end at any
+// moment there is the old database, untouched, or a finished file under its own name that the next start puts in its place: until then
+// nobody opens anything.
+
+import { copyFileSync, existsSync, renameSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { GatewayError, messageOf } from '../domain/errors.ts'
+import { type BackupFacts, inspect, needRoom, stamp } from './backup.ts'
+import { restoringFile } from './database.ts'
+import {
+  keepPrivate,
+  lastWriteAt,
+  moveAside,
+  putInPlace,
+  removeDatabase,
+  sizeOf,
+  sync,
+} from './database-files.ts'
+import { forgetDamage } from './lost-database.ts'
+import { countOpen, type Restored, restoredKey } from './restored.ts'
+
+export interface RestoreOptions {
+  /** Now, in ms since 1970. */
+  readonly at: number
+  /** No service has run since the backup was made, so that nothing in it can have happened twice. */
+  readonly nothingSince: boolean
+}
+
+export interface RestoreResult extends BackupFacts {
+  /** Where the database of before is kept; null: there was none. */
+  readonly kept: string | null
+  /** Until when the database of before may have done things of which the backup knows nothing, in ms since 1970. */
+  readonly lostUntil: number
+  /** What the backup holds that nobody knows the end of. */
+  readonly open: ReturnType<typeof countOpen>
+}
+
+/**
+ * The caller holds the lock of the database (`lockStore`).
+ * @throws GatewayError STORE_FAILED: the file is no good backup, or the disk has no room; the database is as it was
+ */
+export function restoreDatabase(
+  database: string,
+  file: string,
+  { at, nothingSince }: RestoreOptions,
+): RestoreResult {
+  const fresh = `${database}.restore`
+  // Of a database that is gone nobody knows how long it lived.
+  const lostUntil = lastWriteAt(database) || at
+  let facts: BackupFacts
+  let open: RestoreResult['open'] = { sms: 0, heldSms: 0, mails: 0 }
+  try {
+    copyIn(file, fresh)
+    facts = inspect(fresh, (store) => {
+      open = countOpen(store)
+      const restored: Restored = { restoredAt: at, lostUntil, settled: false }
+      if (!nothingSince) stamp(store, restoredKey, restored, at)
+    })
+    keepPrivate(fresh)
+    putInPlace(fresh, restoringFile(database))
+  } catch (cause) {
+    removeDatabase(fresh)
+    if (cause instanceof GatewayError)
+      throw new GatewayError(cause.code, cause.message.replaceAll(fresh, file), {
+        hint: cause.hint ?? 'take another backup',
+        cause,
+      })
+    throw new GatewayError('STORE_FAILED', `${file} cannot be put back: ${messageOf(cause)}`, {
+      hint: 'run it as root or as the user of the service, and look at free disk space: df -h',
+      cause,
+    })
+  }
+  return { ...facts, kept: finishRestore(database), lostUntil, open }
+}
+
+/** Of a database that was only copied, its last commits are in the -wal beside it. */
+function copyIn(file: string, fresh: string): void {
+  removeDatabase(fresh)
+  needRoom(dirname(fresh), sizeOf(file))
+  for (const end of ['', '-wal', '-journal'])
+    if (end === '' || existsSync(`${file}${end}`)) copyFileSync(`${file}${end}`, `${fresh}${end}`)
+}
+
+/**
+ * Brings a restore that was interrupted to its end; nothing happens if there is none. The caller holds the lock of the database.
+ * @returns where the database of before is kept; null: there was none
+ */
+export function finishRestore(database: string): string | null {
+  const finished = restoringFile(database)
+  const found = statSync(finished, { throwIfNoEntry: false })
+  if (found === undefined) return null
+  // The same name for all of its files, also if this was interrupted between two of them.
+  const time = new Date(found.mtimeMs).toISOString().replace(/[:.]/g, '').replace('T', '-')
+  const kept = `${database}.damaged-${time}`
+  moveAside(database, kept)
+  sync(dirname(database))
+  renameSync(finished, database)
+  sync(dirname(database))
+  forgetDamage(database)
+  return existsSync(kept) ? kept : null
+}
