@@ -4,15 +4,25 @@
 import type { MortalClock, VirtualTime } from './virtual-time.ts'
 
 /** What a life does to the world outside: before it takes effect, or after. */
-export type Touch = 'before commit' | 'after commit' | 'AT' | 'IMAP' | 'after IMAP' | 'SMTP' | 'after SMTP'
+export const touches = [
+  'before commit',
+  'after commit',
+  'AT',
+  'after Ctrl-Z',
+  'IMAP',
+  'after IMAP',
+  'SMTP',
+  'after SMTP',
+] as const
+export type Touch = (typeof touches)[number]
 
 export interface Life {
   readonly clock: MortalClock
   readonly alive: () => boolean
   /** @returns false if the life is over, or ends here */
   touch(what: Touch): boolean
-  /** The life ends at the n-th touch from now. */
-  endAtTouch(nth: number): void
+  /** The life ends at the n-th touch from now, or the n-th of one kind. */
+  endAtTouch(nth: number, kind?: Touch): void
   /** Kill -9, now. */
   end(): void
   /** Calls back when the life ends. */
@@ -25,6 +35,7 @@ export function createLife(time: VirtualTime, story: (line: string) => void): Li
   const atEnd: (() => void)[] = []
   let alive = true
   let left = Number.POSITIVE_INFINITY
+  let counted: Touch | undefined
   const end = (where: string): void => {
     if (!alive) return
     alive = false
@@ -36,12 +47,13 @@ export function createLife(time: VirtualTime, story: (line: string) => void): Li
     clock,
     alive: () => alive,
     touch(what) {
-      left -= 1
+      if (counted === undefined || counted === what) left -= 1
       if (left <= 0) end(`at ${what}`)
       return alive
     },
-    endAtTouch(nth) {
+    endAtTouch(nth, kind) {
       left = nth
+      counted = kind
     },
     end: () => end('in between'),
     onEnd: (run) => void atEnd.push(run),

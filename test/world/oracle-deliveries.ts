@@ -40,19 +40,21 @@ export function checkDeliveries(scene: Scene): string[] {
      FROM segment s JOIN delivery d ON d.id = s.delivery_id ORDER BY s.id`,
   )
   return [
-    ...rows.flatMap(checkEnd),
+    ...rows.flatMap((row) => checkEnd(row, scene.world.time.now())),
     ...checkSegments(scene, segments),
     ...checkMails(scene, rows),
     ...checkTold(scene, rows),
   ]
 }
 
-function checkEnd({ id, medium, state, reason, heldReason, recipient, heldUntil }: Row): string[] {
+function checkEnd(row: Row, now: number): string[] {
+  const { id, medium, state, reason, heldReason, heldUntil, recipient } = row
   const what = `delivery ${id} (${medium} to ${recipient})`
-  // A pair that was paused waits for a person, for ever.
-  if (state === 'held')
-    return heldReason === 'pair-paused' ? [] : [`${what} is held: ${heldReason} until ${heldUntil}`]
-  return ['queued', 'sending'].includes(state) ? [`${what} is still ${state}: ${reason}`] : []
+  if (['queued', 'sending'].includes(state)) return [`${what} is still ${state}: ${reason}`]
+  if (state !== 'held') return []
+  // A pair that was paused waits for a person, for ever; a small budget may not have been enough for all days so far.
+  const waits = heldReason === 'pair-paused' || (heldReason === 'budget-used-up' && (heldUntil ?? 0) > now)
+  return waits ? [] : [`${what} is held: ${heldReason} until ${heldUntil}`]
 }
 
 /** How often a PDU may have reached the network, and has to. */

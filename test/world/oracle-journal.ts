@@ -60,6 +60,7 @@ function judge(one: Written, found: readonly Entry[], jumped: boolean): string[]
   for (const { judgement, reason, id } of first) {
     if (one.may.includes(judgement)) continue
     if (jumped && reason === 'too-old') continue
+    if (reason === 'cancelled') continue
     faults.push(`message ${id} was judged ${judgement}, ${reason}`)
   }
   return faults

@@ -43,7 +43,10 @@ function checkBooks({ world }: Scene): string[] {
     .map(({ day, parts }) => `${parts} parts on ${day}, and the budget was ${budget} and ${free}`)
   const paid = days.reduce((sum, { parts }) => sum + parts, 0)
   const { sent } = world.modem.network
-  if (sent.length > paid) faults.push(`the network took ${sent.length} parts, and ${paid} are in the books`)
+  // A clock in 1970 writes into books that are thrown away as old when it is set right.
+  const jumped = world.counts.has('clock jumps')
+  if (!jumped && sent.length > paid)
+    faults.push(`the network took ${sent.length} parts, and ${paid} are in the books`)
   return faults
 }
 

@@ -70,7 +70,7 @@ export function arrive(scene: Scene, sheet: Sheet): Written {
   world.mailbox.append('INBOX', raw, { internalDate: new Date(now) })
   // Sometimes a second copy comes: a list, a rule of the mailbox, a server that sent twice.
   if (random.below(12) === 0)
-    scene.later(random.below(600_000), `a copy of ${written.id}`, () => {
+    scene.surely(random.below(600_000), `a copy of ${written.id}`, () => {
       written.copies += 1
       world.mailbox.append('INBOX', raw, { internalDate: new Date(world.trueNow()) })
     })

@@ -43,7 +43,7 @@ export function text(scene: Scene, typed: Typed): void {
   if (lost && parts > 1) order.splice(0, order.length, ...order.filter((part) => part !== 2))
   const at = new Date(world.trueNow())
   for (const part of order)
-    scene.later(random.below(3) === 0 ? random.below(10 * minute) : 0, `part ${part} of ${written.id}`, () =>
+    scene.surely(random.below(3) === 0 ? random.below(10 * minute) : 0, `part ${part} of ${written.id}`, () =>
       world.modem.network.phoneSends(from, whole, { order: [part], reference, alphabet, at }),
     )
 }

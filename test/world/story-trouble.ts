@@ -2,6 +2,7 @@
 // "surely not sent" tells the truth. At the end of the story all of it ceases.
 
 import type { Fault } from '../../src/simulator/modem/faults.ts'
+import { touches } from './life.ts'
 import type { Scene } from './story.ts'
 import { noImapTrouble } from './world-mailbox.ts'
 import { noSmtpTrouble } from './world-office.ts'
@@ -80,7 +81,12 @@ async function restart({ world, random }: Scene): Promise<void> {
 
 /** Kinds of trouble, by how often they come. */
 export const troubleKinds: readonly (readonly [weight: number, name: string, (scene: Scene) => void])[] = [
-  [8, 'killed at a touch', ({ world, random }) => world.life()?.endAtTouch(1 + random.below(60))],
+  [5, 'killed at a touch', ({ world, random }) => world.life()?.endAtTouch(1 + random.below(60))],
+  [
+    5,
+    'killed at a kind of touch',
+    ({ world, random }) => world.life()?.endAtTouch(1 + random.below(3), random.pick(touches)),
+  ],
   [2, 'killed', ({ world }) => world.life()?.end()],
   [3, 'restart', (scene) => void restart(scene)],
   [
@@ -211,7 +217,7 @@ function boxKinds(): (readonly [number, string, (scene: Scene) => void])[] {
 }
 
 /** What goes wrong all the time, a little. */
-export function causeTrouble({ world, random, later }: Scene): void {
+export function causeTrouble({ world, random }: Scene): void {
   const { faults } = world.modem
   for (const [probability, list] of modemFaults) faults.random(list, probability, random.below(2 ** 31))
   Object.assign(world.imap, {
@@ -224,12 +230,18 @@ export function causeTrouble({ world, random, later }: Scene): void {
     lostAnswer: random.pick([0, 15]),
     refused: random.pick([0, 0, 30]),
   })
-  // A modem that a fault has pulled out is put back by somebody.
+  // A modem that a fault has pulled out is put back by somebody within the hour.
+  const outs = (): number => faults.fired.filter(({ kind }) => kind === 'unplug').length
+  let seen = 0
   const look = (): void => {
-    if (!world.modem.faults.fired.every(({ kind }) => kind !== 'unplug')) plugIn({ world } as Scene)
-    later(hour, 'somebody looks at the modem', look)
+    if (outs() > seen) {
+      world.time.busy()
+      world.modem.plugIn()
+    }
+    seen = outs()
+    world.time.after(hour, look)
   }
-  later(hour, 'somebody looks at the modem', look)
+  world.time.after(hour, look)
 }
 
 /** All troubles cease; then some days pass in which the service is left alone. */

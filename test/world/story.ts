@@ -20,6 +20,8 @@ export interface Scene {
   write(what: Omit<Written, 'id' | 'at' | 'copies'>): Written
   /** Does something after so many milliseconds, unless the story is over by then. */
   later(ms: number, what: string, run: () => void): void
+  /** As `later`, but the story does not end without it. */
+  surely(ms: number, what: string, run: () => void): void
   /** Somebody in the office writes to a phone, or to a mailbox that has one: the phone may answer them. */
   spoke(to: string, mailbox: string): void
   /** A mailbox and a phone belong together, be it for a while. */
@@ -41,7 +43,7 @@ export interface StoryPlan {
 /** A month now and then; else a day or two. */
 export function planOf(seed: number): StoryPlan {
   const random = createRandom(seed * 7919 + 13)
-  if (seed % 50 === 0) return { days: 30 + random.below(10), pace: 2, troublesADay: 1 }
+  if (seed % 50 === 0) return { days: 30, pace: 2, troublesADay: 1 }
   return { days: random.below(6) === 0 ? 2 : 1, pace: 5 + random.below(12), troublesADay: random.below(9) }
 }
 
@@ -63,6 +65,11 @@ function createScene(world: World, random: Random, over: () => boolean): Scene {
   const spoke = (to: string, mailbox: string): void => {
     talks.set(to, (talks.get(to) ?? new Set()).add(mailbox))
   }
+  const act = (what: string, run: () => void): void => {
+    world.time.busy()
+    world.tell(what)
+    run()
+  }
   return {
     ...{ world, random, written, spoke },
     write(what) {
@@ -77,14 +84,8 @@ function createScene(world: World, random: Random, over: () => boolean): Scene {
       world.count(made.medium)
       return made
     },
-    later(ms, what, run) {
-      world.time.after(ms, () => {
-        if (over()) return
-        world.time.busy()
-        world.tell(what)
-        run()
-      })
-    },
+    surely: (ms, what, run) => void world.time.after(ms, () => act(what, run)),
+    later: (ms, what, run) => void world.time.after(ms, () => over() || act(what, run)),
     bound(mailbox, phone) {
       pairs.push([mailbox, phone])
       spoke(phone, mailbox)
@@ -142,7 +143,9 @@ export async function tellStory(world: World, plan: StoryPlan): Promise<Scene> {
     }
   }
   spread(plan.pace * plan.days, [...mailKinds, ...textKinds])
-  spread(Math.ceil(plan.troublesADay * plan.days), troubleKinds)
+  const troubles = Math.ceil(plan.troublesADay * plan.days)
+  spread(troubles, troubleKinds)
+  world.counts.set('troubles', troubles)
   spread(Math.ceil(plan.days * (plan.troublesADay / 3)), operatorKinds)
   if (plan.troublesADay > 0) causeTrouble(scene)
   await time.run(spanMs)

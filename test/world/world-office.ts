@@ -1,6 +1,7 @@
 // Everybody who has a mailbox besides the box itself: the submission server that takes the box's mails, with what servers do wrong, and
 // what people then find in their mailboxes. Invariant: a mail that the server took lies in a mailbox, whatever the service heard of it.
 
+import type { GatewayError } from '../../src/domain/errors.ts'
 import type { MailTransport } from '../../src/domain/ports.ts'
 import { smtpError } from '../../src/mail/smtp/smtp-errors.ts'
 import type { SmtpStep } from '../../src/mail/smtp/smtp-refusals.ts'
@@ -91,7 +92,7 @@ const busyReplies: readonly Failure[] = [
   { step: 'DATA' },
 ]
 
-function failed({ step, reply }: Failure, nullSender: boolean, now: number): Error {
+function failed({ step, reply }: Failure, nullSender: boolean, now: number): GatewayError {
   const thrown =
     reply === undefined
       ? Object.assign(new Error('the line broke'), { code: 'ECONNECTION' })
@@ -102,7 +103,7 @@ function failed({ step, reply }: Failure, nullSender: boolean, now: number): Err
 export function createOffice(time: VirtualTime, random: Random): Office {
   const letters: Letter[] = []
   const readers: ((letter: Letter) => void)[] = []
-  const trouble = { ...noSmtpTrouble }
+  const server = { ...noSmtpTrouble }
 
   function arrive(to: string, raw: Buffer): void {
     const letter = read(to, raw.toString('latin1'))
@@ -117,36 +118,41 @@ export function createOffice(time: VirtualTime, random: Random): Office {
   }
 
   function failure(): Failure | null {
-    if (trouble.down) return { step: 'CONN' }
-    if (trouble.signInRefused) return { step: 'AUTH', reply: '535 5.7.8 Authentication failed' }
-    if (happens(random, trouble.busy)) return random.pick(busyReplies)
-    if (happens(random, trouble.refused)) return { step: 'RCPT TO', reply: '550 5.1.1 No such user' }
+    if (server.down) return { step: 'CONN' }
+    if (server.signInRefused) return { step: 'AUTH', reply: '535 5.7.8 Authentication failed' }
+    if (happens(random, server.busy)) return random.pick(busyReplies)
+    if (happens(random, server.refused)) return { step: 'RCPT TO', reply: '550 5.1.1 No such user' }
     return null
   }
 
   return {
     letters,
-    trouble,
+    trouble: server,
     onLetter: (reader) => void readers.push(reader),
     senderOf: (life) => (options) => {
-      let accountTrouble = false
+      // As the real sender tells it: what the account is refused for; undefined: nobody has asked yet.
+      let trouble: string | null | undefined
+      const note = (problem: GatewayError | null): void => {
+        const about = problem === null ? null : `${problem.code} ${problem.context.about ?? ''}`
+        if (about !== trouble) options.onAccountTrouble?.(problem)
+        trouble = about
+      }
+      const fail = (failure: Failure, from: string): never => {
+        const error = failed(failure, from === '', time.now())
+        if (error.retry === 'hold') note(error)
+        throw error
+      }
       return {
         async send({ from, to, raw }) {
           if (!life.touch('SMTP')) return never()
           await time.sleep(random.below(answerMsMax))
           if (!life.alive()) return never()
           const fault = failure()
-          if (fault !== null) {
-            const error = failed(fault, from === '', time.now())
-            if (fault.step === 'AUTH' && !accountTrouble) options.onAccountTrouble?.(error as never)
-            accountTrouble ||= fault.step === 'AUTH'
-            throw error
-          }
+          if (fault !== null) return fail(fault, from)
           arrive(to, raw)
           if (!life.touch('after SMTP')) return never()
-          if (happens(random, trouble.lostAnswer)) throw failed({ step: 'message' }, from === '', time.now())
-          if (accountTrouble) options.onAccountTrouble?.(null)
-          accountTrouble = false
+          if (happens(random, server.lostAnswer)) return fail({ step: 'message' }, from)
+          note(null)
           return { reply: '250 2.0.0 OK', messageId: null }
         },
         credentialChanged: async () => false,

@@ -6,6 +6,8 @@ import type { OpenPort } from '../../src/modem/port/serial-line.ts'
 import type { SimModem } from '../../src/simulator/modem/sim-modem.ts'
 import type { Life } from './life.ts'
 
+const ctrlZ = 0x1a
+
 /** One end; what is written to it goes to `to`, null at its end. */
 function createEnd(to: (chunk: Buffer | null) => void): Duplex {
   return new Duplex({
@@ -34,6 +36,8 @@ export function portOf(modem: SimModem, life: Life): OpenPort {
   return () => {
     const host = createEnd((chunk) => {
       if (chunk === null || life.touch('AT')) push(device, chunk)
+      // The modem has the SMS now, and may yet say so.
+      if (chunk?.includes(ctrlZ) === true) life.touch('after Ctrl-Z')
     })
     const device = createEnd((chunk) => {
       if (life.alive()) push(host, chunk)

@@ -14,6 +14,8 @@ export interface Settings {
   readonly mailToSms: 'flagged' | 'always'
   /** Of the network: milliseconds between an SMS and its status report. */
   readonly reportMs: number
+  /** Of the network: milliseconds until it takes an SMS. */
+  readonly sendMs: number
   /** Of the SIM. */
   readonly slots: number
 }
@@ -22,7 +24,7 @@ export interface Settings {
 export const plainSettings: Settings = {
   ...{ sweep: '5m', rescan: '10m', plusAddresses: true, partsPerDay: 400, quietHours: null },
   ...{ uncertain: 'notify', ambiguous: 'line', report: 'failed', mailToSms: 'flagged' },
-  ...{ reportMs: 4_000, slots: 20 },
+  ...{ reportMs: 4_000, sendMs: 0, slots: 20 },
 }
 
 const oneOf = <T>(random: Random, usual: T, ...others: readonly T[]): T =>
@@ -40,6 +42,7 @@ export function drawSettings(random: Random): Settings {
     report: oneOf(random, 'failed', 'all'),
     mailToSms: 'flagged',
     reportMs: random.pick([20, 4_000, 600_000, 7_200_000]),
+    sendMs: random.pick([0, 1_500, 4_000]),
     slots: random.pick([5, 20, 50]),
   }
 }

@@ -79,6 +79,7 @@ export function createWorld({ time, seed, startAt, settings, tell, sabotage = op
     number: '+4917000000001',
     now: trueNow,
     reportMs: settings.reportMs,
+    sendMs: settings.sendMs,
     slots: { SM: settings.slots, ME: 20 },
   })
   const imap = { ...noImapTrouble }
