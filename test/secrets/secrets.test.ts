@@ -4,8 +4,10 @@
 // where the operator asks for them; numbers and addresses of others in no log.
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -15,6 +17,7 @@ import { parseConfig } from '../../src/config/config.ts'
 import { GatewayError } from '../../src/domain/errors.ts'
 import { createMailWorld, type MailWorld } from '../../src/simulator/mail/mail-world.ts'
 import { createSimModem, type SimModem } from '../../src/simulator/modem/sim-modem.ts'
+import { rudeServer } from '../mail/imap/rude-server.ts'
 import { eventually, type Service } from '../scenario/program.ts'
 import { openSecretBox, type SecretBox } from './secret-box.ts'
 import type { Guarded } from './traces.ts'
@@ -31,6 +34,8 @@ const secret = {
   clientSecret: 'Rohrdommel/3+v %w',
   refreshToken: 'Trauerschnaepper-refresh-0123456789',
   accessToken: 'Wachtelkoenig-access-0123456789',
+  nextRefreshToken: 'Sumpfohreule-refresh-9876543210',
+  nextAccessToken: 'Nachtschwalbe-access-9876543210',
 }
 const texts = [
   'Zaunkoenig',
@@ -231,7 +236,7 @@ async function badInput(): Promise<void> {
   await service.logged(/call-missed/)
 }
 
-test('every command beside the service, with what it writes', { timeout: 120_000 }, async () => {
+test('every command beside the service, with what it writes', { timeout: 300_000 }, async () => {
   const config = ['--config', join(here.folder, 'a.toml')]
   const file = (name: string): string => join(here.folder, name)
   const shown = (...args: string[]) => here.run('shown', ...args, ...config)
@@ -404,6 +409,67 @@ test('servers that repeat what they were shown, and a SIM that refuses the PIN',
   for (const end of [...endImap, endSmtp]) end()
 })
 
+test('a provider and a mail server that repeat tokens and the client secret', {
+  timeout: 60_000,
+}, async (t) => {
+  const heard: string[] = []
+  const provider = createServer(async (request, response) => {
+    let body = ''
+    for await (const part of request) body += part
+    const issuer = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`
+    const send = (status: number, answer: object) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+    if (request.method === 'GET') return send(200, { issuer, token_endpoint: `${issuer}/token` })
+    heard.push(body)
+    const granted = { access_token: secret.nextAccessToken, refresh_token: secret.nextRefreshToken }
+    if (heard.length === 1) return send(200, { ...granted, token_type: 'bearer', expires_in: 3600 })
+    const said = `you sent ${body} and ${request.headers.authorization}`
+    return send(400, { error: 'invalid_grant', error_description: said })
+  }).listen(0, '127.0.0.1')
+  await once(provider, 'listening')
+  t.after(() => provider.close())
+  const issuer = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`
+  const imap = await rudeServer(t, {
+    capabilities: 'IMAP4rev1 SASL-IR AUTH=XOAUTH2',
+    commands: {
+      AUTHENTICATE: ({ say }, tag, text) => say(`${tag} NO [AUTHENTICATIONFAILED] you said: ${text}\r\n`),
+    },
+  })
+  const clientSecret = `client_secret = ${JSON.stringify(secret.clientSecret)}`
+  const oauth = `[mail.oauth]\nprovider = "${issuer}"\nclient_id = "box"\n${clientSecret}\nscopes = ["mail"]\n`
+  const config = here.input(
+    'c.toml',
+    configText('c', '', `${smtpLines()}\n${oauth}`).replace(`${ports.imap}`, `${imap.port}`),
+  )
+  const now = Date.now()
+  const signIn = {
+    ...{
+      version: 1,
+      issuer,
+      clientId: 'box',
+      flow: 'device',
+      scopes: null,
+      signedInAt: now,
+      refreshedAt: now,
+    },
+    ...{ refreshToken: secret.refreshToken, accessToken: secret.accessToken, accessTokenLifeMs: 3_600_000 },
+    ...{ refreshTokenEndsAt: null, refreshTokenLifeMs: null },
+  }
+  here.input('c.db.sign-in', JSON.stringify(signIn))
+  const refused = here.serve(config)
+  await refused.logged(/mailbox-down .*you said: \S+ AUTHENTICATE XOAUTH2 \*\*\*/)
+  const look = (...more: string[]) => here.run('command', 'login', '--status', ...more, '--config', config)
+  await eventually('a new token', () => (heard.length > 0 ? true : undefined))
+  assert.match(await look(), /you sent refresh_token=\*\*\*.* and Basic \*\*\*/)
+  assert.match(await look('--json'), /you sent refresh_token=\*\*\*/)
+  for (const command of [['status'], ['check'], ['config', 'check']])
+    await here.run('command', ...command, '--config', config)
+  assert.ok(
+    heard.some((body) => body.includes(secret.nextRefreshToken)),
+    'the provider was shown the new token',
+  )
+})
+
 test('nothing of it stands where it must not', async (t) => {
   await here.collect()
   for (const kind of ['log', 'command', 'shown', 'database', 'transcript', 'export', 'child'] as const)
@@ -413,7 +479,11 @@ test('nothing of it stands where it must not', async (t) => {
     ...Object.entries(secret)
       .filter(([name]) => !/Token$/.test(name))
       .map(([what, word]) => ({ what, words: [word], allowed: [] })),
-    { what: 'token', words: [secret.refreshToken, secret.accessToken], allowed: ['token-file'] },
+    {
+      what: 'token',
+      words: [secret.refreshToken, secret.accessToken, secret.nextRefreshToken, secret.nextAccessToken],
+      allowed: ['token-file'],
+    },
     { what: 'answer token', words: tokens, allowed: ['database', 'shown'] },
     { what: 'text', words: texts, allowed: ['database', 'shown'] },
     { what: 'answer of the network', words: ussdAnswers, allowed: ['shown'] },
