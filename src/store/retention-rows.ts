@@ -21,33 +21,43 @@ const openMessage = `SELECT 1 FROM message m WHERE m.id = ? AND (m.judgement = '
     OR EXISTS (SELECT 1 FROM delivery c WHERE c.id = d.merged_into AND ${openDelivery('c')}))))`
 
 /** The steps that retention takes, one row or message at a time. `before` is the time before which things have to go. */
-export interface RowSteps {
+export interface RowSteps extends MessageSteps, LonelySteps {
+  /** @returns false while there are deliveries of it */
+  deleteTalk(conversationId: number): boolean
+}
+
+interface MessageSteps {
   /** Between whom a message went, as the journal and the outbox have them. */
   addressesOf(messageId: number): string[]
   isOpen(messageId: number, before: number, now: number): boolean
   eraseMessage(messageId: number): void
   deleteMessage(messageId: number, day: string, before: number): void
-  /** Of a delivery or a PDU without a message, as the following. @returns 1 if there was something to do, else 0 */
+}
+
+/** Of a delivery or a PDU without a message. Each gives 1 if there was something to do, else 0. */
+interface LonelySteps {
   eraseDelivery(deliveryId: number, before: number, now: number): number
   deleteDelivery(deliveryId: number, day: string, before: number, now: number): number
   erasePdu(pduId: number): number
   deletePdu(pduId: number): number
-  /** @returns false while there are deliveries of it */
-  deleteTalk(conversationId: number): boolean
 }
 
 export function rowSteps(store: Store): RowSteps {
-  const isOpenDelivery = (id: number, before: number, now: number): boolean =>
-    store.get(`SELECT 1 FROM delivery d WHERE d.id = ? AND ${openDelivery('d')}`, id, before, now) !==
-    undefined
+  return {
+    ...messageSteps(store),
+    ...lonelySteps(store),
+    deleteTalk: (id) => {
+      if (store.get('SELECT 1 FROM delivery WHERE conversation_id = ?', id) !== undefined) return false
+      store.run('DELETE FROM conversation_mail WHERE conversation_id = ?', id)
+      store.run('DELETE FROM conversation WHERE id = ?', id)
+      return true
+    },
+  }
+}
+
+function messageSteps(store: Store): MessageSteps {
   const deliveriesOf = (messageId: number): number[] =>
     store.all<{ id: number }>('SELECT id FROM delivery WHERE message_id = ?', messageId).map(({ id }) => id)
-  const wipeDelivery = (id: number): number =>
-    store.run("UPDATE segment SET pdu = '' WHERE delivery_id = ? AND pdu <> ''", id).changes +
-    store.run(
-      "UPDATE delivery SET text = '', raw = NULL WHERE id = ? AND (text <> '' OR raw IS NOT NULL)",
-      id,
-    ).changes
   return {
     addressesOf: (messageId) =>
       store
@@ -67,60 +77,55 @@ export function rowSteps(store: Store): RowSteps {
       // The steps quote the words that a decision was made of.
       store.run('DELETE FROM step WHERE message_id = ?', messageId)
       store.run("UPDATE pdu SET pdu = '' WHERE message_id = ?", messageId)
-      for (const id of deliveriesOf(messageId)) wipeDelivery(id)
+      for (const id of deliveriesOf(messageId)) wipeDelivery(store, id)
     },
     deleteMessage: (messageId, day, before) => {
-      count(
-        store,
-        day,
-        'in',
-        'SELECT medium, judgement AS outcome, 0 AS parts FROM message WHERE id = ?',
-        messageId,
-      )
+      const row = 'SELECT medium, judgement AS outcome, 0 AS parts FROM message WHERE id = ?'
+      count(store, day, 'in', store.get<Counted>(row, messageId))
       for (const id of deliveriesOf(messageId)) removeDelivery(store, id, day)
       forgetPlaces(store, messageId)
       store.run('DELETE FROM step WHERE message_id = ?', messageId)
       // A PDU that still lay in a store of the modem not long ago stays known, or its text would come again.
       store.run(
-        `UPDATE pdu SET message_id = NULL, concat_key = NULL
-         WHERE message_id = ? AND received_at >= ?`,
+        'UPDATE pdu SET message_id = NULL, concat_key = NULL WHERE message_id = ? AND received_at >= ?',
         messageId,
         before,
       )
       store.run('DELETE FROM pdu WHERE message_id = ?', messageId)
       store.run('DELETE FROM message WHERE id = ?', messageId)
     },
-    eraseDelivery: (id, before, now) => (isOpenDelivery(id, before, now) || wipeDelivery(id) === 0 ? 0 : 1),
-    deleteDelivery: (id, day, before, now) => {
-      if (isOpenDelivery(id, before, now)) return 0
-      removeDelivery(store, id, day)
-      return 1
-    },
-    erasePdu: (id) => store.run("UPDATE pdu SET pdu = '' WHERE id = ? AND pdu <> ''", id).changes,
-    deletePdu: (id) => store.run('DELETE FROM pdu WHERE id = ?', id).changes,
-    deleteTalk: (id) => {
-      if (store.get('SELECT 1 FROM delivery WHERE conversation_id = ?', id) !== undefined) return false
-      store.run('DELETE FROM conversation_mail WHERE conversation_id = ?', id)
-      store.run('DELETE FROM conversation WHERE id = ?', id)
-      return true
-    },
   }
 }
 
-/** The newest delivery stays, without its message: its number says whose a report is. */
-function removeDelivery(store: Store, id: number, day: string): void {
-  if (store.get('SELECT 1 WHERE ? = (SELECT max(id) FROM delivery)', id) !== undefined) {
-    store.run('UPDATE delivery SET message_id = NULL WHERE id = ?', id)
-    return
+function lonelySteps(store: Store): LonelySteps {
+  const isOpen = (id: number, before: number, now: number): boolean =>
+    store.get(`SELECT 1 FROM delivery d WHERE d.id = ? AND ${openDelivery('d')}`, id, before, now) !==
+    undefined
+  return {
+    eraseDelivery: (id, before, now) => (isOpen(id, before, now) || wipeDelivery(store, id) === 0 ? 0 : 1),
+    deleteDelivery: (id, day, before, now) => (isOpen(id, before, now) ? 0 : removeDelivery(store, id, day)),
+    erasePdu: (id) => store.run("UPDATE pdu SET pdu = '' WHERE id = ? AND pdu <> ''", id).changes,
+    deletePdu: (id) => store.run('DELETE FROM pdu WHERE id = ?', id).changes,
   }
-  const parts = '(SELECT count(*) FROM segment WHERE delivery_id = delivery.id)'
-  count(
-    store,
-    day,
-    'out',
-    `SELECT medium, state AS outcome, ${parts} AS parts FROM delivery WHERE id = ?`,
-    id,
+}
+
+/** @returns how many rows held words */
+function wipeDelivery(store: Store, id: number): number {
+  const worded = "(text <> '' OR raw IS NOT NULL)"
+  return (
+    store.run("UPDATE segment SET pdu = '' WHERE delivery_id = ? AND pdu <> ''", id).changes +
+    store.run(`UPDATE delivery SET text = '', raw = NULL WHERE id = ? AND ${worded}`, id).changes
   )
+}
+
+/** The newest delivery stays, without its message: its number says whose a report is. @returns 1 if it went or lost its message, else 0 */
+function removeDelivery(store: Store, id: number, day: string): number {
+  if (store.get('SELECT 1 WHERE ? = (SELECT max(id) FROM delivery)', id) !== undefined)
+    return store.run('UPDATE delivery SET message_id = NULL WHERE id = ? AND message_id IS NOT NULL', id)
+      .changes
+  const parts = '(SELECT count(*) FROM segment WHERE delivery_id = delivery.id)'
+  const row = `SELECT medium, state AS outcome, ${parts} AS parts FROM delivery WHERE id = ?`
+  count(store, day, 'out', store.get<Counted>(row, id))
   store.run('DELETE FROM segment WHERE delivery_id = ?', id)
   for (const column of ['mail_id', 'server_mail_id'])
     store.run(
@@ -128,17 +133,21 @@ function removeDelivery(store: Store, id: number, day: string): void {
          (SELECT ${column}, conversation_id FROM delivery WHERE id = ?)`,
       id,
     )
-  store.run('DELETE FROM delivery WHERE id = ?', id)
+  return store.run('DELETE FROM delivery WHERE id = ?', id).changes
 }
 
-/** @param row SQL that gives medium, outcome and parts of one row under these names */
-function count(store: Store, day: string, way: 'in' | 'out', row: string, id: number): void {
-  const found = store.get<{ medium: string; outcome: string; parts: number }>(row, id)
-  if (found === undefined) return
+interface Counted {
+  readonly medium: string
+  readonly outcome: string
+  readonly parts: number
+}
+
+function count(store: Store, day: string, way: 'in' | 'out', row: Counted | undefined): void {
+  if (row === undefined) return
   store.run(
     `INSERT INTO daily_count(day, way, medium, outcome, messages, parts) VALUES (?, ?, ?, ?, 1, ?)
      ON CONFLICT DO UPDATE SET messages = messages + 1, parts = parts + excluded.parts`,
-    ...[day, way, found.medium, found.outcome, found.parts],
+    ...[day, way, row.medium, row.outcome, row.parts],
   )
 }
 

@@ -34,7 +34,7 @@ test('a message is kept as it was given, with its steps in order', () => {
     { what: 'judge', detail: 'hold' },
   ])
   journal.addSteps(id, now + 5, [{ what: 'outcome', detail: 'sms-failed' }])
-  assert.deepEqual(journal.get(id), { id, ...whole })
+  assert.deepEqual(journal.get(id), { id, erased: false, ...whole })
   assert.deepEqual(journal.steps(id), [
     { at: now, what: 'flag', detail: '1 from tag' },
     { at: now, what: 'judge', detail: 'hold' },
