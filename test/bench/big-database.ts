@@ -36,12 +36,14 @@ const isMail = 'n % 2 = 1'
 const isIgnored = 'n % 50 = 49'
 
 /** One INSERT for each table. `pair` is the binding that message n belongs to, spread so that neighbours are strangers. */
-function insertions(size: Size): readonly string[] {
+export function insertions(size: Size): readonly string[] {
   const { bindings, messages, until } = size
   const pair = `((n * 7919) % ${bindings})`
   const phone = numberSql(pair)
   const person = mailboxSql(`((${pair} * 31 + 7) % ${bindings})`)
   const rows = counted(messages, size)
+  /** The books keep 70 days. */
+  const booked = `${isMail} AND at > ${until - 70 * dayMs}`
   const day = "strftime('%Y-%m-%d', at / 1000, 'unixepoch')"
   return [
     `INSERT INTO binding(mailbox, mailbox_key, number, alias, name, line, origin, created_at)
@@ -80,11 +82,11 @@ function insertions(size: Size): readonly string[] {
      ${rows} SELECT n, 1, '0031000D91947110325476F80000A7' || ${hash('n')} || ${hash('n')}, 70, iif(n % 1000 = 1, 'failed', 'delivered'),
        iif(n % 1000 = 1, NULL, n / 2 % 256), at + 100, 0 FROM numbered WHERE ${isMail} AND NOT ${isIgnored}`,
     `INSERT INTO spending(scope, key, day, parts)
-     ${rows}, spent AS (SELECT *, ${day} AS day, ${phone} AS phone, ${person} AS person FROM numbered WHERE ${isMail})
+     ${rows}, spent AS (SELECT *, ${day} AS day, ${phone} AS phone, ${person} AS person FROM numbered WHERE ${booked})
      SELECT 'box', '', day, count(*) FROM spent GROUP BY day
      UNION ALL SELECT 'binding', phone, day, count(*) FROM spent GROUP BY phone, day
      UNION ALL SELECT 'sender', person, day, count(*) FROM spent GROUP BY person, day`,
-    `INSERT INTO told(key, at) ${rows} SELECT 'notice ' || n, at FROM numbered WHERE n % 100 = 0`,
+    `INSERT INTO told(key, at) ${rows} SELECT 'notice ' || n, at FROM numbered WHERE n % 100 = 0 AND at > ${until - 70 * dayMs}`,
     `INSERT INTO signal(at, dbm, stat, technology)
      ${counted(25_000, { ...size, messages: 25_000 })} SELECT ${until} - (25000 - n) * 300000, -70 - n % 20, 1, 7 FROM numbered`,
   ]

@@ -9,22 +9,15 @@ import { join } from 'node:path'
 import { type Bindings, createBindings } from '../../src/store/bindings.ts'
 import { openStore, type Store } from '../../src/store/database.ts'
 import { newBinding, now } from '../store/temp-store.ts'
+import { mailboxOf, numberOf } from './big-database.ts'
+import { type Figure, single } from './figure.ts'
+import { config } from './office.ts'
 
 const few = 10
 const many = 100_000
 const rounds = 15
 const callsPerRound = 400
 
-export interface BindingFigure {
-  readonly name: string
-  readonly unit: string
-  readonly median: number
-  readonly p95: null
-  readonly aim: string
-}
-
-const mailboxOf = (index: number): string => `person${index}@office.example`
-const numberOf = (index: number): string => `+4917${10_000_000 + index}`
 const nth = (index: number) =>
   newBinding({ mailbox: mailboxOf(index), number: numberOf(index), alias: `p${index}`, language: 'de' })
 
@@ -65,21 +58,12 @@ function compare(tables: readonly Table[], call: (table: Table, round: number) =
   return samples.map((each) => each.sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? Number.NaN)
 }
 
-function ratioFigure(
-  name: string,
-  [small = Number.NaN, large = Number.NaN]: readonly number[],
-): BindingFigure {
+function ratioFigure(name: string, [small = Number.NaN, large = Number.NaN]: readonly number[]): Figure {
   const shown = `${(small * 1000).toFixed(0)} and ${(large * 1000).toFixed(0)} us`
-  return {
-    name: `${name}, ${many} bindings against ${few} (${shown})`,
-    unit: 'x',
-    median: large / small,
-    p95: null,
-    aim: 'under 2',
-  }
+  return single(`${name}, ${many} bindings against ${few} (${shown})`, 'x', large / small, 'under 2')
 }
 
-function compareTables(folder: string): BindingFigure[] {
+function compareTables(folder: string): Figure[] {
   const tables = [fill(join(folder, 'few.db'), few), fill(join(folder, 'many.db'), many)]
   try {
     const looks = Object.entries(measured).map(([name, call]) =>
@@ -130,14 +114,8 @@ async function runWatched(
   return { seconds: (performance.now() - start) / 1000, mib }
 }
 
-/**
- * @param program the built bundle
- * @param config the text of a config whose database lies in the folder
- */
-export async function measureBindings(
-  program: string,
-  config: (folder: string) => string,
-): Promise<BindingFigure[]> {
+/** @param program the built bundle */
+export async function measureBindings(program: string): Promise<Figure[]> {
   const folder = mkdtempSync(join(tmpdir(), 'simpost-bench-bindings-'))
   try {
     const figures = compareTables(folder)
@@ -147,18 +125,14 @@ export async function measureBindings(
       (_, index) => `${mailboxOf(index)},${numberOf(index)},p${index},"Person, ${index}",22:00-07:00`,
     )
     writeFileSync(file, `mailbox,number,alias,name,quiet_hours\n${rows.join('\n')}\n`)
-    writeFileSync(toml, config(folder), { mode: 0o600 })
+    writeFileSync(toml, config(folder, { modem: 'tcp://127.0.0.1:7007', imap: 993, smtp: 465 }), {
+      mode: 0o600,
+    })
     const { seconds, mib } = await runWatched(program, ['binding', 'import', file, '--config', toml])
     return [
       ...figures,
-      { name: `import of ${many} bindings`, unit: 's', median: seconds, p95: null, aim: '' },
-      {
-        name: `most memory while ${many} bindings are imported`,
-        unit: 'MiB',
-        median: mib,
-        p95: null,
-        aim: '',
-      },
+      single(`import of ${many} bindings`, 's', seconds),
+      single(`most memory while ${many} bindings are imported`, 'MiB', mib),
     ]
   } finally {
     rmSync(folder, { recursive: true, force: true })

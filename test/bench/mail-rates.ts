@@ -2,8 +2,8 @@
 // UIDVALIDITY (RFC 9051 2.3.1.1: every mail must be looked at), 1,000 mails at once, and one mail while others work in the same folder.
 // Memory is the most the process had (VmHWM of proc(5)), for each part anew. Dovecot itself tells of a new mail after half a second.
 
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,8 +12,17 @@ import { forgetNumbers, putMails } from '../scenario/mailbox-files.ts'
 import { startCutProxy } from '../support/cut-proxy.ts'
 import { type Dovecot, startDovecot } from '../support/dovecot.ts'
 import { createRandom } from '../support/random.ts'
+import { type Figure, median, single } from './figure.ts'
 import { startMailLoad } from './mail-load.ts'
-import type { RateFigure, RateSetup } from './modem-rates.ts'
+import { anna, box, config, letter, ownNumber, password } from './office.ts'
+import {
+  forgetPeak,
+  peakMib,
+  processorMs,
+  startService,
+  stopService,
+  until as untilWithin,
+} from './process.ts'
 
 const oldMails = Number(process.env.SIMPOST_BENCH_MAILS ?? 100_000)
 const busyMails = 20_000
@@ -25,38 +34,12 @@ const deliverEveryMs = 150
 const waitMs = 3_600_000
 const dayMs = 86_400_000
 
-/** Sets VmHWM back to what is in use now (proc(5), clear_refs). */
-const forgetPeak = ({ pid }: ChildProcess): void => writeFileSync(`/proc/${pid}/clear_refs`, '5')
-
-const peakMib = ({ pid }: ChildProcess): number =>
-  Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN) / 1024
-
-const processorMs = ({ pid }: ChildProcess): number => {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * 10
-}
-
-async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + waitMs
-  while (!condition()) {
-    if (performance.now() > end) throw new Error(`${what} did not happen within ${waitMs} ms`)
-    await sleep(2)
-  }
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  child.kill('SIGTERM')
-  await new Promise((done) => child.once('exit', done))
-}
+const until = (condition: () => boolean, what: string): Promise<void> => untilWithin(condition, what, waitMs)
 
 interface Desk {
   readonly dovecot: Dovecot
   readonly modem: SimModem
   readonly maildir: string
-  readonly setup: RateSetup
   /** Milliseconds (performance.now) of each AT+CMGS. */
   readonly submits: readonly number[]
   /** First words of what the phones got. */
@@ -69,14 +52,14 @@ interface Desk {
 
 /** Runs `measure` with a Dovecot, a modem and a folder of its own, and ends them. */
 async function withDesk(
-  setup: RateSetup,
+  program: string,
   sendMs: number,
-  measure: (desk: Desk) => Promise<RateFigure[]>,
-): Promise<RateFigure[]> {
+  measure: (desk: Desk) => Promise<Figure[]>,
+): Promise<Figure[]> {
   const folder = mkdtempSync(join(tmpdir(), 'simpost-bench-mail-'))
-  const name = setup.box.split('@')[0] ?? ''
-  const dovecot = await startDovecot({ users: [{ name, password: setup.password }] })
-  const modem = createSimModem({ number: '+4917000000001', sendMs })
+  const name = box.split('@')[0] ?? ''
+  const dovecot = await startDovecot({ users: [{ name, password: password }] })
+  const modem = createSimModem({ number: ownNumber, sendMs })
   const submits: number[] = []
   modem.override('AT+CMGS', () => {
     submits.push(performance.now())
@@ -86,21 +69,13 @@ async function withDesk(
   const line = await startCutProxy(dovecot.imapPort)
   const ports = { modem: `tcp://127.0.0.1:${await modem.listen()}`, imap: line.port, smtp: 9 }
   const file = join(folder, 'simpost.toml')
-  writeFileSync(file, setup.config(folder, ports), { mode: 0o600 })
-  const deliver = (id: string) => dovecot.deliver(setup.letter(id, `${id} text`), setup.mailbox, setup.box)
+  writeFileSync(file, config(folder, ports), { mode: 0o600 })
+  const deliver = (id: string) => dovecot.deliver(letter(id, `${id} text`), anna, box)
   const got = (): string[] => modem.network.sent.map(({ text }) => text.split(' ')[0] ?? '')
   const start = async () => {
     const begun = performance.now()
     const idles = line.plan({ direction: 'to-server', mark: / IDLE\r\n/, octets: Number.POSITIVE_INFINITY })
-    const memory = ['--max-semi-space-size=1', '--max-old-space-size=128']
-    const child = spawn(
-      process.execPath,
-      [...memory, setup.program, 'run', '--allow-root', '--config', file],
-      {
-        stdio: ['ignore', 'inherit', 'inherit'],
-        env: { ...process.env, MALLOC_ARENA_MAX: '1' },
-      },
-    )
+    const child = startService(program, file)
     children.push(child)
     const ended = new Promise<never>((_, reject) =>
       child.once('exit', (status) => reject(new Error(`the service ended with ${status}`))),
@@ -117,14 +92,13 @@ async function withDesk(
       dovecot,
       modem,
       maildir: dovecot.maildir(name),
-      setup,
       submits,
       got,
       deliver,
       start,
     })
   } finally {
-    for (const child of children) await stop(child)
+    for (const child of children) await stopService(child)
     await line.close()
     await modem.close()
     await dovecot.stop()
@@ -132,23 +106,15 @@ async function withDesk(
   }
 }
 
-const figure = (name: string, unit: string, median: number, aim = ''): RateFigure => ({
-  ...{ name, unit, median, aim },
-  p95: null,
-})
-
-const median = (samples: readonly number[]): number =>
-  [...samples].sort((a, b) => a - b)[Math.floor(samples.length / 2)] ?? Number.NaN
-
-function* letters(setup: RateSetup, name: string, count: number): Generator<string> {
+function* letters(name: string, count: number): Generator<string> {
   for (let index = 0; index < count; index += 1)
-    yield setup.letter(`${name}${index}`, `${name}${index} text`).toString('latin1')
+    yield letter(`${name}${index}`, `${name}${index} text`).toString('latin1')
 }
 
 /** Mails of the year before. */
-function* oldLetters(setup: RateSetup): Generator<string> {
+function* oldLetters(): Generator<string> {
   let index = 0
-  for (const raw of letters(setup, 'old', oldMails)) {
+  for (const raw of letters('old', oldMails)) {
     index += 1
     yield raw.replace(
       /^Date: .*$/m,
@@ -157,12 +123,12 @@ function* oldLetters(setup: RateSetup): Generator<string> {
   }
 }
 
-async function measureLarge({ dovecot, maildir, setup, got, deliver, start }: Desk): Promise<RateFigure[]> {
-  await putMails(maildir, oldLetters(setup))
+async function measureLarge({ dovecot, maildir, got, deliver, start }: Desk): Promise<Figure[]> {
+  await putMails(maildir, oldLetters())
   const { child, seconds } = await start()
   const first = [
-    figure(`first start on ${oldMails} old mails until the mailbox is watched`, 's', seconds),
-    figure(`most memory at the first start on ${oldMails} old mails`, 'MiB', peakMib(child)),
+    single(`first start on ${oldMails} old mails until the mailbox is watched`, 's', seconds),
+    single(`most memory at the first start on ${oldMails} old mails`, 'MiB', peakMib(child)),
   ]
   await deliver('new')
   await until(() => got().length > 0, 'the first SMS')
@@ -182,37 +148,37 @@ async function measureLarge({ dovecot, maildir, setup, got, deliver, start }: De
   const took = performance.now() - begun
   return [
     ...first,
-    figure(`new UIDVALIDITY with ${oldMails} mails until a new mail is bridged`, 's', took / 1000),
-    figure('time for one known or old mail after a new UIDVALIDITY', 'ms', took / oldMails),
-    figure('processor time for one of them', 'ms', (processorMs(child) - processor) / oldMails),
-    figure('most memory meanwhile', 'MiB', peakMib(child)),
+    single(`new UIDVALIDITY with ${oldMails} mails until a new mail is bridged`, 's', took / 1000),
+    single('time for one known or old mail after a new UIDVALIDITY', 'ms', took / oldMails),
+    single('processor time for one of them', 'ms', (processorMs(child) - processor) / oldMails),
+    single('most memory meanwhile', 'MiB', peakMib(child)),
   ]
 }
 
-async function measureBurst({ maildir, modem, setup, got, start, submits }: Desk): Promise<RateFigure[]> {
+async function measureBurst({ maildir, modem, got, start, submits }: Desk): Promise<Figure[]> {
   const { child } = await start()
   forgetPeak(child)
   const processor = processorMs(child)
   const begun = performance.now()
-  await putMails(maildir, letters(setup, 'burst', burst))
+  await putMails(maildir, letters('burst', burst))
   await until(() => got().length >= burst, 'the SMS of the burst')
   const total = performance.now() - (submits[0] ?? Number.NaN)
   if (new Set(got()).size !== burst || modem.network.sent.length !== burst)
     throw new Error('the burst was not bridged once each')
   return [
-    figure(`${burst} mails at once until the first AT+CMGS`, 'ms', (submits[0] ?? Number.NaN) - begun),
-    figure(
+    single(`${burst} mails at once until the first AT+CMGS`, 'ms', (submits[0] ?? Number.NaN) - begun),
+    single(
       `${burst} mails at once, total time over the modem's own (${burstSendMs} ms each)`,
       'x',
       total / (burst * burstSendMs),
       'under 1.1',
     ),
-    figure(
+    single(
       `processor time for one of ${burst} mails at once`,
       'ms',
       (processorMs(child) - processor) / burst,
     ),
-    figure(`most memory with ${burst} mails at once`, 'MiB', peakMib(child)),
+    single(`most memory with ${burst} mails at once`, 'MiB', peakMib(child)),
   ]
 }
 
@@ -230,17 +196,17 @@ async function latency({ deliver, submits }: Desk, name: string): Promise<number
   return median(samples)
 }
 
-async function measureBusy(desk: Desk): Promise<RateFigure[]> {
-  const { dovecot, maildir, setup, start } = desk
-  await putMails(maildir, letters(setup, 'ballast', busyMails))
+async function measureBusy(desk: Desk): Promise<Figure[]> {
+  const { dovecot, maildir, start } = desk
+  await putMails(maildir, letters('ballast', busyMails))
   await start()
   const idle = await latency(desk, 'idle')
-  const user = setup.box.split('@')[0] ?? ''
+  const user = box.split('@')[0] ?? ''
   const random = createRandom(1)
   const load = await startMailLoad({
     port: dovecot.imapPort,
     user,
-    password: setup.password,
+    password: password,
     clients,
     mails: busyMails / 2,
     random,
@@ -248,8 +214,8 @@ async function measureBusy(desk: Desk): Promise<RateFigure[]> {
   const stop = new AbortController()
   const others = (async () => {
     for (let index = 0; !stop.signal.aborted; index += 1) {
-      const raw = setup.letter(`other${index}`, 'Nothing for a phone.').toString('latin1')
-      await dovecot.deliver(raw.replace(/^Subject: .*$/m, 'Subject: For people'), setup.mailbox, setup.box)
+      const raw = letter(`other${index}`, 'Nothing for a phone.').toString('latin1')
+      await dovecot.deliver(raw.replace(/^Subject: .*$/m, 'Subject: For people'), anna, box)
       await sleep(deliverEveryMs)
     }
   })()
@@ -260,21 +226,21 @@ async function measureBusy(desk: Desk): Promise<RateFigure[]> {
   await others
   await load.stop()
   return [
-    figure(`one mail until AT+CMGS, ${busyMails} mails in the folder, nobody else there`, 'ms', idle),
-    figure(
+    single(`one mail until AT+CMGS, ${busyMails} mails in the folder, nobody else there`, 'ms', idle),
+    single(
       `the same while ${clients} others read, flag and move (${rate.toFixed(0)} commands/s) and mails for people arrive`,
       'ms',
       busy,
     ),
-    figure('busy against idle', 'x', busy / idle),
+    single('busy against idle', 'x', busy / idle),
   ]
 }
 
 /** Measures one after the other; takes some minutes, most of them for the new UIDVALIDITY. SIMPOST_BENCH_MAILS: how many old mails. */
-export async function measureMail(setup: RateSetup): Promise<RateFigure[]> {
+export async function measureMail(program: string): Promise<Figure[]> {
   return [
-    ...(await withDesk(setup, 0, measureLarge)),
-    ...(await withDesk(setup, burstSendMs, measureBurst)),
-    ...(await withDesk(setup, 0, measureBusy)),
+    ...(await withDesk(program, 0, measureLarge)),
+    ...(await withDesk(program, burstSendMs, measureBurst)),
+    ...(await withDesk(program, 0, measureBusy)),
   ]
 }
