@@ -38,7 +38,7 @@ export interface VirtualTime extends Clock {
  * While nothing happens a loop that looks every second would cost a simulated month 5 million looks. Then the service oversleeps, as
  * on a machine that is busy with something else: the longer the quiet, the more. The world around it is in time.
  */
-const oversleepMs = [0, 500, 2_000, 8_000, 60_000, 600_000, 7_200_000]
+const oversleepMs = [0, 500, 2_000, 8_000, 40_000, 1_200_000, 7_200_000, 21_600_000]
 /** Immediates that nobody counted (those of a library) get their turn too. */
 const quietTurns = 2
 
