@@ -48,26 +48,33 @@ interface SmsRow {
 /** Mails of one folder, read once each. */
 export class Folder {
   readonly #path: string
-  readonly #known = new Map<string, string>()
+  /** By the name that stays: the mail as it is, and with its text decoded. */
+  readonly #known = new Map<string, { readonly raw: string; readonly readable: string }>()
 
   constructor(world: World, user: string, name: string) {
     this.#path = join(world.office.dovecot.maildir(user), name === 'INBOX' ? '' : `.${name}`)
   }
 
-  /** Mails that hold the word in their subject or text. */
+  /** Mails that hold the word in their header or text. */
   async with(word: string): Promise<string[]> {
-    const present: string[] = []
+    const present = new Set<string>()
     for (const part of ['new', 'cur'])
       for (const file of await readdir(join(this.#path, part)).catch(() => [])) {
         // Dovecot adds flags behind the colon, and moves the file.
         const name = file.split(':')[0] ?? file
-        const raw =
-          this.#known.get(name) ?? (await readFile(join(this.#path, part, file), 'utf8').catch(() => null))
-        if (raw === null) continue
-        this.#known.set(name, raw)
-        if (raw.includes(word) || bodyOf(raw).includes(word)) present.push(raw)
+        if (!this.#known.has(name)) await this.#read(name, join(this.#path, part, file))
+        present.add(name)
       }
-    return present
+    return [...present].flatMap((name) => {
+      const mail = this.#known.get(name)
+      return mail?.readable.includes(word) === true ? [mail.raw] : []
+    })
+  }
+
+  async #read(name: string, file: string): Promise<void> {
+    // A file that was moved since is found under its new name at the next look.
+    const raw = await readFile(file, 'utf8').catch(() => null)
+    if (raw !== null) this.#known.set(name, { raw, readable: `${raw}\n${bodyOf(raw)}` })
   }
 }
 
