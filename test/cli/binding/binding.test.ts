@@ -29,7 +29,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 beforeEach(() => {
-  for (const end of ['', '-wal', '-shm']) rmSync(database + end, { force: true })
+  for (const end of ['', '-wal', '-shm', '.made']) rmSync(database + end, { force: true })
 })
 
 const run = (...args: string[]): Promise<Finished> => program.run(['binding', ...args, '--config', config])
