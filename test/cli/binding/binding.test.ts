@@ -386,6 +386,7 @@ test('what is written for a value is read as the same value', () => {
     false,
     7,
     '3d',
+    '30d',
     'de',
     'x',
   ]
