@@ -28,6 +28,7 @@ export function checkJournal(scene: Scene): string[] {
     .map(({ id, reason }) => `message ${id} has the reason ${reason}`)
   for (const { id, reason } of entries.filter((one) => one.reason === 'internal-error'))
     faults.push(`message ${id} met a defect: ${reason}`)
+  faults.push(...heldForNothing(scene))
   const byId = groupBy(
     entries.flatMap((entry) => namesOf(entry).map((name) => ({ name, entry }))),
     ({ name }) => name,
@@ -38,6 +39,16 @@ export function checkJournal(scene: Scene): string[] {
     faults.push(...judge(one, found, jumped).map((fault) => `${one.id} (${one.what}): ${fault}`))
   }
   return faults
+}
+
+/** What is held waits with a delivery, or is kept whole so that it can be decided anew. */
+function heldForNothing({ world }: Scene): string[] {
+  return world.disk.store
+    .all<{ id: number; reason: string }>(
+      `SELECT id, reason FROM message m WHERE judgement = 'hold' AND raw IS NULL
+       AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.message_id = m.id AND d.state = 'held')`,
+    )
+    .map(({ id, reason }) => `message ${id} is held (${reason}), and nothing of it waits`)
 }
 
 function namesOf({ medium, text, mailId }: Entry): string[] {

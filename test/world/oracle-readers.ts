@@ -2,15 +2,21 @@
 
 import { groupBy } from './oracle.ts'
 import type { Scene } from './story.ts'
-import { eve, idsIn, type Written } from './world-people.ts'
+import { eve, idsIn, operator, type Written } from './world-people.ts'
 
 export function checkReaders(scene: Scene): string[] {
   const byId = new Map(scene.written.map((one) => [one.id, one]))
   return [...checkPhones(scene, byId), ...checkMailboxes(scene, byId)]
 }
 
-function checkPhones({ world }: Scene, byId: ReadonlyMap<string, Written>): string[] {
-  const faults: string[] = []
+function checkPhones({ world, written }: Scene, byId: ReadonlyMap<string, Written>): string[] {
+  // Whom nobody in the office ever wrote to, and who is not bound, gets no SMS at all, not even a question.
+  const mails = written.filter(({ medium }) => medium === 'mail')
+  const known = new Set([operator.number, ...mails.flatMap(({ readers }) => readers())])
+  const strangers = world.modem.network.sent.filter(({ to }) => !known.has(to))
+  const faults = strangers.map(
+    ({ to, text }) => `the stranger ${to} got ${JSON.stringify(text.slice(0, 40))}`,
+  )
   for (const { to, text } of world.screens)
     for (const id of idsIn(text)) {
       const one = byId.get(id)

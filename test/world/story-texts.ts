@@ -104,6 +104,7 @@ export const textKinds: readonly (readonly [weight: number, name: string, (scene
         },
       }),
   ],
+  [1, 'a missed call', ({ world, random }) => world.modem.ring(random.pick(['', bob.number, ...customers]))],
   [2, 'of a name', (scene) => text(scene, { from: bank, what: 'of a name' })],
   [
     1,
