@@ -10,7 +10,11 @@ import { watchBalance } from '../exchange/balance.ts'
 import type { Desk } from '../exchange/desk.ts'
 import type { Dispatch } from '../exchange/dispatch/dispatch-loop.ts'
 import { createMailDispatch } from '../exchange/dispatch/dispatch-mail.ts'
-import { createSmsDispatch, settleLeftovers } from '../exchange/dispatch/dispatch-sms.ts'
+import {
+  createSmsDispatch,
+  type DispatchOptions,
+  settleLeftovers,
+} from '../exchange/dispatch/dispatch-sms.ts'
 import { createHeld } from '../exchange/dispatch/held.ts'
 import { createCallIntake } from '../exchange/intake/call-intake.ts'
 import { createSmsIntake } from '../exchange/intake/sms-intake.ts'
@@ -19,14 +23,19 @@ import { log } from '../log.ts'
 import type { InboxState } from '../mail/imap/imap-inbox.ts'
 import type { ModemState } from '../modem/gsm-modem.ts'
 import type { OpenPort } from '../modem/port/serial-line.ts'
-import { lockStore, openStore, type Store } from '../store/database.ts'
+import { lockStore, openStore, type Store, type StoreOptions } from '../store/database.ts'
+import { finishRestore } from '../store/restore.ts'
+import { settleRestored } from '../store/restored.ts'
 import { createServiceState } from '../store/service-state.ts'
+import { backupBackoff, keepBackups } from './backups.ts'
 import { controlPath } from './control-protocol.ts'
 import { serveControl } from './control-socket.ts'
 import { createDesk } from './desk.ts'
+import { createDirectMail } from './direct-mail.ts'
 import { createMailSide, type MailServers } from './mail-side.ts'
 import { createModemSide, type ModemSide } from './modem-side.ts'
 import { keepRetention, type RetentionOptions } from './retention-loop.ts'
+import { createStoreWatch, type StoreWatch } from './store-watch.ts'
 import { type Backoff, keepRunning } from './supervisor.ts'
 import { notifySystemd } from './systemd.ts'
 
@@ -40,7 +49,7 @@ const waitingCheckMs = 60_000
 
 /** Where the service touches the world. A simulation puts its own in place of one or all; the real ones are the default. */
 export interface Edges {
-  readonly openStore?: (path: string) => Store
+  readonly openStore?: (path: string, options: StoreOptions) => Store
   readonly openPort?: OpenPort
   readonly mailServers?: MailServers
 }
@@ -58,7 +67,7 @@ export interface GatewayOptions {
 
 /**
  * Runs the service until the signal aborts; then takes no new work, awaits an SMS that is with the modem, and ends.
- * @throws GatewayError STORE_BUSY if another service uses the database, STORE_FAILED if it cannot be opened
+ * @throws GatewayError STORE_BUSY if another service uses the database; as openStore; STORE_DAMAGED, STORE_MISSING if it is lost meanwhile
  */
 export async function runGateway(
   config: Config,
@@ -67,12 +76,17 @@ export async function runGateway(
 ): Promise<void> {
   const unlock = lockStore(config.store.path)
   try {
-    const store = (options.edges?.openStore ?? openStore)(config.store.path)
+    if (finishRestore(config.store.path) !== null) log.warn('restore-finished')
+    const watch = createStoreWatch(config.store.path, options.clock)
+    const store = (options.edges?.openStore ?? openStore)(config.store.path, { service: watch.events })
     try {
-      await runParts(config, store, options, signal)
+      const inDoubt = settleRestored(store, options.clock.now())
+      if (inDoubt !== null) log.warn('backup-was-put-back', { ...inDoubt })
+      await runParts(config, { store, watch }, options, AbortSignal.any([signal, watch.lost]))
     } finally {
       store.close()
     }
+    watch.lost.throwIfAborted()
   } finally {
     unlock()
   }
@@ -80,7 +94,7 @@ export async function runGateway(
 
 async function runParts(
   config: Config,
-  store: Store,
+  { store, watch }: { readonly store: Store; readonly watch: StoreWatch },
   options: GatewayOptions,
   signal: AbortSignal,
 ): Promise<void> {
@@ -104,6 +118,7 @@ async function runParts(
     ...{ config, desk, state, clock, alarms, servers: edges.mailServers },
     onState: options.onInboxState,
   })
+  const tell = createDirectMail(desk, mail.transport)
   loops.sms = createSmsDispatch(sending, modem.ready)
   loops.mail = createMailDispatch(sending, mail.transport)
   const held = createHeld(desk)
@@ -121,16 +136,14 @@ async function runParts(
   const parts = [
     modem.run(signal),
     mail.run(signal),
-    supervise('sms-queue', loopBackoff, async (life) => {
-      const leftovers = await settleLeftovers(sending)
-      if (leftovers > 0) log.warn('sms-uncertain-after-restart', { count: leftovers })
-      await loops.sms?.run(life)
-    }),
+    supervise('sms-queue', loopBackoff, (life) => smsQueueLife(loops, sending, life)),
     supervise('mail-queue', loopBackoff, (life) => loops.mail?.run(life) ?? Promise.resolve()),
     supervise('waiting', loopBackoff, (life) => everyMinute(looks, clock, life)),
     controlLife(config, { modem, wake: () => wakeAll(loops) }, signal),
     supervise('balance', loopBackoff, (life) => balanceLife({ config, desk, modem, clock }, life)),
     supervise('retention', loopBackoff, (life) => keepRetention(retentionOf(config, desk, clock), life)),
+    supervise('backup', backupBackoff, (life) => keepBackups({ config, clock }, life)),
+    supervise('store-watch', loopBackoff, (life) => watch.run({ state, alarms, tell }, life)),
     supervise('watchdog', loopBackoff, (life) => feedWatchdog(desk, clock, life)),
   ]
   log.info('ready', { database: config.store.path, port: config.modem.port })
@@ -138,6 +151,16 @@ async function runParts(
   signal.addEventListener('abort', () => notifySystemd('STOPPING=1'), { once: true })
   options.onReady?.()
   await Promise.all(parts)
+}
+
+async function smsQueueLife(
+  { sms }: Partial<Record<Medium, Dispatch>>,
+  sending: DispatchOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const leftovers = await settleLeftovers(sending)
+  if (leftovers > 0) log.warn('sms-uncertain-after-restart', { count: leftovers })
+  await sms?.run(signal)
 }
 
 /** Another process put something into the outbox; nobody knows what. */

@@ -1,16 +1,21 @@
 // Opens the one SQLite file: pragmas, numbered migrations, transactions. The only file that imports better-sqlite3.
 // Invariant: WAL with synchronous=FULL, so that a commit that returned survives a power cut (NORMAL may lose the last ones).
 
-import { randomBytes } from 'node:crypto'
-import { chmodSync, chownSync, mkdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { GatewayError, messageOf } from '../domain/errors.ts'
-import { migrations } from './migrations.ts'
+import { createSyncer, keepPrivate } from './database-files.ts'
+import { createGuard, type Guard, type StoreEvents } from './guard.ts'
+import { noteThatItIsThere, refuseDamaged, refuseToBeginAnew, watchFiles } from './lost-database.ts'
+import { migrate } from './migrate.ts'
+import { asStoreError } from './store-error.ts'
 
 /** The box has 512 MiB: the page cache stays small. Negative: KiB (sqlite.org/pragma.html#pragma_cache_size). */
 const cacheKib = -2048
 const busyTimeoutMs = 5000
+/** Characters of what SQLite says of damage; it can list hundreds of pages. */
+const damageWordsMax = 160
 /**
  * A commit writes each page that it touched whole, and one message touches some thirty: with pages of 1 KiB it costs the disk half of what it
  * costs with the usual 4 KiB (test/wear/).
@@ -34,13 +39,22 @@ export interface Store {
   close(): void
 }
 
+export interface StoreOptions {
+  readonly readOnly?: boolean
+  /** For the one service of a database: what is doubtful is examined before it is used. */
+  readonly service?: StoreEvents
+}
+
 /**
  * Opens (and makes, 0600) the database and brings its schema up to date.
- * @throws GatewayError STORE_FAILED
+ * @throws GatewayError STORE_MISSING if there was one and it is gone; STORE_DAMAGED, STORE_FULL, STORE_READ_ONLY, STORE_BUSY, STORE_FAILED
  */
-export function openStore(path: string, options: { readonly readOnly?: boolean } = {}): Store {
+export function openStore(path: string, options: StoreOptions = {}): Store {
   try {
     if (path !== ':memory:') {
+      refuseHalfRestored(path)
+      refuseToBeginAnew(path)
+      if (options.service !== undefined) refuseDamaged(path, findDamage)
       if (options.readOnly === true && !isThere(path)) return openStore(':memory:')
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     }
@@ -58,40 +72,113 @@ export function openStore(path: string, options: { readonly readOnly?: boolean }
       db.pragma(`wal_autocheckpoint = ${walBytesMax / Number(db.pragma('page_size', { simple: true }))}`)
       db.pragma(`journal_size_limit = ${walBytesMax}`)
     }
-    migrate(db, path, options.readOnly === true)
-    return wrap(db)
+    migrate(db, { path, readOnly: options.readOnly === true, copyTo: (target) => vacuumInto(path, target) })
+    if (path === ':memory:' || options.readOnly === true) return wrap(db, createGuard(path))
+    noteThatItIsThere(path)
+    return wrap(db, createGuard(path, watchFiles(path), options.service))
   } catch (cause) {
     throw asStoreError(cause, path)
   }
 }
 
-function migrate(db: Database.Database, path: string, readOnly: boolean): void {
-  const version = Number(db.pragma('user_version', { simple: true }))
-  if (version > migrations.length)
-    throw new GatewayError(
-      'STORE_FAILED',
-      `${path} was written by a newer Simpost (schema ${version}, this one knows ${migrations.length})`,
-      {
-        hint: 'install the newer version again, or restore a backup from before it',
-      },
-    )
-  if (version === migrations.length) return
-  if (readOnly)
-    throw new GatewayError('STORE_FAILED', `${path} has an older schema (${version})`, {
-      hint: 'start the service once: simpost run',
-    })
-  db.transaction(() => {
-    for (const [index, statements] of migrations.entries()) if (index >= version) db.exec(statements)
-    db.prepare("INSERT OR IGNORE INTO setting(key, value) VALUES ('secret', ?), ('instance', ?)").run(
-      randomBytes(32).toString('hex'),
-      randomBytes(8).toString('hex'),
-    )
-    db.pragma(`user_version = ${migrations.length}`)
-  }).exclusive()
+/**
+ * Looks through all of a database, indexes included: half a second for 50 MiB. Its handle cannot write: nothing of a -wal that belongs to
+ * another database may reach the file.
+ * @returns what is wrong, in SQLite's words; null: nothing
+ * @throws GatewayError if it cannot be read
+ */
+export function findDamage(path: string): string | null {
+  let db: Database.Database | undefined
+  try {
+    db = new Database(path, { readonly: true, timeout: busyTimeoutMs })
+    const found = String(db.pragma('integrity_check(1)', { simple: true }))
+    return found === 'ok' ? null : found.replace(/^.*\*\*\*\s*/s, '').slice(0, damageWordsMax)
+  } catch (cause) {
+    const error = asStoreError(cause, path)
+    if (error.code === 'STORE_DAMAGED') return messageOf(cause)
+    throw error
+  } finally {
+    db?.close()
+  }
 }
 
-/** Errors that say something of the disk, the file or another process; all others are defects of ours. */
-const outside = /^SQLITE_(FULL|BUSY|LOCKED|IOERR|READONLY|CORRUPT|NOTADB|CANTOPEN|PERM|NOMEM|AUTH|PROTOCOL)/
+/** What SQLite writes when it is asked for a copy of the whole: one file, no deleted content, complete when the statement returns. */
+function vacuumInto(path: string, target: string): void {
+  const reader = new Database(path, { readonly: true, timeout: busyTimeoutMs })
+  try {
+    reader.prepare('VACUUM INTO ?').run(target)
+  } finally {
+    reader.close()
+  }
+}
+
+/** The finished file of a restore, until it has taken the place of the database. */
+export const restoringFile = (path: string): string => `${path}.restoring`
+
+/** Whoever opened now would find the old database without its -wal, or none, and make an empty one. */
+function refuseHalfRestored(path: string): void {
+  if (!existsSync(restoringFile(path))) return
+  throw new GatewayError('STORE_FAILED', `a restore of ${path} was interrupted`, {
+    retry: 'temporary',
+    hint: 'sudo systemctl restart simpost, or simpost restore: either brings it to its end',
+  })
+}
+
+/**
+ * Opens a database file as it is, whatever its schema: for backups, which are looked at and stamped.
+ * @throws GatewayError STORE_FAILED
+ */
+export function openAsIs(path: string): Store {
+  let db: Database.Database | undefined
+  try {
+    db = new Database(path, { fileMustExist: true, timeout: busyTimeoutMs })
+    return wrap(db, createGuard(path))
+  } catch (cause) {
+    db?.close()
+    throw asStoreError(cause, path)
+  }
+}
+
+const octetsAtOnce = 256 * 1024
+/** After so many steps what was written is synced: 1 MiB waits for the disk at most, and with it a commit of the service. */
+const stepsBetweenSyncs = 4
+
+/**
+ * Copies a database as it is at this moment, beside whoever writes it, with SQLite's online backup. One read transaction stands all the
+ * time: without it each commit of another process would make the copy begin anew, and beside a busy service it never ended.
+ * @param onStep told how much is done, from 0 to 1, in steps of 256 KiB
+ * @throws GatewayError STORE_FAILED
+ */
+export async function copyDatabase(
+  source: string,
+  target: string,
+  onStep: (done: number) => void,
+): Promise<void> {
+  let db: Database.Database | undefined
+  let syncer: ReturnType<typeof createSyncer> | undefined
+  let steps = 0
+  try {
+    db = new Database(source, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs })
+    db.pragma(`cache_size = ${cacheKib}`)
+    db.exec('BEGIN')
+    // BEGIN alone reads nothing yet, and holds nothing.
+    db.prepare('SELECT count(*) FROM sqlite_master').get()
+    const pagesAtOnce = octetsAtOnce / Number(db.pragma('page_size', { simple: true }))
+    await db.backup(target, {
+      progress: ({ totalPages, remainingPages }) => {
+        syncer ??= createSyncer(target)
+        if (++steps % stepsBetweenSyncs === 0) syncer.sync()
+        onStep(totalPages === 0 ? 0 : 1 - remainingPages / totalPages)
+        return pagesAtOnce
+      },
+    })
+  } catch (cause) {
+    throw asStoreError(cause, source)
+  } finally {
+    syncer?.close()
+    db?.close()
+  }
+}
 
 /** A file that may not be looked for is not absent: whoever may not see the box would read that it is empty and stands still. */
 function isThere(path: string): boolean {
@@ -102,19 +189,7 @@ function isThere(path: string): boolean {
   }
 }
 
-function asStoreError(cause: unknown, path: string): GatewayError {
-  if (cause instanceof GatewayError) return cause
-  const denied = /EACCES|EPERM|READONLY|CANTOPEN/.test(String((cause as { code?: unknown }).code))
-  return new GatewayError('STORE_FAILED', `the database ${path}: ${messageOf(cause)}`, {
-    retry: 'temporary',
-    hint: denied
-      ? 'run it as the user of the service (sudo -u simpost simpost …); the service makes the folder at its first start'
-      : 'look at free disk space: df -h',
-    cause,
-  })
-}
-
-function wrap(db: Database.Database): Store {
+function wrap(db: Database.Database, guard: Guard): Store {
   const statements = new Map<string, Database.Statement>()
   let commits = 0
   const prepare = (sql: string): Database.Statement => {
@@ -126,44 +201,31 @@ function wrap(db: Database.Database): Store {
   }
   const total = db.prepare('SELECT total_changes()').pluck()
   const changes = (): number => Number(total.get())
-  const guarded = <Result>(work: () => Result): Result => {
-    try {
-      return work()
-    } catch (cause) {
-      if (cause instanceof Database.SqliteError && outside.test(cause.code))
-        throw asStoreError(cause, db.name)
-      throw cause
-    }
+  const committed = (): void => {
+    commits++
+    guard.committed()
   }
   return {
-    all: <Row>(sql: string, ...values: Value[]) => guarded(() => prepare(sql).all(...values) as Row[]),
+    all: <Row>(sql: string, ...values: Value[]) => guard.run(() => prepare(sql).all(...values) as Row[]),
     get: <Row>(sql: string, ...values: Value[]) =>
-      guarded(() => prepare(sql).get(...values) as Row | undefined),
+      guard.run(() => prepare(sql).get(...values) as Row | undefined),
     run: (sql, ...values) =>
-      guarded(() => {
+      guard.run(() => {
         const outcome = prepare(sql).run(...values)
-        if (!db.inTransaction && outcome.changes > 0) commits++
+        if (!db.inTransaction && outcome.changes > 0) committed()
         return { changes: outcome.changes, id: Number(outcome.lastInsertRowid) }
       }),
     transaction: (work) =>
-      guarded(() => {
+      guard.run(() => {
         if (db.inTransaction) return work()
         const before = changes()
         const result = db.transaction(work).immediate()
-        if (changes() !== before) commits++
+        if (changes() !== before) committed()
         return result
       }),
     commits: () => commits,
     close: () => db.close(),
   }
-}
-
-/** Readable for its owner only. A command run by root must not take the file away from the user of the service, who owns the folder. */
-function keepPrivate(file: string): void {
-  chmodSync(file, 0o600)
-  if (process.getuid?.() !== 0) return
-  const { uid, gid } = statSync(dirname(file))
-  chownSync(file, uid, gid)
 }
 
 /** A look of `isServiceRunning` holds the lock for an instant. */

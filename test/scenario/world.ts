@@ -92,6 +92,10 @@ export interface Setting {
   readonly exchange?: string
   readonly budget?: string
   readonly operator?: string
+  /** Where the database lies instead of in the world's folder. */
+  readonly database?: string
+  /** How often the SIM and the mailbox are looked through without an event: "1s". */
+  readonly looksEvery?: string
 }
 
 function configText(folder: string, { dovecot, exim }: Office, setting: Setting): string {
@@ -99,6 +103,7 @@ function configText(folder: string, { dovecot, exim }: Office, setting: Setting)
 port = "${join(folder, 'modem')}"
 number = "${box.number}"
 sms_per_minute = 0
+${setting.looksEvery === undefined ? '' : `sweep = "${setting.looksEvery}"`}
 [mail]
 address = "${box.mailbox}"
 plus_addresses = true
@@ -108,6 +113,7 @@ port = ${dovecot.imapPort}
 security = "none"
 user = "sms"
 password_file = "password"
+${setting.looksEvery === undefined ? '' : `rescan = "${setting.looksEvery}"`}
 [mail.smtp]
 host = "127.0.0.1"
 port = ${exim.port}
@@ -125,7 +131,7 @@ ${setting.budget ?? ''}
 [operator]
 ${setting.operator ?? ''}
 [store]
-path = "simpost.db"
+path = "${setting.database ?? 'simpost.db'}"
 `
 }
 

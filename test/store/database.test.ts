@@ -168,10 +168,10 @@ test('a place that may not be looked into is no empty database, and no service t
   assert.throws(() => isServiceRunning(path), isError('STORE_FAILED', /loop\/box\.db\.lock: /))
 })
 
-test('a file that is no database is an error of the store that names the file', () => {
+test('a file that is no database counts as damaged, and the error names the file', () => {
   const path = newPath()
   writeFileSync(path, 'this is a letter, not a database, and it is long enough to be one\n'.repeat(20))
-  assert.throws(() => openStore(path), isError('STORE_FAILED', new RegExp(path)))
+  assert.throws(() => openStore(path), isError('STORE_DAMAGED', new RegExp(path)))
 })
 
 test('a place where no file can be is an error of the store', () => {

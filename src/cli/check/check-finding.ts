@@ -4,7 +4,7 @@ import type { Config } from '../../config/config.ts'
 import type { ModemState } from '../../modem/gsm-modem.ts'
 
 export interface Finding {
-  readonly area: 'config' | 'service' | 'port' | 'modem' | 'network' | 'sim'
+  readonly area: 'config' | 'service' | 'port' | 'modem' | 'network' | 'sim' | 'store'
   /** `problem`: it stops messages; `warning`: it may soon, or hides something. */
   readonly level: 'ok' | 'warning' | 'problem'
   readonly message: string

@@ -4,7 +4,7 @@
 
 import { type Config, readConfig } from '../../config/config.ts'
 import { exposedFiles } from '../../config/exposed-files.ts'
-import { GatewayError } from '../../domain/errors.ts'
+import { GatewayError, isStoreTrouble } from '../../domain/errors.ts'
 import { configureLog } from '../../log.ts'
 import type { ModemState } from '../../modem/gsm-modem.ts'
 import { isServiceRunning } from '../../store/database.ts'
@@ -15,6 +15,7 @@ import { printable, printJson, styled } from '../output.ts'
 import { printLines } from '../wrap.ts'
 import { type CheckScene, type Finding, fine, problem, warning } from './check-finding.ts'
 import { modemFindings } from './check-modem.ts'
+import { storeFindings } from './check-store.ts'
 
 const checks: readonly ((scene: CheckScene) => Promise<readonly Finding[]> | readonly Finding[])[] = [
   serviceFindings,
@@ -45,6 +46,7 @@ async function findAll(file: string): Promise<readonly Finding[]> {
     fine('config', `${file} is fine`),
     ...exposedFiles(config).map((exposed) => warning('config', exposed.problem, exposed.hint)),
   ]
+  const store = storeFindings(config, Date.now())
   try {
     const scene = await withOffice(file, { readOnly: true }, ({ desk }) => ({
       config,
@@ -53,9 +55,11 @@ async function findAll(file: string): Promise<readonly Finding[]> {
     }))
     for (const check of checks) findings.push(...(await check(scene)))
   } catch (error) {
-    findings.push(findingOf('service', error))
+    // What is wrong with the database was found already, where it was looked at.
+    const known = isStoreTrouble(error) && store.some(({ level }) => level === 'problem')
+    if (!known) findings.push(findingOf('service', error))
   }
-  return findings
+  return [...findings, ...store]
 }
 
 const colours = { ok: 'green', warning: 'yellow', problem: 'red' } as const

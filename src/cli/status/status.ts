@@ -1,5 +1,6 @@
 // `simpost status`: one screen about the box, from what the running service last wrote down.
 
+import { backupFolder } from '../../daemon/backups.ts'
 import { type KnownModem, knownModemKey } from '../../daemon/known-modem.ts'
 import { arrivalOf } from '../../domain/delivery.ts'
 import { amountText } from '../../exchange/decide/balance.ts'
@@ -9,6 +10,7 @@ import type { InboxState } from '../../mail/imap/imap-inbox.ts'
 import type { ModemState } from '../../modem/gsm-modem.ts'
 import { type RecoveryShown, recoveryKey } from '../../modem/recovery.ts'
 import { type AlarmRow, createAlarms } from '../../store/alarms.ts'
+import { automaticBackups } from '../../store/backup-folder.ts'
 import { isServiceRunning } from '../../store/database.ts'
 import { createServiceState, type ServiceState } from '../../store/service-state.ts'
 import { createSignalHistory } from '../../store/signal-history.ts'
@@ -21,6 +23,7 @@ import { printLines, printSheet } from '../wrap.ts'
 import { budgetsUsedUp, pausedPairs, spentBy } from './status-money.ts'
 import { signalDay, signalText } from './status-signal.ts'
 import { creditOf, networkText } from './status-sim.ts'
+import { storeState } from './status-store.ts'
 
 const reportsLookedAtMs = 30 * 86_400_000
 
@@ -32,6 +35,8 @@ export async function status(options: { readonly config: string; readonly json?:
     const facts = collect(office)
     if (options.json === true) return printJson(facts)
     printService(facts)
+    if (facts.store.problem !== null) print(styled('bold', 'database'))
+    printProblem(facts.store.problem)
     printSpending(facts)
     printToday(facts)
     for (const [index, { reason, count, next }] of facts.held.entries())
@@ -71,6 +76,8 @@ function printService(facts: Facts): void {
     print(`${styled('bold', 'mailbox')}   ${mailbox.phase}`)
     printProblem(mailbox.problem)
   }
+  if (facts.last_backup !== null)
+    print(`${styled('bold', 'backup')}    ${localTime(Date.parse(facts.last_backup))}`)
   for (const { sender } of refused) print(`${styled('bold', 'sender')}    ${senderWords[sender]}`)
 }
 
@@ -90,6 +97,12 @@ function printRecovery(recovery: Facts['recovery'], swapped: Facts['swapped']): 
     print(
       `${styled('bold', 'device')}    another modem since ${localTime(Date.parse(swapped.at))}: IMEI ${printable(swapped.imei)}, before ${printable(swapped.from)}`,
     )
+}
+
+/** When the newest automatic backup was made; null: there is none, or none may be seen. */
+function lastBackup(config: Office['config']): string | null {
+  const [last] = automaticBackups(backupFolder(config))
+  return last === undefined ? null : new Date(last.at).toISOString()
 }
 
 function printProblem(problem: Problem): void {
@@ -146,6 +159,8 @@ function collect(office: Office) {
   const running = isServiceRunning(config.store.path)
   return {
     running,
+    last_backup: lastBackup(config),
+    store: storeState(config.store.path),
     modem: states.read<ModemState>('modem')?.value ?? null,
     signal_day: signalDay(
       createSignalHistory(desk.store).between(desk.now() - 86_400_000, desk.now()),

@@ -5,8 +5,9 @@ import { test } from 'node:test'
 import { GatewayError } from '../../../src/domain/errors.ts'
 import { settleLateSubmit } from '../../../src/exchange/results/status-reports.ts'
 import { configureLog } from '../../../src/log.ts'
+import { openStore } from '../../../src/store/database.ts'
 import { noon, phone } from '../world.ts'
-import { dispatchWorld, silence, smtpError } from './dispatch-world.ts'
+import { dispatchWorld, noSuchNumber, silence, smtpError } from './dispatch-world.ts'
 
 configureLog('error', () => {})
 const second = 1000
@@ -52,6 +53,52 @@ test('a mail is repeated by schedule, byte for byte, while others pass', async (
   const [first, , second_, third] = world.mails
   assert.deepEqual([second_?.raw, third?.raw], [first?.raw, first?.raw])
   assert.equal(world.desk.outbox.get(id)?.state, 'sent')
+})
+
+/** A database that takes nothing for a minute, from the moment at which something has left the box. */
+function worldWithFullDisk(hasLeft: (world: World) => boolean): World {
+  const store = openStore(':memory:')
+  let fullSince: number | null = null
+  const refuse = (): void => {
+    if (!hasLeft(world)) return
+    fullSince ??= world.clock.now()
+    if (world.clock.now() - fullSince < minute)
+      throw new GatewayError('STORE_FULL', 'no room', { retry: 'temporary' })
+  }
+  const world: World = dispatchWorld({
+    store: {
+      ...store,
+      run: (...args) => {
+        refuse()
+        return store.run(...args)
+      },
+      transaction: (work) => {
+        refuse()
+        return store.transaction(work)
+      },
+    },
+  })
+  return world
+}
+
+test('a mail that the server took while the disk was full is not sent again, and counts as sent', async () => {
+  const world = worldWithFullDisk(({ mails }) => mails.length > 0)
+  const id = queueMail(world, 'anna')
+  await world.mailFor(5 * minute)
+  assert.deepEqual([namesOf(world), world.desk.outbox.get(id)?.state], [['anna'], 'sent'])
+})
+
+test('an SMS that was sent while the disk was full is not uncertain, and a refusal is not forgotten', async () => {
+  for (const [answer, state] of [
+    [undefined, 'sent'],
+    [noSuchNumber(), 'failed'],
+  ] as const) {
+    const world = worldWithFullDisk(({ submitted }) => submitted.length > 0)
+    world.answers.push(answer)
+    const id = world.operatorSends('At noon?')
+    await world.sendFor(5 * minute)
+    assert.deepEqual([world.submitted.length, world.desk.outbox.get(id)?.state], [1, state])
+  }
 })
 
 test('anything unexpected counts as temporary: a mail may be repeated', async () => {
