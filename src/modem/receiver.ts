@@ -48,9 +48,10 @@ export interface Receiver {
 
 /** Slots that are read one by one when the listing shows none of them. */
 const slotsMax = 255
-
 /** Sweeps between two such readings that find nothing, at most. */
 const hiddenWaitsMax = 64
+/** Sweeps after which what cannot be deleted is handed over once more, or it would be forgotten and come back as new (store/pdus.ts). */
+const sweepsUntilAgain = 30
 
 interface Found {
   readonly storage: string
@@ -72,6 +73,7 @@ class StoreReceiver implements Receiver {
   /** Messages that AT+CPMS? counted behind an empty listing; sweeps until the slots are read one by one, and how many the next time. */
   #hidden = { used: 0, waits: 0, next: 1 }
   #deleteFailures = 0
+  #sweeps = 0
   #failedInSweep = false
   /** The database took nothing: what else there is stays in the store until the next sweep, and one line in the log says so. */
   #storeFailed = false
@@ -191,6 +193,7 @@ class StoreReceiver implements Receiver {
 
   async #sweep(): Promise<void> {
     this.#options.directs.retry()
+    if (++this.#sweeps % sweepsUntilAgain === 0) this.#committed.clear()
     this.#failedInSweep = false
     this.#storeFailed = false
     const seen = new Set<string>()

@@ -189,6 +189,17 @@ test('a failing CMGD leaves the entry, is tried at the next sweep, and hands the
   assert.equal(made.failures.at(-1), 0)
 })
 
+test('what cannot be deleted is handed over again now and then, so that it stays known as long as it lies there', async () => {
+  const made = bench({ 1: pduA, 2: pduB })
+  made.answer = (line) => (line.startsWith('AT+CMGD') ? refused(302) : null)
+  for (let round = 0; round < 61; round += 1) {
+    made.receiver.wantSweep()
+    await made.drain()
+  }
+  const times = made.received.filter(({ pdu }) => pdu === pduA).length
+  assert.ok(times >= 3 && times < 10, `${times} times`)
+})
+
 test('a CMGD that answers OK and deletes nothing is noticed', async () => {
   const made = bench({ 1: pduA })
   made.answer = (line) => (line.startsWith('AT+CMGD') ? fine() : null)
