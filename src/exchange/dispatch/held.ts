@@ -212,7 +212,9 @@ export async function decideAgain(
   const world = worldOf(desk)
   const decision = decideSms(sms, { ...world, settings: { ...world.settings, ...settings } })
   if (decision.reason === entry.reason) return false
-  const commit = await prepareSms(desk, { sms, decision, key: `again ${messageId}`, again: messageId })
+  // In a database that began anew, or that a backup took the place of, another text had this number.
+  const key = `again ${messageId} ${entry.receivedAt}`
+  const commit = await prepareSms(desk, { sms, decision, key, again: messageId })
   const done = desk.store.transaction(() => {
     // The service and the operator's command may come at the same time.
     if (desk.journal.get(messageId)?.reason !== entry.reason || isOutdated(desk, decision)) return false

@@ -512,6 +512,22 @@ test('the question goes out once, the answer takes the waiting texts along', asy
   assert.deepEqual(office.desk.journal.waitingOf(phone('Bob')), [])
 })
 
+test('a text that is decided anew gets a Message-ID that no text with its number had in another database', async () => {
+  const ids: string[] = []
+  for (const days of [0, 3]) {
+    const office = newOffice({ settings: { ambiguous: 'ask' } })
+    office.time.now += days * day
+    await office.annaWrites({})
+    await office.annaWrites({ from: 'Dora' })
+    const id = await office.phoneTexts(`Yes, in ${days} days`)
+    office.time.now += 4 * hour
+    await office.release()
+    assert.equal(office.desk.journal.get(id)?.judgement, 'convert')
+    ids.push(office.desk.outbox.ofMessage(id).find(({ medium }) => medium === 'mail')?.mailId ?? '')
+  }
+  assert.equal(new Set(ids).size, 2, ids.join(' '))
+})
+
 test('a text that has found its way while its answer was on the way is not sent twice', async () => {
   const office = await twoTalks()
   await office.phoneTexts('Yes please')
