@@ -23,7 +23,10 @@ export interface Settled {
   readonly held: number
 }
 
-/** Deliveries got numbers since the backup, by which their senders' servers still report: those are not given again. */
+/**
+ * Deliveries got numbers since the backup, by which their servers still report: those are not given again. Numbers go on at the seconds since
+ * 1970, for the same backup may be put back a second time; where no clock tells, so many are left out.
+ */
 const numbersSkipped = 1_000_000
 const dayMs = 86_400_000
 
@@ -79,9 +82,10 @@ export function settleRestored(store: Store, now: number): Settled | null {
     )
     store.run(
       `INSERT INTO delivery(id, medium, recipient, rule, text, state, reason, created_at, updated_at)
-       SELECT coalesce(max(id), 0) + ?, 'mail', '', 'notice', '', 'cancelled', 'a backup was put back: numbers go on from here', ?, ?
+       SELECT max(coalesce(max(id), 0) + ?, ?), 'mail', '', 'notice', '', 'cancelled', 'a backup was put back: numbers go on from here', ?, ?
        FROM delivery`,
       numbersSkipped,
+      Math.floor(restored.restoredAt / 1000),
       // It is no event of today.
       now - dayMs,
       now - dayMs,

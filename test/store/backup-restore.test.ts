@@ -223,6 +223,18 @@ test('numbers that deliveries got since the backup are not given a second time',
   assert.ok(outbox.addSms({ ...sms, text: 'new' }, twoParts) > before + 100_000)
 })
 
+test('nor are those that they got since the backup was put back before', () => {
+  const numbers = [now, now + 2 * 86_400_000].map((restoredAt) => {
+    const store = open()
+    const outbox = createOutbox(store)
+    outbox.addSms({ ...sms, text: 'old' }, twoParts)
+    stamp(store, restoredKey, { restoredAt, lostUntil: restoredAt, settled: false }, restoredAt)
+    settleRestored(store, restoredAt)
+    return [1, 2, 3].map((n) => outbox.addSms({ ...sms, text: `${n}` }, twoParts))
+  })
+  assert.equal(new Set(numbers.flat()).size, 6)
+})
+
 test('where no service ran since the backup everything goes on as usual', async () => {
   const { path, backup } = await cutOff()
   restoreDatabase(path, backup, { at: now, nothingSince: true })
