@@ -2,6 +2,8 @@
 // from counting rows, so that a million takes a minute; the shapes are those that the service writes (compare a row of each table).
 // Message 1, 3, 5 ... are mails that became delivered SMS, 2, 4, 6 ... SMS that became mails; of each 50 one was ignored.
 
+import { segmentText } from '../../src/sms/segment.ts'
+import { encodeSubmit } from '../../src/sms/tpdu.ts'
 import { openStore, type Store } from '../../src/store/database.ts'
 import { now } from '../store/temp-store.ts'
 
@@ -12,8 +14,16 @@ export interface Size {
   readonly until: number
 }
 
+/** The SMS of all, as it was submitted. */
+const submitted = submitOf('At noon in the canteen, as always? This is message 123456.')
 const spanMs = 365 * 86_400_000
 const dayMs = 86_400_000
+
+function submitOf(text: string) {
+  const [part] = segmentText(text, { reference: 0 }).parts
+  if (part === undefined) throw new Error('no part')
+  return encodeSubmit({ to: '+4917012345678', part, encoding: 'gsm7' })
+}
 
 /** The phone of binding `index`, from 0. */
 export const numberOf = (index: number): string => `+4917${10_000_000 + index}`
@@ -79,7 +89,7 @@ export function insertions(size: Size): readonly string[] {
     `INSERT INTO conversation_mail(mail_id, conversation_id)
      ${rows} SELECT '<sms.' || ${hash('n')} || '@office.example>', ${pair} + 1 FROM numbered WHERE NOT ${isMail} AND NOT ${isIgnored}`,
     `INSERT INTO segment(delivery_id, seq, pdu, tpdu_length, state, message_reference, submitted_at, report_status)
-     ${rows} SELECT n, 1, '0031000D91947110325476F80000A7' || ${hash('n')} || ${hash('n')}, 70, iif(n % 1000 = 1, 'failed', 'delivered'),
+     ${rows} SELECT n, 1, '${submitted.pdu}', ${submitted.tpduLength}, iif(n % 1000 = 1, 'failed', 'delivered'),
        iif(n % 1000 = 1, NULL, n / 2 % 256), at + 100, 0 FROM numbered WHERE ${isMail} AND NOT ${isIgnored}`,
     `INSERT INTO spending(scope, key, day, parts)
      ${rows}, spent AS (SELECT *, ${day} AS day, ${phone} AS phone, ${person} AS person FROM numbered WHERE ${booked})

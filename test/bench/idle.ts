@@ -6,7 +6,8 @@ import { type Figure, single } from './figure.ts'
 import { startOffice } from './office.ts'
 import { diskOctets, octetsWritten, runningMs, wakeUps } from './process.ts'
 
-const settleMs = 10_000
+/** After work V8 tidies up some times, the last time after some ten seconds. */
+const settleMs = 30_000
 const idleMs = Number(process.env.SIMPOST_BENCH_IDLE_S ?? 120) * 1000
 const hourMs = 3_600_000
 
