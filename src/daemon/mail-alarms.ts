@@ -50,8 +50,19 @@ export function createMailAlarms(alarms: Alarms, memory: Memory<Refusals>): Mail
     const mailBroken = standing.some((refusal) => refusal.mailBroken)
     await alarms.raise({ key, reason: 'sign-in-refused', detail: first.message, mailBroken })
   }
-  const inTurn = (work: () => Promise<void>): void => {
-    serial(work).catch((error: unknown) => log.error('alarm-failed', { error: messageOf(error) }))
+  /** The last word about each alarm, until it is written down: a full disk must not make an alarm stand, or be missed, for ever. */
+  const undone = new Map<string, () => Promise<void>>()
+  const attempt = (name: string, work: () => Promise<void>, isFirst: boolean): void => {
+    serial(async () => {
+      if (!isFirst && undone.get(name) !== work) return
+      await work()
+      if (undone.get(name) === work) undone.delete(name)
+    }).catch((error: unknown) => log.error('alarm-failed', { error: messageOf(error) }))
+  }
+  const inTurn = (name: string, work: () => Promise<void>): void => {
+    for (const [other, earlier] of undone) if (other !== name) attempt(other, earlier, false)
+    undone.set(name, work)
+    attempt(name, work, true)
   }
   const signIn: MailAlarms['signIn'] = (who, refusal) => {
     const { [who]: _, ...others } = refusals
@@ -59,10 +70,10 @@ export function createMailAlarms(alarms: Alarms, memory: Memory<Refusals>): Mail
     const { oauth: __, ...kept } = refusals
     memory.save(kept)
     const standing = Object.values(refusals)
-    inTurn(() => settle(standing))
+    inTurn(key, () => settle(standing))
   }
-  const stands = (trouble: Trouble): void => inTurn(() => alarms.raise(trouble))
-  const over = (key: string): void => inTurn(() => alarms.end(key))
+  const stands = (trouble: Trouble): void => inTurn(trouble.key, () => alarms.raise(trouble))
+  const over = (name: string): void => inTurn(name, () => alarms.end(name))
   return {
     signIn,
     provider: (trouble) => {

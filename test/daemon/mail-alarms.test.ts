@@ -158,3 +158,35 @@ test('a password file that cannot be read is trouble of the sign-in', async () =
   await alarms.settled()
   assert.deepEqual(alarms.told, ['sign-in: there is no secret file, no mail'])
 })
+
+test('an alarm that a full disk did not take, or did not end, is raised or ended as soon as anything else is told', async () => {
+  const alarms = bell()
+  let isFull = true
+  const full = async (): Promise<void> => {
+    if (isFull) throw new GatewayError('STORE_FAILED', 'database or disk is full', { retry: 'temporary' })
+  }
+  const { signIn, submission, mailbox } = createMailAlarms(
+    {
+      ...alarms,
+      raise: async (trouble) => full().then(() => alarms.raise(trouble)),
+      end: async (key) => full().then(() => alarms.end(key)),
+    },
+    memory(),
+  )
+  submission(problem('SMTP_REFUSED', '550 5.4.5 quota'))
+  await alarms.settled()
+  isFull = false
+  mailbox(null)
+  await alarms.settled()
+  assert.deepEqual(alarms.told, ['submission: 550 5.4.5 quota, no mail'])
+  isFull = true
+  submission(null)
+  signIn('imap', { message: 'NO', mailBroken: false })
+  signIn('imap', null)
+  await alarms.settled()
+  isFull = false
+  mailbox(null)
+  mailbox(null)
+  await alarms.settled()
+  assert.deepEqual(alarms.told, ['submission: 550 5.4.5 quota, no mail', 'submission is over'])
+})
