@@ -35,7 +35,10 @@ function checkBooks({ world }: Scene): string[] {
     .all<{ delivery: number; rule: string }>(
       'SELECT d.id AS delivery, d.rule FROM segment s JOIN delivery d ON d.id = s.delivery_id',
     )
-    .filter(({ delivery, rule }) => rule === 'notice' || world.unbudgeted.has(delivery)).length
+    .reduce(
+      (sum, { delivery, rule }) => sum + (world.unbudgeted.get(delivery) ?? 0) + (rule === 'notice' ? 1 : 0),
+      0,
+    )
   const budget = Math.max(...world.used.map(({ partsPerDay }) => partsPerDay))
   const isHeld = world.used.every(({ uncertain }) => uncertain === 'notify')
   const faults = days

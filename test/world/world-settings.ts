@@ -20,13 +20,6 @@ export interface Settings {
   readonly slots: number
 }
 
-/** Nothing unusual. */
-export const plainSettings: Settings = {
-  ...{ sweep: '5m', rescan: '10m', plusAddresses: true, partsPerDay: 400, quietHours: null },
-  ...{ uncertain: 'notify', ambiguous: 'line', report: 'failed', mailToSms: 'flagged' },
-  ...{ reportMs: 4_000, sendMs: 0, slots: 20 },
-}
-
 const oneOf = <T>(random: Random, usual: T, ...others: readonly T[]): T =>
   random.below(2) === 0 ? usual : random.pick(others)
 

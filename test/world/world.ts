@@ -35,7 +35,8 @@ export interface World {
   resends(delivery: number): number
   /** The operator let a delivery go, or go again: no budget holds it. */
   letGo(delivery: number, again: boolean): void
-  readonly unbudgeted: ReadonlySet<number>
+  /** How often each delivery was. */
+  readonly unbudgeted: ReadonlyMap<number, number>
   /** All settings that the service ever ran with. */
   readonly used: readonly Settings[]
   /** What happened, with its time; only if somebody wants to read it. */
@@ -139,12 +140,12 @@ export function createWorld({ time, seed, startAt, settings, tell, sabotage = op
   const used: Settings[] = []
   const defects: string[] = []
   const again = new Map<number, number>()
-  const unbudgeted = new Set<number>()
+  const unbudgeted = new Map<number, number>()
   const world: World = {
     resends: (delivery) =>
       (again.get(delivery) ?? 0) + (used.some(({ uncertain }) => uncertain === 'resend') ? 1 : 0),
     letGo(delivery, isAgain) {
-      unbudgeted.add(delivery)
+      unbudgeted.set(delivery, (unbudgeted.get(delivery) ?? 0) + 1)
       if (isAgain) again.set(delivery, (again.get(delivery) ?? 0) + 1)
     },
     ...{ unbudgeted, used, defects },
