@@ -86,7 +86,8 @@ async function tryPoint(
     )
     tally.faults.push(`killed ${where.join(' and ') || 'nowhere'}: ${found.faults.join('; ')}`)
   }
-  if (!reached()) tally.touches = crash.touches()
+  // Two runs of a story may differ by a touch or two.
+  tally.touches = Math.max(tally.touches, reached() ? point.number : crash.touches())
   crash.disarm()
   told.push(expected)
   tally.messages += expected.journal
@@ -116,7 +117,7 @@ async function tryAll(t: TestContext, story: Story, dieAfter: boolean): Promise<
     for (let number = first; tally.faults.length < faultyPointsMax; number += share)
       if (!(await tryPoint(crash, story, { number, after: dieAfter }, run))) break
     // What came late: all is counted once more.
-    for (const expected of run.told) {
+    for (const expected of tally.faults.length > 0 ? [] : run.told) {
       const { faults } = await lookAround(crash, run.folders, expected, crash.deaths)
       tally.faults.push(...faults.map((fault) => `in the end, ${expected.word}: ${fault}`))
     }
