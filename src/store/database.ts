@@ -72,7 +72,10 @@ export function openStore(path: string, options: StoreOptions = {}): Store {
       db.pragma(`wal_autocheckpoint = ${walBytesMax / Number(db.pragma('page_size', { simple: true }))}`)
       db.pragma(`journal_size_limit = ${walBytesMax}`)
     }
-    migrate(db, { path, readOnly: options.readOnly === true, copyTo: (target) => vacuumInto(path, target) })
+    migrate(db, {
+      ...{ path, readOnly: options.readOnly === true, copyTo: (target) => vacuumInto(path, target) },
+      isInService: () => options.service === undefined && isServiceRunning(path),
+    })
     if (path === ':memory:' || options.readOnly === true) return wrap(db, createGuard(path))
     noteThatItIsThere(path)
     return wrap(db, createGuard(path, watchFiles(path), options.service))

@@ -1,6 +1,6 @@
 // Brings the schema of a database up to date, step by step, in one transaction; before that the old database is kept as a file of its own.
 // Invariants: a step that fails, a full disk or a sudden end leaves the old schema with all its rows; a schema that is newer than this
-// program is never touched.
+// program is never touched, nor is an older one under a service that knows no other.
 
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -19,14 +19,17 @@ interface Migrated {
 export interface MigrateOptions {
   readonly path: string
   readonly readOnly: boolean
+  /** True if a service that has not opened it here works with it: it may be an older program, which knows the older schema only. */
+  readonly isInService?: () => boolean
   /** Writes a copy of the database as it is into a new file. */
   readonly copyTo: (target: string) => void
   /** Default: those of this program. */
   readonly steps?: readonly string[]
 }
 
-/** @throws GatewayError STORE_FAILED; whatever the database throws */
-export function migrate(db: Migrated, { path, readOnly, copyTo, steps = migrations }: MigrateOptions): void {
+/** @throws GatewayError STORE_FAILED, STORE_BUSY; whatever the database throws */
+export function migrate(db: Migrated, options: MigrateOptions): void {
+  const { path, readOnly, copyTo, isInService, steps = migrations } = options
   const version = (): number => {
     const found = Number(db.pragma('user_version', { simple: true }))
     if (found > steps.length) throw tooNew(path, found, steps.length)
@@ -38,6 +41,15 @@ export function migrate(db: Migrated, { path, readOnly, copyTo, steps = migratio
     throw new GatewayError('STORE_FAILED', `${path} has an older schema (${before})`, {
       hint: 'start the service once: simpost run',
     })
+  if (before > 0 && isInService?.() === true)
+    throw new GatewayError(
+      'STORE_BUSY',
+      `the running service uses ${path} with an older schema (${before})`,
+      {
+        retry: 'temporary',
+        hint: 'sudo systemctl restart simpost, then the same command again',
+      },
+    )
   // In WAL mode this keeps other writers out, and lets the copy be read. Another process may have been first.
   db.exec('BEGIN IMMEDIATE')
   try {

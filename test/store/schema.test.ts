@@ -13,7 +13,7 @@ import { openStore } from '../../src/store/database.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { migrations } from '../../src/store/migrations.ts'
 import { columnsOf, dumpFile, readDump, rowsOf, schemaOf, tablesOf } from './schema-dump.ts'
-import { tempFolder } from './temp-store.ts'
+import { otherProcess, tempFolder } from './temp-store.ts'
 
 const folder = tempFolder()
 let files = 0
@@ -158,6 +158,30 @@ test('two that open an old database at once bring it up to date once', () => {
   migrate(behind, { path, readOnly: false, copyTo: () => assert.fail('copied a second time') })
   assert.equal(late.pragma('user_version', { simple: true }), newest)
   late.close()
+})
+
+test('beside a running service no command changes the schema: the service may be the older program', async () => {
+  const path = make(newest - 1)
+  const before = contents(path, path)
+  const { child, firstLine, ended } = otherProcess('lock', path)
+  try {
+    assert.equal(await firstLine, 'locked')
+    assert.throws(
+      () => openStore(path),
+      (error: unknown) =>
+        error instanceof GatewayError &&
+        /running service/.test(error.message) &&
+        /restart/.test(`${error.hint}`),
+    )
+    assert.deepEqual(contents(path, make(newest - 1)), before)
+  } finally {
+    child.stdin?.end()
+    await ended
+  }
+  openStore(path).close()
+  const db = new Database(path, { readonly: true })
+  assert.equal(db.pragma('user_version', { simple: true }), newest)
+  db.close()
 })
 
 test('an older program refuses a newer schema, and names the file that it can have back', () => {
