@@ -66,7 +66,7 @@ export function arrive(scene: Scene, sheet: Sheet): Written {
     'Content-Type: text/plain; charset=utf-8',
     'Content-Transfer-Encoding: 8bit',
   ]
-  const raw = Buffer.from(`${lines.join('\r\n')}\r\n\r\n#${written.id} ${sheet.text ?? drawText(scene)}\r\n`)
+  const raw = Buffer.from(`${lines.join('\r\n')}\r\n\r\n#${written.id}. ${sheet.text ?? drawText(scene)}\r\n`)
   world.mailbox.append('INBOX', raw, { internalDate: new Date(now) })
   // Sometimes a second copy comes: a list, a rule of the mailbox, a server that sent twice.
   if (random.below(12) === 0)

@@ -35,7 +35,7 @@ export function text(scene: Scene, typed: Typed): void {
     ...{ may: typed.may ?? ['convert', 'hold'], incomplete: lost },
   })
   // At both ends, so that every part of two names it.
-  const whole = `${before}#${written.id} ${words} #${written.id}`
+  const whole = `${before}#${written.id}. ${words} #${written.id}.`
   const alphabet = /[^\u0000-\u00ff€]/.test(whole) ? 'ucs2' : 'gsm7'
   const reference = random.below(256)
   const parts = splitText(whole, { reference, alphabet }).length

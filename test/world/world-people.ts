@@ -22,7 +22,7 @@ export const day = 24 * hour
 
 /** One message that somebody wrote. */
 export interface Written {
-  /** "m12" or "s12": stands in the text as "#m12". */
+  /** "m12" or "s12": stands in the text as "#m12.", so that one that is cut is none. */
   readonly id: string
   readonly medium: 'mail' | 'sms'
   readonly from: string
@@ -41,5 +41,5 @@ export interface Written {
 }
 
 export const idsIn = (text: string): string[] => [
-  ...new Set([...text.matchAll(/#([ms]\d+)\b/g)].map(([, id]) => id ?? '')),
+  ...new Set([...text.matchAll(/#([ms]\d+)\./g)].map(([, id]) => id ?? '')),
 ]
