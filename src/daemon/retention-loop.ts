@@ -5,6 +5,7 @@ import type { Clock } from '../domain/ports.ts'
 import { log } from '../log.ts'
 import type { Store } from '../store/database.ts'
 import { type Keeping, retention } from '../store/retention.ts'
+import { emptyLog } from '../store/retention-pages.ts'
 
 const hourMs = 3_600_000
 /** The wall clock must have gone on evenly for so long. */
@@ -17,6 +18,8 @@ const restMs = 20
 const restBusyMs = 500
 /** Left to itself SQLite takes 4 MiB out of the log at once, and whoever commits at that moment waits for it. */
 const bitesBetweenCheckpoints = 10
+/** Whoever reads the database keeps the log from being emptied; a backup does so for minutes. */
+const logRestMs = 60_000
 
 export interface RetentionOptions {
   readonly store: Store
@@ -60,7 +63,6 @@ async function onePass(
     await rest()
   }
   if (rows === 0) return
-  // What was erased still stands in the log, as it was before.
-  store.get('PRAGMA wal_checkpoint(TRUNCATE)')
+  while (!signal.aborted && !emptyLog(store)) await clock.sleep(logRestMs, signal).catch(() => undefined)
   log.info('retention', { rows })
 }

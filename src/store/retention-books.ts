@@ -1,5 +1,5 @@
-// Retention of what is no message: books, notes and bindings that ended. Each is thinned out where it is written as well; this catches
-// what nobody writes to any more.
+// Retention of what is no message: books, notes and bindings that ended. All but the books are thinned out where they are written as well;
+// this catches what nobody writes to any more.
 
 import { dayOf } from '../domain/day.ts'
 import { endedAlarmKeptMs } from './alarms.ts'

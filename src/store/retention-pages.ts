@@ -30,3 +30,17 @@ export function* giveBackPages(store: Store): Generator<number, void> {
     })
   }
 }
+
+/**
+ * Takes everything out of the log, in which what was erased still stands as it was before, and makes it empty.
+ * @returns false if somebody reads or writes just now; nobody is waited for, since a backup reads for minutes
+ */
+export function emptyLog(store: Store): boolean {
+  const waitMs = pragma(store, 'busy_timeout')
+  store.get('PRAGMA busy_timeout = 0')
+  try {
+    return pragma(store, 'wal_checkpoint(TRUNCATE)') === 0
+  } finally {
+    store.get(`PRAGMA busy_timeout = ${waitMs}`)
+  }
+}

@@ -1,10 +1,12 @@
 // What has been kept for its time goes: the words first, then the rows, of which counts stay; and what is still open does not.
 
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { retryMessage } from '../../src/exchange/dispatch/by-hand.ts'
+import { emptyLog } from '../../src/store/retention-pages.ts'
+import { createSpending } from '../../src/store/spending.ts'
 import { day, noon } from '../exchange/world.ts'
 import { agingOffice, whereIs, years } from './retention-office.ts'
 import { storeKeeper, tempFolder } from './temp-store.ts'
@@ -236,6 +238,39 @@ test('a message of which the words are gone cannot be sent again, and its comman
   })
 })
 
+test('a digest of which the words are gone is not sent again for a message that has its own still', async () => {
+  const office = agingOffice(open())
+  const { outbox, bindings, journal } = office.desk
+  const id = await office.queuedMail('kept for ever')
+  const [part] = outbox.ofMessage(id)
+  assert.ok(part !== undefined)
+  const { recipient } = part
+  bindings.change(bindings.named(recipient, noon).id, { keep: 'forever' })
+  const facts = { messageId: null, conversationId: null, recipient, rule: 'binding', now: noon }
+  const segments = [{ pdu: '00AA', tpduLength: 1 }]
+  const digest = outbox.addSms({ ...facts, text: 'two' }, () => ({
+    encoding: 'gsm7',
+    segments,
+    validityMs: 1,
+  }))
+  outbox.merge(part.id, digest, noon)
+  const [segment] = outbox.segments(digest)
+  outbox.settleSegment(segment?.id ?? 0, 'failed', 'why', noon)
+  office.now = noon + 2 * year
+  office.keep(years)
+  assert.equal(journal.get(id)?.erased, false)
+  assert.throws(() => retryMessage(office.desk, id), { code: 'USAGE' })
+  assert.equal(outbox.claimSegment(office.now), undefined)
+  assert.equal(outbox.get(digest)?.state, 'failed')
+})
+
+test('a clock that is years ahead while one SMS goes out does not take what was spent this month out of the books', () => {
+  const spending = createSpending(open())
+  spending.add('box', '', '2026-11-20', 150)
+  spending.add('box', '', '2036-11-20', 1)
+  assert.equal(spending.spent('box', '', '2026-11-01', '2026-11-30'), 150)
+})
+
 test('what came while the clock stood at 1970 is as old as its discovery', async () => {
   const office = agingOffice(open())
   office.now = 3600_000
@@ -298,6 +333,22 @@ test('erased words stay neither in the database file nor in its log', async () =
   assert.ok(found(file) + found(`${file}-wal`) > 600)
   office.now += 2 * year
   office.keep(years)
-  store.get('PRAGMA wal_checkpoint(TRUNCATE)')
+  assert.ok(emptyLog(store))
   assert.deepEqual([found(file), found(`${file}-wal`)], [0, 0])
+})
+
+test('emptying the log waits for nobody who reads: a backup does so for minutes', () => {
+  const file = join(tempFolder(), 'read.db')
+  const store = open(file)
+  const reader = open(file)
+  store.run("INSERT INTO told VALUES ('before', 1)")
+  reader.transaction(() => {
+    assert.ok(reader.get('SELECT 1 FROM told') !== undefined)
+    const began = performance.now()
+    assert.equal(emptyLog(store), false)
+    assert.ok(performance.now() - began < 2500)
+  })
+  assert.deepEqual(store.get('PRAGMA busy_timeout'), { timeout: 5000 })
+  assert.ok(emptyLog(store))
+  assert.equal(statSync(`${file}-wal`).size, 0)
 })
