@@ -6,7 +6,7 @@
 import { copyFileSync, existsSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { GatewayError, messageOf } from '../domain/errors.ts'
-import { type BackupFacts, inspect, needRoom, stamp } from './backup.ts'
+import { type BackupFacts, inspect, needRoom, readLastWrite, stamp } from './backup.ts'
 import { restoringFile } from './database.ts'
 import {
   keepPrivate,
@@ -38,7 +38,8 @@ export interface RestoreResult extends BackupFacts {
 
 /**
  * The caller holds the lock of the database (`lockStore`).
- * @throws GatewayError STORE_FAILED: the file is no good backup, or the disk has no room; the database is as it was
+ * @throws GatewayError STORE_FAILED: the file is no good backup; STORE_FULL: the disk has no room; USAGE: the clock is wrong; the database
+ * is as it was
  */
 export function restoreDatabase(
   database: string,
@@ -46,17 +47,19 @@ export function restoreDatabase(
   { at, nothingSince }: RestoreOptions,
 ): RestoreResult {
   const fresh = `${database}.restore`
-  // Of a database that is gone nobody knows how long it lived.
-  const lostUntil = lastWriteAt(database) || at
+  let lostUntil = lastWriteAt(database)
   let facts: BackupFacts
   let open: RestoreResult['open'] = { sms: 0, heldSms: 0, mails: 0 }
   try {
     copyIn(file, fresh)
+    // Of a database that is gone, with nothing or an older file in its place, nobody knows how long it lived.
+    if (lostUntil === 0 || lostUntil < (readLastWrite(fresh) ?? 0)) lostUntil = at
     facts = inspect(fresh, (store) => {
       open = countOpen(store)
       const restored: Restored = { restoredAt: at, lostUntil, settled: false }
       if (!nothingSince) stamp(store, restoredKey, restored, at)
     })
+    if (!nothingSince) refuseEarlyClock(facts, at)
     keepPrivate(fresh)
     putInPlace(fresh, restoringFile(database))
   } catch (cause) {
@@ -72,6 +75,22 @@ export function restoreDatabase(
     })
   }
   return { ...facts, kept: finishRestore(database), lostUntil, open }
+}
+
+/** A clock that was set back by less is right all the same. */
+const setBackMaxMs = 3_600_000
+
+/** By a clock that stands too early, all that was handled since the backup would seem to have come after it was put back. */
+function refuseEarlyClock({ at: madeAt }: BackupFacts, now: number): void {
+  if (madeAt === null || now >= madeAt - setBackMaxMs) return
+  const [made, stands] = [madeAt, now].map((time) => new Date(time).toISOString())
+  throw new GatewayError(
+    'USAGE',
+    `the clock of the box stands at ${stands}, before the backup was made (${made})`,
+    {
+      hint: 'set the clock (timedatectl), then the same command again; nothing was changed',
+    },
+  )
 }
 
 /** Of a database that was only copied, its last commits are in the -wal beside it. */

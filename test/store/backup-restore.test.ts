@@ -10,6 +10,7 @@ import {
   readFileSync,
   renameSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -118,6 +119,29 @@ test('of a bad backup nothing is taken, and the database stays as it was, octet 
     filesBeside(path).map((name) => [name, readFileSync(join(path, '..', name))]),
     before,
   )
+})
+
+test('by a clock that stands before the backup was made nothing is put back: what had been handled would count as new', async () => {
+  const { path, backup } = await cutOff()
+  const files = filesBeside(path)
+  assert.throws(
+    () => restoreDatabase(path, backup, { ...how, at: now - 2 * 3_600_000 }),
+    (error: unknown) =>
+      error instanceof GatewayError && /clock/.test(error.message) && /timedatectl/.test(`${error.hint}`),
+  )
+  assert.deepEqual(filesBeside(path), files)
+  // A clock that was set back a little is none of these.
+  restoreDatabase(path, backup, { ...how, at: now - 60_000 })
+  assert.deepEqual(wordsIn(path), ['old'])
+})
+
+test('where an older file than the backup is in the place of the database, nobody knows how long the lost one lived', async () => {
+  const { path, backup } = await cutOff()
+  const since = statSync(`${path}-wal`).mtimeMs
+  assert.equal(restoreDatabase(path, backup, how).lostUntil, since)
+  const old = await cutOff()
+  for (const end of ['', '-wal']) utimesSync(`${old.path}${end}`, 1_700_000_000, 1_700_000_000)
+  assert.equal(restoreDatabase(old.path, old.backup, how).lostUntil, now)
 })
 
 test('wherever a restore is cut off, nobody opens the database until it is brought to its end', async () => {
