@@ -83,9 +83,13 @@ async function restart({ world, random }: Scene): Promise<void> {
 export const troubleKinds: readonly (readonly [weight: number, name: string, (scene: Scene) => void])[] = [
   [5, 'killed at a touch', ({ world, random }) => world.life()?.endAtTouch(1 + random.below(60))],
   [
-    5,
+    7,
     'killed at a kind of touch',
-    ({ world, random }) => world.life()?.endAtTouch(1 + random.below(3), random.pick(touches)),
+    ({ world, random }) => {
+      // An SMS that is with the modem is what a box must remember.
+      const kind = random.below(3) === 0 ? 'after Ctrl-Z' : random.pick(touches)
+      world.life()?.endAtTouch(1 + random.below(2), kind)
+    },
   ],
   [2, 'killed', ({ world }) => world.life()?.end()],
   [3, 'restart', (scene) => void restart(scene)],
