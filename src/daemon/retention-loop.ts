@@ -1,15 +1,19 @@
 // Once a day what has been kept for its time goes (store/retention.ts), in bites between which all else has its turn.
-// Invariant: nothing goes by a clock that was set a short while ago: a box without a clock battery wakes up in any year.
+// Invariant: nothing goes by a clock that was set a short while ago, and far less by one that has left the messages of the box behind: a
+// box without a clock battery wakes up in any year.
 
 import type { Clock } from '../domain/ports.ts'
 import { log } from '../log.ts'
 import type { Store } from '../store/database.ts'
-import { type Keeping, retention } from '../store/retention.ts'
+import { type Keeping, lastMessageBefore, retention } from '../store/retention.ts'
 import { emptyLog } from '../store/retention-pages.ts'
 
 const hourMs = 3_600_000
 /** The wall clock must have gone on evenly for so long. */
 const steadyMs = 6 * hourMs
+/** A clock so far ahead of the last message is rather wrong than the box idle, and has to go on evenly for longer. */
+const silenceMs = 31 * 24 * hourMs
+const steadyAfterSilenceMs = 7 * 24 * hourMs
 /** Corrections of a clock that is right are smaller. */
 const stepMs = 10 * 60_000
 const passEveryMs = 24 * hourMs
@@ -40,11 +44,20 @@ export async function keepRetention(options: RetentionOptions, signal: AbortSign
     const passed = clock.monotonic() - steady.monotonic
     if (Math.abs(clock.now() - steady.wall - passed) > stepMs)
       steady = { wall: clock.now(), monotonic: clock.monotonic() }
-    else if (passed >= steadyMs && (lastPass === null || clock.monotonic() - lastPass >= passEveryMs)) {
+    else if (
+      passed >= steadyFor(options.store, steady.wall) &&
+      (lastPass === null || clock.monotonic() - lastPass >= passEveryMs)
+    ) {
       lastPass = clock.monotonic()
       await onePass(options, signal)
     }
   }
+}
+
+/** How long the clock must have gone on evenly since it stood at `since`; what came afterwards bears its own times and proves nothing. */
+function steadyFor(store: Store, since: number): number {
+  const last = lastMessageBefore(store, since)
+  return last !== null && since - last > silenceMs ? steadyAfterSilenceMs : steadyMs
 }
 
 async function onePass(

@@ -50,6 +50,19 @@ export function* retention(store: Store, keeping: Keeping, now: number): Generat
   yield* giveBackPages(store)
 }
 
+/** When the newest of the messages that bear an earlier time came; null: there is none. */
+export function lastMessageBefore(store: Store, before: number): number | null {
+  const times = [0, 1].map(
+    (hasText) =>
+      store.get<{ at: number | null }>(
+        'SELECT max(received_at) AS at FROM message WHERE has_text = ? AND received_at < ?',
+        hasText,
+        before,
+      )?.at ?? null,
+  )
+  return times.reduce((last, at) => (at === null || (last !== null && last > at) ? last : at), null)
+}
+
 /** What is kept for how long because a binding says so, by address, in ms. */
 function keepOfBindings(store: Store): ReadonlyMap<string, number> {
   const rows = store.all<{ mailbox: string; number: string; keep: string }>(

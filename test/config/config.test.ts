@@ -76,6 +76,7 @@ test('the exchange, trust, budget and store of the smallest config are as writte
   const day = 86_400_000
   assert.deepEqual(config.store, {
     path: '/var/lib/simpost/simpost.db',
+    ...{ backups: 3, backup_every: day, backup_folder: undefined },
     ...{ keep_texts: 365 * day, keep_rows: 1095 * day },
   })
   assert.equal(config.file, file)
@@ -231,7 +232,10 @@ test('what is kept for ever has no time', () => {
     [30 * 86_400_000, null],
   )
   const texts = changed('store', 'path', 'keep_texts = "forever"')
-  assert.throws(() => parseConfig(texts, file), /store\.keep_rows: must not be shorter than store\.keep_texts/)
+  assert.throws(
+    () => parseConfig(texts, file),
+    /store\.keep_rows: must not be shorter than store\.keep_texts/,
+  )
 })
 
 test('a relative path of the database stands beside the config file', () => {

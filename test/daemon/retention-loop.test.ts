@@ -20,6 +20,9 @@ async function officeOfLastYear(messages = 1): Promise<Store> {
   const store = open()
   const office = agingOffice(store)
   for (let n = 0; n < messages; n++) await office.mailToBob('old words')
+  // The office is still alive.
+  office.now = later - day
+  await office.smsFrom('Bob', 'new words')
   return store
 }
 
@@ -32,6 +35,36 @@ test('nothing is erased before the clock has run evenly for six hours', async ()
   assert.notDeepEqual(whereIs(store, 'old words'), [])
   await clock.pass(hour)
   assert.deepEqual(whereIs(store, 'old words'), [])
+  end.abort()
+  await loop
+})
+
+test('a clock that stands years after the last message has to run evenly for a week', async () => {
+  const store = open()
+  await agingOffice(store).mailToBob('old words')
+  const clock = fakeClock(later)
+  const end = new AbortController()
+  const loop = keepRetention({ store, keeping: years, clock, isBusy: () => false }, end.signal)
+  await clock.pass(7 * day - hour)
+  assert.notDeepEqual(whereIs(store, 'old words'), [])
+  await clock.pass(2 * hour)
+  assert.deepEqual(whereIs(store, 'old words'), [])
+  end.abort()
+  await loop
+})
+
+test('a clock that is ten years ahead for a day takes nothing', async () => {
+  const store = await officeOfLastYear()
+  const clock = fakeClock(later)
+  let ahead = 10 * year
+  const wrong = { ...clock, now: () => clock.now() + ahead }
+  const end = new AbortController()
+  const loop = keepRetention({ store, keeping: years, clock: wrong, isBusy: () => false }, end.signal)
+  await clock.pass(day)
+  ahead = 0
+  await clock.pass(5 * hour)
+  assert.notDeepEqual(whereIs(store, 'old words'), [])
+  assert.notDeepEqual(whereIs(store, 'new words'), [])
   end.abort()
   await loop
 })

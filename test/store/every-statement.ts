@@ -8,7 +8,7 @@ import type { Store } from '../../src/store/database.ts'
 import { createJournal } from '../../src/store/journal.ts'
 import { createOutbox } from '../../src/store/outbox.ts'
 import { createPdus } from '../../src/store/pdus.ts'
-import { retention } from '../../src/store/retention.ts'
+import { lastMessageBefore, retention } from '../../src/store/retention.ts'
 import { emptyLog } from '../../src/store/retention-pages.ts'
 import { createServiceState } from '../../src/store/service-state.ts'
 import { createSignalHistory } from '../../src/store/signal-history.ts'
@@ -240,5 +240,6 @@ export function retain(store: Store): void {
   let bites = 0
   for (const changed of retention(store, keeping, now + 366 * dayMs)) bites += changed
   if (bites === 0) throw new Error('nothing was old enough')
+  lastMessageBefore(store, now)
   emptyLog(store)
 }

@@ -6,11 +6,18 @@ import { createRandom } from '../support/random.ts'
 import { inVirtualProcess } from '../world/virtual-process.ts'
 import { createVirtualTime } from '../world/virtual-time.ts'
 import { createWorld } from '../world/world.ts'
-import { plainSettings } from '../world/world-settings.ts'
+import type { Settings } from '../world/world-settings.ts'
 
 const minute = 60_000
 const day = 24 * 60 * minute
 const monday = Date.UTC(2026, 2, 2, 8)
+
+/** Nothing unusual. */
+const plainSettings: Settings = {
+  ...{ sweep: '5m', rescan: '10m', plusAddresses: true, partsPerDay: 400, quietHours: null },
+  ...{ uncertain: 'notify', ambiguous: 'line', report: 'failed', mailToSms: 'flagged' },
+  ...{ reportMs: 4_000, sendMs: 0, slots: 20 },
+}
 
 test('in a day without a message the service commits four times: the signal of every six hours, and nothing else', async () => {
   const time = createVirtualTime(monday)
