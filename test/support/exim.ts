@@ -121,7 +121,8 @@ export async function startExim(options: EximOptions): Promise<Exim> {
     },
     async queued() {
       const files = await readdir(join(folder, 'spool', 'input')).catch(() => [])
-      return files.filter((file) => file.endsWith('-H')).length
+      // A file that Exim writes anew during the look, and renames, may be listed twice.
+      return new Set(files.filter((file) => file.endsWith('-H'))).size
     },
     async log() {
       const files = ['main', 'panic'].map((name) => join(folder, 'log', name))
