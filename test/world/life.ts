@@ -60,5 +60,8 @@ export function createLife(time: VirtualTime, story: (line: string) => void): Li
   }
 }
 
+/** Of the error that a dead process meets. */
+export const deadWords = 'this process is dead'
+
 /** What nobody waits for any more. */
 export const never = (): Promise<never> => new Promise(() => {})

@@ -58,12 +58,14 @@ function namesOf({ medium, text, mailId }: Entry): string[] {
 }
 
 function judge(one: Written, found: readonly Entry[], jumped: boolean): string[] {
-  const first = found.filter(({ reason }) => !seenAgain.includes(reason))
+  // A part that an outage kept back for hours comes after the others, as a message of its own that says so.
+  const isLate = ({ text }: Entry): boolean => one.medium === 'sms' && /^\[part \d+ of \d+, late\]/.test(text)
+  const first = found.filter((entry) => !seenAgain.includes(entry.reason) && !isLate(entry))
   if (found.length === 0) return ['it stands nowhere in the journal']
   const faults: string[] = []
   // The copy of a mail that brought no SMS is judged like the first one; a part that comes late is a message of its own.
   const most = one.incomplete === true ? 2 : one.copies
-  const exchanged = found.filter(({ judgement }) => judgement === 'convert' || judgement === 'hold')
+  const exchanged = first.filter(({ judgement }) => judgement === 'convert' || judgement === 'hold')
   if (exchanged.length > 1 && one.incomplete !== true)
     faults.push(`it was exchanged ${exchanged.length} times`)
   if (first.length === 0) faults.push(`it is only there as ${found.map(({ reason }) => reason).join(', ')}`)

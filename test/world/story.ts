@@ -134,7 +134,9 @@ export async function tellStory(world: World, plan: StoryPlan): Promise<Scene> {
   for (const number of customers)
     if (random.below(4) === 0)
       world.modem.network.setReport(number, random.pick(['none', 0x30, 0x41] as const))
+  // What lies in the mailbox before the very first look is left alone, by design: the story begins after it.
   world.start()
+  await time.run(5 * minute)
   const spanMs = plan.days * day
   const spread = (count: number, kinds: Kinds): void => {
     for (let nth = 0; nth < count; nth++) {
@@ -148,7 +150,7 @@ export async function tellStory(world: World, plan: StoryPlan): Promise<Scene> {
   world.counts.set('troubles', troubles)
   spread(Math.ceil(plan.days * (plan.troublesADay / 3)), operatorKinds)
   if (plan.troublesADay > 0) causeTrouble(scene)
-  await time.run(spanMs)
+  await time.run(time.monotonic() + spanMs)
   over = true
   await endTrouble(scene)
   return scene

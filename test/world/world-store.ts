@@ -4,7 +4,7 @@
 
 import { GatewayError } from '../../src/domain/errors.ts'
 import type { Store } from '../../src/store/database.ts'
-import type { Life } from './life.ts'
+import { deadWords, type Life } from './life.ts'
 
 export interface Disk {
   readonly store: Store
@@ -23,7 +23,7 @@ export function openOn(disk: Disk, life: Life): Store {
   let wrote = false
   const live = (): Store => {
     if (life.alive()) return store
-    throw new Error('this process is dead')
+    throw new Error(deadWords)
   }
   const refuse = (): void => {
     if (disk.trouble === null) return

@@ -12,7 +12,7 @@ import { createSimModem, type SimModem } from '../../src/simulator/modem/sim-mod
 import type { PhoneSms } from '../../src/simulator/modem/sim-phones.ts'
 import { openStore } from '../../src/store/database.ts'
 import { createRandom, type Random } from '../support/random.ts'
-import { createLife, type Life } from './life.ts'
+import { createLife, deadWords, type Life } from './life.ts'
 import type { VirtualTime } from './virtual-time.ts'
 import { type ImapTrouble, noImapTrouble, openImapOf } from './world-mailbox.ts'
 import { createOffice, type Office } from './world-office.ts'
@@ -94,7 +94,8 @@ export function createWorld({ time, seed, startAt, settings, tell, sabotage = op
   configureLog(tell === null ? 'warn' : 'info', (line) => {
     const event = /^<\d>(\S+)/.exec(line)?.[1] ?? 'log'
     // What a dead process says is not heard.
-    if (current !== null && (/defect/.test(event) || /code=INTERNAL/.test(line))) defects.push(line.trimEnd())
+    if (current !== null && !line.includes(deadWords) && (/defect/.test(event) || /code=INTERNAL/.test(line)))
+      defects.push(line.trimEnd())
     world.count(event)
     say(`  ${line.trimEnd()}`)
   })
