@@ -105,7 +105,7 @@ const threads =
   entry === main
     ? {
         'simpost-reader': path.join(root, 'src/mail/read/reader-worker.ts'),
-        'simpost-backup': path.join(root, 'src/store/backup-worker.ts'),
+        'simpost-backup': path.join(root, 'src/store/backup/backup-worker.ts'),
       }
     : {}
 const outputFolder = path.resolve(process.argv[3] ?? path.join(root, 'dist'))

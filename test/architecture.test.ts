@@ -30,7 +30,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   '@rgrove/parse-xml': ['mail/providers/autoconfig.ts'],
   '@serialport/parser-readline': ['modem/port/serial-line.ts'],
   '@zone-eu/mailsplit': ['mail/read/mime-tree.ts'],
-  'better-sqlite3': ['store/database.ts'],
+  'better-sqlite3': ['store/database/database.ts'],
   commander: ['cli/command.ts'],
   'csv-parse': ['cli/binding/csv.ts'],
   'email-reply-parser': ['mail/read/quoted-text.ts'],

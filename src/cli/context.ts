@@ -5,7 +5,7 @@ import { controlPath } from '../daemon/control-protocol.ts'
 import { createDesk } from '../daemon/desk.ts'
 import { systemClock } from '../daemon/system-clock.ts'
 import type { Desk } from '../exchange/desk.ts'
-import { openStore } from '../store/database.ts'
+import { openStore } from '../store/database/database.ts'
 import { wakeService } from './modem/modem-socket.ts'
 
 export interface Office {

@@ -8,7 +8,7 @@ import { cancelMessage, releaseMessage, retryMessage } from '../exchange/dispatc
 import type { SmsEncoding } from '../sms/text-coding.ts'
 import { decodePdu } from '../sms/tpdu.ts'
 import type { JournalEntry, Judgement } from '../store/journal.ts'
-import type { Delivery } from '../store/outbox.ts'
+import type { Delivery } from '../store/outbox/outbox.ts'
 import { type Office, withOffice } from './context.ts'
 import { heldJson } from './explain-sheet.ts'
 import { noticeFields } from './notice-fields.ts'

@@ -6,7 +6,7 @@ import { noticeDraft } from '../exchange/decide/notices.ts'
 import { type Reason, reasons } from '../exchange/decide/reasons.ts'
 import type { Desk } from '../exchange/desk.ts'
 import type { JournalEntry } from '../store/journal.ts'
-import type { Delivery } from '../store/outbox.ts'
+import type { Delivery } from '../store/outbox/outbox.ts'
 import type { MailOnSheet } from './sheet.ts'
 
 const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1) ?? ''

@@ -10,7 +10,7 @@ import { type Desk, mailIdOf, operator, worldOf } from '../exchange/desk.ts'
 import { queueText } from '../exchange/queue-text.ts'
 import { createComposer } from '../mail/compose/compose-mail.ts'
 import { segmentText } from '../sms/segment.ts'
-import { isServiceRunning } from '../store/database.ts'
+import { isServiceRunning } from '../store/database/database.ts'
 import { withOffice } from './context.ts'
 import { print, printJson } from './output.ts'
 

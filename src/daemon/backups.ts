@@ -9,10 +9,10 @@ import type { Config } from '../config/config.ts'
 import { GatewayError, messageOf } from '../domain/errors.ts'
 import type { Clock } from '../domain/ports.ts'
 import { log } from '../log.ts'
-import { readLastWrite } from '../store/backup.ts'
-import { automaticBackups } from '../store/backup-folder.ts'
-import type { BackupJob, BackupWord } from '../store/backup-worker.ts'
-import { lastWriteAt } from '../store/database-files.ts'
+import { readLastWrite } from '../store/backup/backup.ts'
+import { automaticBackups } from '../store/backup/backup-folder.ts'
+import type { BackupJob, BackupWord } from '../store/backup/backup-worker.ts'
+import { lastWriteAt } from '../store/database/database-files.ts'
 import type { Backoff } from './supervisor.ts'
 
 /** After the start the box has other things to do. */
@@ -83,7 +83,7 @@ function newThread(job: BackupJob): Worker {
     return new Worker(new URL('./simpost-backup.cjs', import.meta.url), options)
   const { resolve } = createRequire(import.meta.url)
   const quoted = (text: string): string => JSON.stringify(text)
-  const source = `require(${quoted(resolve('tsx/cjs/api'))}).register(); require(${quoted(resolve('../store/backup-worker.ts'))})`
+  const source = `require(${quoted(resolve('tsx/cjs/api'))}).register(); require(${quoted(resolve('../store/backup/backup-worker.ts'))})`
   return new Worker(source, { ...options, eval: true })
 }
 

@@ -1,12 +1,12 @@
-// Once a day what has been kept for its time goes (store/retention.ts), in bites between which all else has its turn.
+// Once a day what has been kept for its time goes (store/retention/retention.ts), in bites between which all else has its turn.
 // Invariant: nothing goes by a clock that was set a short while ago, and far less by one that has left the messages of the box behind: a
 // box without a clock battery wakes up in any year.
 
 import type { Clock } from '../domain/ports.ts'
 import { log } from '../log.ts'
-import type { Store } from '../store/database.ts'
-import { type Keeping, lastMessageBefore, retention } from '../store/retention.ts'
-import { emptyLog } from '../store/retention-pages.ts'
+import type { Store } from '../store/database/database.ts'
+import { emptyLog } from '../store/retention/pages.ts'
+import { type Keeping, lastMessageBefore, retention } from '../store/retention/retention.ts'
 
 const hourMs = 3_600_000
 /** The wall clock must have gone on evenly for so long. */

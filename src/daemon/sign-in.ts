@@ -9,7 +9,7 @@ import { type AskCredential, type Credential, passwordCredential } from '../mail
 import { type OauthAccess, type OauthFlow, resolveOauth } from '../mail/sign-in/oauth-providers.ts'
 import type { SignInTrouble } from '../mail/sign-in/sign-in-trouble.ts'
 import { tokenFileOf } from '../mail/sign-in/token-file.ts'
-import { tryLock } from '../store/database.ts'
+import { tryLock } from '../store/database/database.ts'
 import { passwordMark } from './hold-memory.ts'
 
 /** The credential of one server. */

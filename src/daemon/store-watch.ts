@@ -1,4 +1,4 @@
-// Looks after the database while the service runs. What it hears of it (store/guard.ts) and what it sees each minute is said once a change:
+// Looks after the database while the service runs. What it hears of it (store/database/guard.ts) and what it sees each minute is said once a change:
 // in the log, in systemd's status, and to the operator, through the outbox while that can be written and by a mail of its own while not.
 // Invariant: with a database that is lost (damaged, removed, replaced) the service ends, so that the next start opens what is there.
 
@@ -6,11 +6,11 @@ import { GatewayError, messageOf } from '../domain/errors.ts'
 import type { Clock } from '../domain/ports.ts'
 import type { Alarms } from '../exchange/alarm.ts'
 import { log } from '../log.ts'
-import type { StoreEvents } from '../store/guard.ts'
-import { roomOf, roomText } from '../store/health.ts'
-import { noteDamage, watchFiles } from '../store/lost-database.ts'
+import type { StoreEvents } from '../store/database/guard.ts'
+import { roomOf, roomText } from '../store/database/health.ts'
+import { noteDamage, watchFiles } from '../store/database/lost-database.ts'
+import { asStoreError } from '../store/database/store-error.ts'
 import type { ServiceState } from '../store/service-state.ts'
-import { asStoreError } from '../store/store-error.ts'
 import type { DirectMail } from './direct-mail.ts'
 import { notifySystemd } from './systemd.ts'
 

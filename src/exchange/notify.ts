@@ -1,7 +1,7 @@
 // Puts notices into the outbox: composed before the commit, queued inside it. What is to be said once is remembered in the same commit.
 
 import type { Medium } from '../domain/message.ts'
-import type { NewMail } from '../store/outbox.ts'
+import type { NewMail } from '../store/outbox/outbox.ts'
 import type { Notice } from './decide/decision.ts'
 import { noticeDraft, smsQuestion } from './decide/notices.ts'
 import { type Desk, mailIdOf } from './desk.ts'

@@ -1,6 +1,6 @@
 // What stands that needs a person: one row a trouble, kept over restarts, so that nobody is told twice and that its end can be told.
 
-import type { Store } from './database.ts'
+import type { Store } from './database/database.ts'
 
 export interface AlarmRow {
   /** Tells this trouble from every other: "sign-in imap". */

@@ -4,7 +4,7 @@
 import { mailKey } from '../domain/address.ts'
 import { type Binding, type BindingRules, noRules, type Origin, winner } from '../domain/binding.ts'
 import { GatewayError } from '../domain/errors.ts'
-import type { Store, Value } from './database.ts'
+import type { Store, Value } from './database/database.ts'
 
 /** Each property of a binding and its column. */
 const columns: Readonly<Record<Exclude<keyof Binding, 'id'>, string>> = {

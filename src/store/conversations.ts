@@ -4,7 +4,7 @@
 
 import { createHmac } from 'node:crypto'
 import { mailKey } from '../domain/address.ts'
-import { type Store, setting } from './database.ts'
+import { type Store, setting } from './database/database.ts'
 
 export interface Conversation {
   readonly id: number

@@ -2,7 +2,7 @@
 // an SMS). Invariant: what is acknowledged to the outside stands here first; the same thing seen twice is recognised here.
 
 import type { Medium } from '../domain/message.ts'
-import type { Store } from './database.ts'
+import type { Store } from './database/database.ts'
 import { createMailPlaces, type MailPlaces } from './mail-places.ts'
 
 export type Judgement = 'convert' | 'pass' | 'hold' | 'refuse' | 'ignore'

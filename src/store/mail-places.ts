@@ -1,7 +1,7 @@
 // Where mails lie on the server, and how far each folder was read: (folder, UIDVALIDITY, UID) names a mail for ever (RFC 9051 2.3.1.1).
 
 import type { MailPlace } from '../domain/ports.ts'
-import type { Store } from './database.ts'
+import type { Store } from './database/database.ts'
 
 export interface Place {
   readonly folder: string

@@ -2,7 +2,7 @@
 // service centre, TS 23.040 9.2.3.6) is harmless. Parts of long messages wait here for each other across restarts.
 
 import { createHash } from 'node:crypto'
-import type { Store } from './database.ts'
+import type { Store } from './database/database.ts'
 
 /** A part of a long message. */
 export interface PartRow {

@@ -3,7 +3,7 @@
 import { createHmac } from 'node:crypto'
 import { isStoreTrouble, messageOf } from '../domain/errors.ts'
 import { log } from '../log.ts'
-import { type Store, setting } from './database.ts'
+import { type Store, setting } from './database/database.ts'
 
 export interface ServiceState {
   /** Keeps `value` (plain data) under `key`; writes nothing if it is the same as before. */

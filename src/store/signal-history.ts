@@ -3,7 +3,7 @@
 // does not wear out its card. After a sudden end the last row stands for six hours at most.
 // Invariant: nothing here may disturb the service: the caller says what is known, whenever it knows something.
 
-import type { Store } from './database.ts'
+import type { Store } from './database/database.ts'
 
 export interface SignalSample {
   /** Milliseconds since 1970. */

@@ -2,7 +2,7 @@
 // zone. Invariant: parts are counted in the commit that queues them, so that a storm cannot outrun the counting.
 
 import { mailKey } from '../domain/address.ts'
-import type { Store } from './database.ts'
+import type { Store } from './database/database.ts'
 
 /** `box`: all; `sender`: the mail address that pays; `binding`: the phone that is reached. */
 export type Scope = 'box' | 'sender' | 'binding'

@@ -1,7 +1,7 @@
 // What waits and what was spent, summed up for the operator's screen. Reading only.
 
-import type { Store } from './database.ts'
-import type { SegmentInfo } from './outbox-types.ts'
+import type { Store } from './database/database.ts'
+import type { SegmentInfo } from './outbox/types.ts'
 import type { Scope } from './spending.ts'
 
 /** Messages or deliveries that wait for the same reason. */

@@ -4,7 +4,7 @@
 
 import { segmentText } from '../../src/sms/segment.ts'
 import { encodeSubmit } from '../../src/sms/tpdu.ts'
-import { openStore, type Store } from '../../src/store/database.ts'
+import { openStore, type Store } from '../../src/store/database/database.ts'
 import { now } from '../store/temp-store.ts'
 
 export interface Size {

@@ -7,7 +7,7 @@ import { constants, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { migrations } from '../../src/store/migrations.ts'
+import { migrations } from '../../src/store/database/migrations.ts'
 import { insertions, mailboxOf, makeBigDatabase, numberOf, type Size } from './big-database.ts'
 import { type Figure, median, ratioOfMedians, sampled, single } from './figure.ts'
 import { type BenchOffice, databaseIn, startOffice } from './office.ts'

@@ -9,7 +9,7 @@
 
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Store } from '../../src/store/database.ts'
+import type { Store } from '../../src/store/database/database.ts'
 import { bodyOf, type World } from '../scenario/world.ts'
 import { headerFields } from '../support/office.ts'
 import type { CrashWorld, Death } from './crash-world.ts'

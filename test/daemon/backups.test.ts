@@ -10,8 +10,8 @@ import { backupFolder, keepBackups } from '../../src/daemon/backups.ts'
 import { systemClock } from '../../src/daemon/system-clock.ts'
 import type { Clock } from '../../src/domain/ports.ts'
 import { configureLog } from '../../src/log.ts'
-import { automaticBackups, makeNextBackup } from '../../src/store/backup-folder.ts'
-import { openStore } from '../../src/store/database.ts'
+import { automaticBackups, makeNextBackup } from '../../src/store/backup/backup-folder.ts'
+import { openStore } from '../../src/store/database/database.ts'
 
 configureLog('error', () => {})
 const folder = mkdtempSync(join(tmpdir(), 'simpost-backups-'))

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createMemory, type Holds, passwordMark } from '../../src/daemon/hold-memory.ts'
-import { openStore } from '../../src/store/database.ts'
+import { openStore } from '../../src/store/database/database.ts'
 import { createServiceState } from '../../src/store/service-state.ts'
 
 test('what was saved is read after a restart, and null takes it away', () => {

@@ -16,7 +16,7 @@ import { configureLog } from '../../src/log.ts'
 import { createGsmModem, type GsmModem, type ModemState } from '../../src/modem/gsm-modem.ts'
 import type { RecoveryStep } from '../../src/modem/recovery.ts'
 import { createSimModem, type SimModem, type SimModemOptions } from '../../src/simulator/modem/sim-modem.ts'
-import { openStore, type Store } from '../../src/store/database.ts'
+import { openStore, type Store } from '../../src/store/database/database.ts'
 import { createServiceState, type ServiceState } from '../../src/store/service-state.ts'
 
 interface Sleeper {

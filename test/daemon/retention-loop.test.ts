@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { keepRetention } from '../../src/daemon/retention-loop.ts'
-import type { Store } from '../../src/store/database.ts'
+import type { Store } from '../../src/store/database/database.ts'
 import { fakeClock } from '../exchange/fake-clock.ts'
 import { day, noon } from '../exchange/world.ts'
-import { agingOffice, whereIs, years } from '../store/retention-office.ts'
+import { agingOffice, whereIs, years } from '../store/retention/aging-office.ts'
 import { storeKeeper } from '../store/temp-store.ts'
 
 const open = storeKeeper()

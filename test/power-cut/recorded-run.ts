@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type Config, readConfig } from '../../src/config/config.ts'
-import { openStore, setting } from '../../src/store/database.ts'
+import { openStore, setting } from '../../src/store/database/database.ts'
 import { readTouchLog, type Touch } from '../crash/touch-shim.ts'
 import { eventually, type Service } from '../scenario/program.ts'
 import { anna, type Box, openBox } from './box.ts'

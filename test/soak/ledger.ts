@@ -3,7 +3,7 @@
 
 import type { SentSms } from '../../src/simulator/modem/sim-phones.ts'
 import { decodeText, splitText } from '../../src/simulator/modem/sim-user-data.ts'
-import type { Store } from '../../src/store/database.ts'
+import type { Store } from '../../src/store/database/database.ts'
 import { fallback, type GotMail, mailIdOf } from './mailboxes.ts'
 import type { Planned } from './soak-plan.ts'
 

@@ -3,8 +3,8 @@
 
 import { GatewayError } from '../../src/domain/errors.ts'
 import { createBindings } from '../../src/store/bindings.ts'
-import { lockStore, openStore } from '../../src/store/database.ts'
-import { createOutbox } from '../../src/store/outbox.ts'
+import { lockStore, openStore } from '../../src/store/database/database.ts'
+import { createOutbox } from '../../src/store/outbox/outbox.ts'
 import { newBinding, now } from './temp-store.ts'
 
 const [command = '', path = '', ...words] = process.argv.slice(2)

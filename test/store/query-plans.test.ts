@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
-import type { Store, Value } from '../../src/store/database.ts'
+import type { Store, Value } from '../../src/store/database/database.ts'
 import { fillDatabase } from '../bench/big-database.ts'
 import { callEverything, retain } from './every-statement.ts'
 import { now, storeKeeper } from './temp-store.ts'
@@ -37,8 +37,8 @@ const short: ReadonlySet<string> = new Set([
 
 /** Not looked at: what is put once, and reads all because that is its purpose. */
 const notLookedAt: Readonly<Record<string, string>> = {
-  'backup.ts': 'a backup is the whole file',
-  'restored.ts': 'once, after a backup was put back',
+  'backup/backup.ts': 'a backup is the whole file',
+  'backup/restored.ts': 'once, after a backup was put back',
 }
 
 /** Statements that read a whole table, by how they begin behind their columns. */
@@ -62,10 +62,10 @@ const keep = storeKeeper()
 const statements = new Map<string, Statement>()
 let store: Store
 
-/** "journal.ts:112", of the place in src/store that called. */
+/** "outbox/sms.ts:112", of the place in src/store that called. */
 function callerOf({ stack = '' }: Error): string {
   const caller = stack.split('\n').find((line) => line.includes('/src/store/'))
-  return /([\w-]+\.ts:\d+):\d+\)?$/.exec(caller ?? '')?.[1] ?? 'elsewhere'
+  return /\/src\/store\/([\w/-]+\.ts:\d+):\d+\)?$/.exec(caller ?? '')?.[1] ?? 'elsewhere'
 }
 
 function recorded(real: Store): Store {
@@ -129,7 +129,7 @@ before(() => {
 })
 
 test('every place that puts SQL to the database is looked at', () => {
-  const all = readdirSync(folder)
+  const all = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !(file in notLookedAt))
     .flatMap(placesIn)
   const reached = new Set([...statements.values()].map(({ place }) => place))

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { NewBinding } from '../../src/store/bindings.ts'
-import { openStore, type Store } from '../../src/store/database.ts'
+import { openStore, type Store } from '../../src/store/database/database.ts'
 
 /** 2026-11-22T12:00:00Z */
 export const now = Date.UTC(2026, 10, 22, 12)

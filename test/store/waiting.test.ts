@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createJournal } from '../../src/store/journal.ts'
-import { createOutbox } from '../../src/store/outbox.ts'
+import { createOutbox } from '../../src/store/outbox/outbox.ts'
 import { createSpending } from '../../src/store/spending.ts'
 import { heldDeliveries, keptMessages, spenders } from '../../src/store/waiting.ts'
 import { now, storeKeeper } from './temp-store.ts'

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GatewayError } from '../../src/domain/errors.ts'
-import type { Store } from '../../src/store/database.ts'
+import type { Store } from '../../src/store/database/database.ts'
 import { runSeed } from './run-seed.ts'
 import type { StoryPlan } from './story.ts'
 import type { WorldOptions } from './world.ts'

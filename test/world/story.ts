@@ -44,7 +44,7 @@ export interface StoryPlan {
 export function planOf(seed: number): StoryPlan {
   const random = createRandom(seed * 7919 + 13)
   if (seed % 50 === 0) return { days: 30, pace: 2, troublesADay: 1 }
-  return { days: random.below(6) === 0 ? 2 : 1, pace: 5 + random.below(12), troublesADay: random.below(9) }
+  return { days: random.below(6) === 0 ? 2 : 1, pace: 4 + random.below(9), troublesADay: random.below(8) }
 }
 
 type Kinds = readonly (readonly [weight: number, name: string, (scene: Scene) => void])[]

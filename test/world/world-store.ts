@@ -3,7 +3,7 @@
 // life reads and writes nothing.
 
 import { GatewayError } from '../../src/domain/errors.ts'
-import type { Store } from '../../src/store/database.ts'
+import type { Store } from '../../src/store/database/database.ts'
 import { deadWords, type Life } from './life.ts'
 
 export interface Disk {

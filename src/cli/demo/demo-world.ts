@@ -13,7 +13,7 @@ import { passwordCredential } from '../../mail/sign-in/credential.ts'
 import { createSmtpSender } from '../../mail/smtp/smtp-sender.ts'
 import { createMailWorld, type MailWorld } from '../../simulator/mail/mail-world.ts'
 import { createSimModem, type SimModem } from '../../simulator/modem/sim-modem.ts'
-import { openStore } from '../../store/database.ts'
+import { openStore } from '../../store/database/database.ts'
 
 export const anna = 'anna@office.example'
 export const bob = { mailbox: 'bob@office.example', number: '+4917012345678', name: 'Bob' }

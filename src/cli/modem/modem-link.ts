@@ -11,7 +11,7 @@ import { refuseDangerous } from '../../modem/at/dangerous-commands.ts'
 import type { FreeResult } from '../../modem/at/free-command.ts'
 import { createGsmModem, type GsmModem } from '../../modem/gsm-modem.ts'
 import { noPin } from '../../modem/sim-pin.ts'
-import { isServiceRunning } from '../../store/database.ts'
+import { isServiceRunning } from '../../store/database/database.ts'
 import { type ControlClient, connectControl, type HearTrace } from './modem-socket.ts'
 
 export interface ModemLink extends Pick<GsmModem, 'ussd' | 'cancelUssd' | 'stores' | 'deleteStored'> {

@@ -2,9 +2,9 @@
 // either.
 
 import type { GatewayError } from '../../domain/errors.ts'
-import { sizeOf } from '../../store/database-files.ts'
-import { roomOf } from '../../store/health.ts'
-import { diskTrouble } from '../../store/store-error.ts'
+import { sizeOf } from '../../store/database/database-files.ts'
+import { roomOf } from '../../store/database/health.ts'
+import { diskTrouble } from '../../store/database/store-error.ts'
 
 export function storeState(path: string) {
   const room = path === ':memory:' ? null : roomOf(path)

@@ -8,7 +8,7 @@ import type { NationalLanguage } from '../../sms/national-tables.ts'
 import type { Bindings } from '../../store/bindings.ts'
 import type { Conversations } from '../../store/conversations.ts'
 import type { Journal, Judgement, Step } from '../../store/journal.ts'
-import type { Outbox } from '../../store/outbox.ts'
+import type { Outbox } from '../../store/outbox/outbox.ts'
 import type { Pair, Scope, Spending } from '../../store/spending.ts'
 import type { Reason } from './reasons.ts'
 

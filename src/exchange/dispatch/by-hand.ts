@@ -1,7 +1,7 @@
 // What the operator does by hand with a message: release, retry, cancel. Each is one commit and a step in the journal.
 
 import { GatewayError } from '../../domain/errors.ts'
-import type { Delivery } from '../../store/outbox.ts'
+import type { Delivery } from '../../store/outbox/outbox.ts'
 import type { Desk } from '../desk.ts'
 import { charge, refund } from '../queue-text.ts'
 import { decideAgain, letGo, noteStep, partsOf, settleHeld } from './held.ts'

@@ -4,7 +4,7 @@
 import { GatewayError } from '../../domain/errors.ts'
 import type { Clock, MailTransport, SentMail } from '../../domain/ports.ts'
 import { log } from '../../log.ts'
-import type { ClaimedMail } from '../../store/outbox.ts'
+import type { ClaimedMail } from '../../store/outbox/outbox.ts'
 import type { Desk } from '../desk.ts'
 import { prepareUndelivered } from '../results/undelivered.ts'
 import { attempt, createLoop, type Dispatch, writeOutcome } from './dispatch-loop.ts'

@@ -4,7 +4,7 @@
 
 import type { GatewayError } from '../../domain/errors.ts'
 import { log } from '../../log.ts'
-import type { ClaimedMail } from '../../store/outbox.ts'
+import type { ClaimedMail } from '../../store/outbox/outbox.ts'
 import { createServiceState, show } from '../../store/service-state.ts'
 import type { Desk } from '../desk.ts'
 

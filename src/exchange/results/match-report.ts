@@ -3,7 +3,7 @@
 // the newest SMS without a result counts. Pure.
 // Invariant: an SMS whose TP-MR nobody saw is settled only where everything fits: the next TP-MR, the very number, the minute.
 
-import type { ReportCandidate } from '../../store/outbox.ts'
+import type { ReportCandidate } from '../../store/outbox/outbox.ts'
 
 export interface ReportFacts {
   /** E.164 where it can be told, else as it came. */

@@ -2,7 +2,7 @@
 // blame (the network, the phone, our own modem), and, where it was asked for, that one arrived. Each once.
 
 import { arrivalOf, reportMeaning } from '../../domain/delivery.ts'
-import type { Delivery } from '../../store/outbox.ts'
+import type { Delivery } from '../../store/outbox/outbox.ts'
 import { delayedStatus, deliveredStatus, relayedStatus, tpStatus } from '../decide/sms-status.ts'
 import type { Desk } from '../desk.ts'
 import { prepareOutcome, type SmsOutcome } from './sms-outcome.ts'

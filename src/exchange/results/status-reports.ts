@@ -5,7 +5,7 @@
 import { reportMeaning } from '../../domain/delivery.ts'
 import { log } from '../../log.ts'
 import type { StatusReportTpdu } from '../../sms/tpdu.ts'
-import type { ReportCandidate } from '../../store/outbox.ts'
+import type { ReportCandidate } from '../../store/outbox/outbox.ts'
 import { statusOfReport } from '../decide/sms-status.ts'
 import type { Desk } from '../desk.ts'
 import { numberOf } from '../sms-number.ts'

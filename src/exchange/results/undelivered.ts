@@ -5,7 +5,7 @@
 
 import { mailKey } from '../../domain/address.ts'
 import { dayOf } from '../../domain/day.ts'
-import type { Delivery } from '../../store/outbox.ts'
+import type { Delivery } from '../../store/outbox/outbox.ts'
 import { callOperator } from '../alarm.ts'
 import { tellOperator } from '../decide/tell.ts'
 import { type Desk, mailIdOf, worldOf } from '../desk.ts'

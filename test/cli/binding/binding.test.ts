@@ -8,7 +8,7 @@ import { after, before, beforeEach, test } from 'node:test'
 import { fields, readField, switchFlags, writeField } from '../../../src/cli/binding/fields.ts'
 import { columns } from '../../../src/cli/binding/rows.ts'
 import { createConversations } from '../../../src/store/conversations.ts'
-import { openStore } from '../../../src/store/database.ts'
+import { openStore } from '../../../src/store/database/database.ts'
 import { smallest } from '../../config/smallest.ts'
 import { buildProgram, type Finished, type Program } from '../../scenario/program.ts'
 

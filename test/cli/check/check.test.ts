@@ -11,7 +11,7 @@ import {
   type SimModem,
   type SimModemOptions,
 } from '../../../src/simulator/modem/sim-modem.ts'
-import { lockStore, openStore } from '../../../src/store/database.ts'
+import { lockStore, openStore } from '../../../src/store/database/database.ts'
 import { createServiceState } from '../../../src/store/service-state.ts'
 import { smallest } from '../../config/smallest.ts'
 import { fastClock } from '../../modem/clocks.ts'

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { openStore } from '../../../src/store/database.ts'
+import { openStore } from '../../../src/store/database/database.ts'
 import { smallest } from '../../config/smallest.ts'
 import { buildProgram, type Finished, type Program } from '../../scenario/program.ts'
 

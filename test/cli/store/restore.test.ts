@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before } from 'node:test'
-import { makeNextBackup } from '../../../src/store/backup-folder.ts'
+import { makeNextBackup } from '../../../src/store/backup/backup-folder.ts'
 import { buildProgram, eventually, type Program } from '../../scenario/program.ts'
 import { bob, storyOfItsOwn, type World } from '../../scenario/world.ts'
 

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { GatewayError } from '../../../src/domain/errors.ts'
 import { settleLateSubmit } from '../../../src/exchange/results/status-reports.ts'
 import { configureLog } from '../../../src/log.ts'
-import { openStore } from '../../../src/store/database.ts'
+import { openStore } from '../../../src/store/database/database.ts'
 import { noon, phone } from '../world.ts'
 import { dispatchWorld, noSuchNumber, silence, smtpError } from './dispatch-world.ts'
 

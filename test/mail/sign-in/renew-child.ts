@@ -1,7 +1,7 @@
 // A process of its own that renews a sign-in until it is killed: ISSUER FILE. It says "renewing" before each renewal.
 
 import { createAccessToken } from '../../../src/mail/sign-in/access-token.ts'
-import { tryLock } from '../../../src/store/database.ts'
+import { tryLock } from '../../../src/store/database/database.ts'
 import { realClock } from '../mail-support.ts'
 import { accessAt } from './sign-in-bench.ts'
 

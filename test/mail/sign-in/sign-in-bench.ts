@@ -15,7 +15,7 @@ import { type OauthClient, openOauthClient } from '../../../src/mail/sign-in/oau
 import { type OauthAccess, resolveOauth } from '../../../src/mail/sign-in/oauth-providers.ts'
 import type { SignInTrouble } from '../../../src/mail/sign-in/sign-in-trouble.ts'
 import { readSignIn, type StoredSignIn, writeSignIn } from '../../../src/mail/sign-in/token-file.ts'
-import { tryLock } from '../../../src/store/database.ts'
+import { tryLock } from '../../../src/store/database/database.ts'
 import {
   allScopes,
   boxClient,
