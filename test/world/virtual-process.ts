@@ -17,6 +17,13 @@ const real = {
 }
 const realBytes = crypto.randomBytes
 const { stackTraceLimit } = Error
+const realAbort = AbortController.prototype.abort
+/** The reason of all that give none. */
+const aborted = new DOMException('This operation was aborted', 'AbortError')
+
+function abort(this: AbortController, reason: unknown = aborted): void {
+  realAbort.call(this, reason)
+}
 
 /** What setTimeout gives out: enough of a NodeJS.Timeout for those who ask. */
 interface Timer {
@@ -90,12 +97,14 @@ export async function inVirtualProcess<Result>(
   Object.assign(globalThis, timers(time), { Date: dateOf(time) })
   Object.assign(crypto, { randomBytes: (count: number) => Buffer.from(random.octets(count)) })
   syncBuiltinESMExports()
-  // Every AT command makes an AbortSignal, and most of the price of one that aborts is a stack that nobody reads.
+  // Every AT command makes an AbortSignal, and most of the price of one that aborts is an exception with a stack that nobody reads.
   Error.stackTraceLimit = 0
+  AbortController.prototype.abort = abort
   try {
     return await work()
   } finally {
     Error.stackTraceLimit = stackTraceLimit
+    AbortController.prototype.abort = realAbort
     Object.assign(globalThis, real)
     Object.assign(crypto, { randomBytes: realBytes })
     syncBuiltinESMExports()

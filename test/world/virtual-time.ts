@@ -39,8 +39,6 @@ export interface VirtualTime extends Clock {
  * on a machine that is busy with something else: the longer the quiet, the more. The world around it is in time.
  */
 const oversleepMs = [0, 500, 2_000, 8_000, 40_000, 1_200_000, 7_200_000, 21_600_000]
-/** Immediates that nobody counted (those of a library) get their turn too. */
-const quietTurns = 2
 
 const turn = (): Promise<void> => new Promise((resolve) => realImmediate(resolve))
 
@@ -170,7 +168,8 @@ class Time implements VirtualTime {
 
   /** Resolves when nothing happens any more that needs no time: all immediates, ticks and promises have had their turn. */
   async #quiet(): Promise<void> {
-    for (let quiet = 0; quiet < quietTurns; quiet = this.#immediates > 0 ? 0 : quiet + 1) await turn()
+    do await turn()
+    while (this.#immediates > 0)
   }
 }
 
