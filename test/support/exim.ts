@@ -59,8 +59,8 @@ export interface Exim {
   setPassword(user: string, password: string): Promise<void>
   /** From now on RCPT for this address gets this reply, such as "451 4.7.1 greylisted"; null: no longer. */
   refuse(address: string, reply: string | null): Promise<void>
-  /** Mails that are accepted and not yet delivered. */
-  queued(): Promise<number>
+  /** Mails that are accepted and not yet delivered: all, or those of one envelope sender. */
+  queued(sender?: string): Promise<number>
   /** Exim's main log and panic log. */
   log(): Promise<string>
   /** Ends all connections and comes back on the same ports with the same queue. */
@@ -119,10 +119,15 @@ export async function startExim(options: EximOptions): Promise<Exim> {
       else refusals.set(address, reply)
       await writeRefusals()
     },
-    async queued() {
-      const files = await readdir(join(folder, 'spool', 'input')).catch(() => [])
+    async queued(sender) {
+      const input = join(folder, 'spool', 'input')
+      const files = await readdir(input).catch(() => [])
       // A file that Exim writes anew during the look, and renames, may be listed twice.
-      return new Set(files.filter((file) => file.endsWith('-H'))).size
+      const heads = [...new Set(files.filter((file) => file.endsWith('-H')))]
+      if (sender === undefined) return heads.length
+      // The third line of a header file is the envelope sender (Exim specification, "Format of spool files").
+      const senders = heads.map(async (file) => (await readFile(join(input, file), 'utf8')).split('\n')[2])
+      return (await Promise.all(senders)).filter((one) => one === `<${sender}>`).length
     },
     async log() {
       const files = ['main', 'panic'].map((name) => join(folder, 'log', name))
