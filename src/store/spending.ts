@@ -68,12 +68,12 @@ export function createSpending(store: Store): Spending {
         day,
       )
       if (changes > 0 || parts <= 0) return
-      // What is old goes in retention-books.ts, by a clock that has run evenly: one that is ahead for a moment takes nothing out of the books.
+      // What is old goes in retention/books.ts, by a clock that has run evenly: one that is ahead for a moment takes nothing out of the books.
       store.run('INSERT INTO spending(scope, key, day, parts) VALUES (?, ?, ?, ?)', scope, key, day, parts)
     },
     wasTold: (key) => store.get('SELECT 1 FROM told WHERE key = ?', key) !== undefined,
     remember: (key, now) => {
-      // The others go in retention-books.ts: to look for them here would read the whole table.
+      // The others go in retention/books.ts: to look for them here would read the whole table.
       store.run('DELETE FROM told WHERE key = ? AND at < ?', key, now - toldKeptMs)
       return store.run('INSERT OR IGNORE INTO told(key, at) VALUES (?, ?)', key, now).changes > 0
     },

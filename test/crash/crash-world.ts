@@ -194,7 +194,7 @@ export class CrashWorld {
       if (String(error).includes('the service ended before')) return
       throw error
     }
-    // A minute passes: until then a mail that a dead process had begun with is not begun again (store/outbox-mail.ts).
+    // A minute passes: until then a mail that a dead process had begun with is not begun again (store/outbox/mail.ts).
     await this.change("UPDATE delivery SET next_attempt_at = 0 WHERE medium = 'mail' AND state = 'sending'")
     this.#ready = true
   }

@@ -87,7 +87,7 @@ export function createHeldSteps(store: Store): HeldSteps {
         deliveryId,
       ).changes > 0,
     again: (deliveryId, now) => {
-      // What is erased cannot go out again (retention-rows.ts).
+      // What is erased cannot go out again (retention/rows.ts).
       if (store.get("SELECT 1 FROM segment WHERE delivery_id = ? AND pdu = ''", deliveryId) !== undefined)
         return 0
       const ended = "state IN ('failed', 'uncertain')"
